@@ -1,0 +1,57 @@
+/**
+ * Where SPs and heights come from. A *chain connector* provides both, polls on its own, and answers from memory;
+ * one conformance suite (test/chain/conformance.ts) runs against every connector.
+ */
+import type { Height, PeerIdString, SpAddress } from '../domain/brands.js'
+import type { SpEntry } from '../domain/registry.js'
+
+export interface SpRegistryChange {
+  readonly added: readonly SpEntry[]
+  readonly changed: readonly SpEntry[]
+  readonly removed: readonly SpEntry[]
+}
+
+export interface SpRegistry {
+  /**
+   * Every SP of the last good list, whatever its status.
+   * @throws ChainUnavailableError when there is none or it is past its age limit
+   */
+  list(): readonly SpEntry[]
+  /** One SP of the last good list. @throws as {@link list} */
+  get(sp: SpAddress): SpEntry | undefined
+  /** Called after each change of the list; returns the way out. Listeners must not throw. */
+  onChange(listener: (change: SpRegistryChange) => void): () => void
+}
+
+export interface HeightSource {
+  /** The current height. @throws ChainUnavailableError when none is trustworthy */
+  height(): Height
+}
+
+/** How a connector fares, for health, metrics and `doctor`. */
+export interface ChainStatus {
+  readonly name: string
+  /** Ages in ms; `undefined` before the first good reading. */
+  readonly heightAgeMs: number | undefined
+  readonly listAgeMs: number | undefined
+  readonly height: Height | undefined
+  readonly sps: number
+  /** Set while a reading is refused or held back, and what to do about it. */
+  readonly alarm: string | undefined
+}
+
+export interface ChainConnector {
+  readonly name: string
+  readonly registry: SpRegistry
+  readonly heights: HeightSource
+  /** Resolves after the first reading was tried; a source that is down does not fail the start. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  status(): ChainStatus
+  /** Tells the source which nodes are ours, where it wants to know (coordinator). Called after listening. */
+  announce?(node: { readonly peerId: PeerIdString; readonly addresses: readonly string[] }): Promise<void>
+  /** The operator's way out: take a list that is held back. */
+  confirmList?(): void
+  /** The operator's way out: believe the next height. */
+  resetHeight?(): void
+}

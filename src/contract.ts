@@ -1,0 +1,170 @@
+/** The module's contract: what a storage node programs against. */
+import type { Libp2pEvents, TypedEventTarget } from '@libp2p/interface'
+import type { ChainConnector, ChainStatus } from './chain/index.js'
+import type { LegacyMode } from './domain/answer.js'
+import type { Height, PeerIdString, SpAddress, TaskKey } from './domain/brands.js'
+import type { Clock } from './domain/clock.js'
+import type { Grant, GrantState } from './domain/grant.js'
+import type { PolicyDecision } from './domain/policy-rules.js'
+import type { SpEntry } from './domain/registry.js'
+import type { ObjectInfo, ReplicatePieceApprovalTask, StorageParams } from './domain/task.js'
+import type { SpApprovalEvents } from './events.js'
+import type { Signer } from './identity/index.js'
+import type { Logger } from './logger.js'
+import type { Metrics } from './metrics.js'
+import type { PeerRecord } from './peers/index.js'
+import type { ApprovalPolicy } from './policy/index.js'
+import type { ResourceLimits, ResourceRequest, ResourceScope, ResourceSpan } from './resources/index.js'
+import type { ApprovalStore, StoreHealth } from './store/index.js'
+import type { ApprovalResult, TaskRecord, TaskState } from './task-record.js'
+
+/** A module with a life: started, stopped, and limited by the resource manager. */
+export interface Modular {
+  readonly name: string
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** @throws ResourceLimitError */
+  reserveResource(request: ResourceRequest): ResourceSpan
+  releaseResource(span: ResourceSpan): void
+}
+
+export interface AskOptions {
+  /** Distinct SPs that must approve, 1 ≤ min ≤ max. */
+  readonly min: number
+  /** The ask returns at once when so many approved. */
+  readonly max: number
+  /** One deadline from the moment of the call. */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+  /** After every answer that counted. */
+  readonly onProgress?: (progress: { readonly approved: number; readonly asked: number }) => void
+}
+
+/** GfSp's P2P interface. Adapters take any implementation of it. */
+export interface P2P extends Modular {
+  /**
+   * Asks other SPs to take an object's pieces.
+   * @throws InsufficientApprovalError, RequestRepeatedError, RequestExceedLimitError, ResourceLimitError, BadTaskError,
+   * InvalidArgumentError, ChainUnavailableError, AskCancelledError, NotRunningError
+   */
+  handleReplicatePieceApproval(task: ReplicatePieceApprovalTask, options: AskOptions): Promise<ApprovalResult>
+  /** `PEERID@HOST:PORT` entries: configured ones and our own live addresses. */
+  handleQueryBootstrap(): string[]
+  /** Running tasks whose key contains the sub-key. */
+  queryTasks(subKey: string): TaskRecord[]
+}
+
+export type VerifyRole = 'primary' | 'secondary'
+
+/** What the storage node needs before and after an ask, and what an operator looks at. */
+export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
+  readonly operatorAddress: SpAddress
+  readonly metrics: Metrics
+  /** A complete task for an object, not yet asked for. @throws BadTaskError */
+  createTask(
+    objectInfo: Partial<ObjectInfo>,
+    storageParams?: Partial<StorageParams>,
+    options?: { readonly priority?: number; readonly userAddress?: string }
+  ): ReplicatePieceApprovalTask
+  /**
+   * A secondary checks before it takes pieces that the approval is its own and still good; a primary checks before it
+   * sends that the approver signed it, is listed and the height has not passed.
+   */
+  verifyApproval(
+    task: ReplicatePieceApprovalTask,
+    options: { readonly role: VerifyRole }
+  ): { readonly ok: true } | { readonly ok: false; readonly reason: string }
+  grants(filter?: { readonly asker?: SpAddress; readonly state?: GrantState }): readonly Grant[]
+  /** The pieces have come: the reservation becomes stored data. @throws NotFoundError */
+  consume(grant: Pick<Grant, 'key'>): Promise<Grant>
+  /** Gives a grant's capacity back. @throws NotFoundError */
+  releaseGrant(key: string): Promise<Grant>
+  /** An approval we hold and do not use. 0.0.1 cannot tell the approver; `false` says so. */
+  releaseApproval(key: TaskKey, sp: SpAddress): Promise<boolean>
+  /** Running and finished tasks. */
+  tasks(filter?: { readonly subKey?: string; readonly state?: TaskState; readonly since?: number }): TaskRecord[]
+  /** @throws NotFoundError */
+  cancelTask(key: TaskKey): void
+  peers(filter?: { readonly sp?: SpAddress }): readonly PeerRecord[]
+  sps(): readonly SpOverview[]
+  /** Runs the policy on a task without answering. */
+  explainPolicy(task: ReplicatePieceApprovalTask, asker: SpAddress): Promise<PolicyDecision>
+  describePolicy(): readonly { readonly rule: string; readonly text: string }[]
+  resources(): readonly ResourceScope[]
+  overview(): NodeOverview
+  /** Resolves with how many distinct SPs besides us are reachable, once they are `min`. */
+  waitForSps(min: number, options?: { readonly signal?: AbortSignal }): Promise<number>
+}
+
+export interface SpOverview extends SpEntry {
+  readonly self: boolean
+  readonly reachable: boolean
+  readonly peers: number
+}
+
+export interface NodeOverview {
+  readonly version: string
+  readonly state: 'stopped' | 'starting' | 'started' | 'stopping'
+  readonly operatorAddress: SpAddress
+  readonly peerId: PeerIdString | undefined
+  readonly addresses: readonly string[]
+  readonly backend: 'native' | 'noble'
+  readonly chain: ChainStatus
+  readonly store: StoreHealth & { readonly kind: 'memory' | 'level' }
+  readonly spsReachable: number
+  readonly runningTasks: number
+  readonly liveGrants: number
+  readonly height: Height | undefined
+}
+
+/** Everything the module takes besides a libp2p host. */
+export interface SpApprovalInit {
+  /** Any spelling of the address; EIP-55 from here on. */
+  readonly operatorAddress: string
+  readonly signer: Signer
+  readonly chain: ChainConnector | CustomChain
+  readonly policy?: ApprovalPolicy | readonly PolicyPart[]
+  readonly store?: ApprovalStore
+  readonly legacyMode?: LegacyMode
+  /** Local pins: peer ids that speak for an SP, by address. */
+  readonly pins?: Readonly<Record<string, readonly string[]>>
+  /** `PEERID@HOST:PORT`. */
+  readonly bootstrap?: readonly string[]
+  readonly minLifeBlocks?: bigint
+  readonly maxLifeBlocks?: bigint
+  /** Life of the approvals we give, in blocks, ≥ 900; more where the object's size needs it. */
+  readonly lifeBlocks?: bigint
+  readonly queueCapacity?: number
+  readonly resources?: Partial<ResourceLimits>
+  /** Dial loopback and private addresses that others announce; for local clusters. */
+  readonly allowPrivate?: boolean
+  readonly clock?: Clock
+  readonly logger?: Logger
+  readonly metrics?: Metrics
+  /** Bound of `stop()`, ms. */
+  readonly drainMs?: number
+}
+
+/** A policy as a list: built-in rules (`rules.…`) and functions, asked in order. */
+export type PolicyPart = import('./domain/policy-rules.js').PolicyRule | import('./policy/index.js').PolicyFunction
+
+/** SP list and height as two functions; polled. */
+export interface CustomChain {
+  listProviders(): Promise<readonly SpEntry[]>
+  height(): Promise<bigint | number>
+  /** Shortest block time in ms; default 500. */
+  readonly minBlockTimeMs?: number
+}
+
+/** `createP2PModule`: the same, with a libp2p host of its own. */
+export interface P2PModuleOptions extends SpApprovalInit {
+  /** Raw secp256k1 private key of the node, 32 bytes. Default: kept in `dataDir`, made where there is none. */
+  readonly nodeKey?: Uint8Array
+  /** Multiaddrs; default `/ip4/0.0.0.0/tcp/9933`. */
+  readonly listen?: readonly string[]
+  readonly announce?: readonly string[]
+  /** Folder of the store, the node key and the side files; without it everything is in memory. */
+  readonly dataDir?: string
+}
+
+export type { Libp2pEvents }

@@ -1,0 +1,63 @@
+import type { PeerIdString, SpAddress } from './brands.js'
+
+/** Status names of Greenfield's `sp` module, without the `STATUS_` in front. */
+export type SpStatus = 'IN_SERVICE' | 'IN_JAILED' | 'GRACEFUL_EXITING' | 'FORCED_EXITING' | 'IN_MAINTENANCE'
+
+export interface SpNode {
+  readonly peerId: PeerIdString
+  /** Multiaddrs without `/p2p/…`; names stay names. */
+  readonly addresses: readonly string[]
+}
+
+/** What every connector knows of a storage provider. */
+export interface SpEntry {
+  readonly operatorAddress: SpAddress
+  /** The SP's approval account on chain, put into results; '' where unknown. */
+  readonly approvalAddress: string
+  /** The SP's gateway URL, put into results; '' where unknown. */
+  readonly endpoint: string
+  readonly status: SpStatus
+  /** Peer ids tied to this SP. Empty: the SP is *open* (`legacy.mode = auto`). */
+  readonly nodes: readonly SpNode[]
+  /** Data chunks the chain's parameters prescribe, where the connector knows them. */
+  readonly dataChunks?: number
+}
+
+/** A reading of the SP list. */
+export interface SpList {
+  /** Rises with every change at the source; an older one is never taken again. */
+  readonly sequence: bigint
+  /** Unix milliseconds at the source. */
+  readonly time: number
+  readonly entries: readonly SpEntry[]
+}
+
+export type ListVerdict =
+  | { readonly outcome: 'accept' }
+  | { readonly outcome: 'ignore' | 'hold'; readonly reason: string }
+
+/** May this SP ask and answer? */
+export const inService = (entry: SpEntry | undefined): entry is SpEntry => entry?.status === 'IN_SERVICE'
+
+/**
+ * Whether a reading of the list replaces the last good one. An older list cannot come back; an empty one, or one
+ * that loses over half of the SPs at once, is held back until an operator confirms it.
+ */
+export function judgeList(
+  last: Pick<SpList, 'sequence' | 'time' | 'entries'> | undefined,
+  next: SpList,
+  highestSequence: bigint
+): ListVerdict {
+  if (next.sequence < highestSequence) {
+    return { outcome: 'ignore', reason: `list sequence ${next.sequence} is older than ${highestSequence}` }
+  }
+  if (next.entries.length === 0) return { outcome: 'hold', reason: 'the list is empty' }
+  if (last === undefined) return { outcome: 'accept' }
+  if (next.time < last.time) return { outcome: 'ignore', reason: 'the list is older than the last one' }
+  const still = new Set(next.entries.map(entry => entry.operatorAddress))
+  const lost = last.entries.filter(entry => !still.has(entry.operatorAddress)).length
+  if (lost * 2 > last.entries.length) {
+    return { outcome: 'hold', reason: `the list loses ${lost} of ${last.entries.length} SPs at once` }
+  }
+  return { outcome: 'accept' }
+}

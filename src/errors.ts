@@ -1,0 +1,232 @@
+/**
+ * Every fault this module raises. `code` is stable and has a heading in docs/ERRORS.md; `message` is one line that
+ * says what was expected and what came. GfSp's own error numbers are kept where it has one.
+ */
+export interface GfspCode {
+  readonly codeSpace: 'p2p' | 'TaskQueue' | 'base'
+  readonly innerCode: number
+}
+
+interface ErrorInit {
+  readonly code: string
+  readonly message: string
+  /** What to do about it. */
+  readonly hint?: string
+  readonly cause?: unknown
+  /** Status of the HTTP API. */
+  readonly httpStatus: number
+  /** Exit code of the CLI: 1 runtime, 2 usage or config, 3 not reachable, 4 insufficient approvals. */
+  readonly exitCode?: 1 | 2 | 3 | 4
+  readonly gfsp?: GfspCode
+  readonly retryAfterMs?: number
+}
+
+export class SpApprovalError extends Error {
+  readonly code: string
+  readonly hint: string | undefined
+  readonly httpStatus: number
+  readonly exitCode: 1 | 2 | 3 | 4
+  readonly gfsp: GfspCode | undefined
+  readonly retryAfterMs: number | undefined
+
+  constructor(init: ErrorInit) {
+    super(init.message, init.cause === undefined ? undefined : { cause: init.cause })
+    this.name = new.target.name
+    this.code = init.code
+    this.hint = init.hint
+    this.httpStatus = init.httpStatus
+    this.exitCode = init.exitCode ?? 1
+    this.gfsp = init.gfsp
+    this.retryAfterMs = init.retryAfterMs
+  }
+}
+
+/** An argument of the API is not what was expected. */
+export class InvalidArgumentError extends SpApprovalError {
+  constructor(what: string, expected: string, got: unknown, options: { cause?: unknown; hint?: string } = {}) {
+    super({
+      code: 'ERR_INVALID_ARGUMENT',
+      message: `${what}: expected ${expected}, got ${shown(got)}`,
+      httpStatus: 400,
+      exitCode: 2,
+      ...options
+    })
+  }
+}
+
+/** A configuration, policy or SP file is not what was expected. */
+export class ConfigError extends SpApprovalError {
+  constructor(message: string, options: { cause?: unknown; hint?: string } = {}) {
+    super({ code: 'ERR_CONFIG', message, httpStatus: 500, exitCode: 2, ...options })
+  }
+}
+
+/** A key file is missing, malformed or readable by others. */
+export class KeyFileError extends SpApprovalError {
+  constructor(message: string, options: { cause?: unknown; hint?: string } = {}) {
+    super({ code: 'ERR_KEY_FILE', message, httpStatus: 500, exitCode: 2, ...options })
+  }
+}
+
+/** Remote or stored bytes that do not decode. `reason` is a stable word for logs and metrics. */
+export class DecodeError extends SpApprovalError {
+  constructor(
+    readonly reason: DecodeReason,
+    detail: string,
+    options: { cause?: unknown } = {}
+  ) {
+    super({ code: 'ERR_DECODE', message: `${reason}: ${detail}`, httpStatus: 400, ...options })
+  }
+}
+
+export type DecodeReason =
+  | 'malformed' // where Go refuses too
+  | 'too-large'
+  | 'too-many-elements'
+  | 'invalid-utf8'
+  | 'non-canonical-id'
+  | 'missing-object-info'
+  | 'bad-chunk-number'
+  | 'duplicate-field'
+
+/** The task of a call cannot be asked for: incomplete or out of range. */
+export class BadTaskError extends SpApprovalError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super({ code: 'ERR_BAD_TASK', message, httpStatus: 400, exitCode: 2, ...options })
+  }
+}
+
+/** GfSp base 990701: the request carries no task. */
+export class TaskMissingError extends SpApprovalError {
+  constructor() {
+    super({
+      code: 'ERR_TASK_MISSING',
+      message: 'task: expected a replicate piece approval task, got none',
+      httpStatus: 400,
+      exitCode: 2,
+      gfsp: { codeSpace: 'base', innerCode: 990701 }
+    })
+  }
+}
+
+/** GfSp p2p 70001: the same task is being asked for right now. */
+export class RequestRepeatedError extends SpApprovalError {
+  constructor(key: string) {
+    super({
+      code: 'ERR_REQUEST_REPEATED',
+      message: `request repeated: ${key} is running`,
+      hint: 'wait for the running ask or cancel it: sp-approval tasks cancel KEY',
+      httpStatus: 400,
+      gfsp: { codeSpace: 'p2p', innerCode: 70001 }
+    })
+  }
+}
+
+/** GfSp TaskQueue 970002: the queue is full. */
+export class RequestExceedLimitError extends SpApprovalError {
+  constructor(capacity: number) {
+    super({
+      code: 'ERR_REQUEST_EXCEED_LIMIT',
+      message: `request exceed limit: the task queue holds ${capacity} tasks`,
+      httpStatus: 400,
+      gfsp: { codeSpace: 'TaskQueue', innerCode: 970002 },
+      retryAfterMs: 1_000
+    })
+  }
+}
+
+/** A reservation does not fit: what is held, what was asked, what the limit is. */
+export class ResourceLimitError extends SpApprovalError {
+  constructor(
+    readonly scope: string,
+    readonly resource: string,
+    readonly current: number,
+    readonly attempted: number,
+    readonly limit: number
+  ) {
+    super({
+      code: 'ERR_RESOURCE_LIMIT',
+      message: `resource limit: ${scope}/${resource} holds ${current}, ${attempted} more asked, limit ${limit}`,
+      httpStatus: 429,
+      retryAfterMs: 1_000
+    })
+  }
+}
+
+/** No trustworthy height or SP list. Asks and grants fail closed. */
+export class ChainUnavailableError extends SpApprovalError {
+  constructor(message: string, options: { cause?: unknown; hint?: string } = {}) {
+    super({ code: 'ERR_CHAIN_UNAVAILABLE', message, httpStatus: 503, retryAfterMs: 5_000, ...options })
+  }
+}
+
+/** The ask was cancelled by its signal, by `tasks cancel` or by stopping the module. */
+export class AskCancelledError extends SpApprovalError {
+  constructor(key: string, options: { cause?: unknown } = {}) {
+    super({ code: 'ERR_CANCELLED', message: `cancelled: ${key}`, httpStatus: 409, ...options })
+  }
+}
+
+/** The module is not in the state that the call needs. */
+export class NotRunningError extends SpApprovalError {
+  constructor(what: string, state: string) {
+    super({ code: 'ERR_NOT_RUNNING', message: `${what}: expected a started module, it is ${state}`, httpStatus: 503 })
+  }
+}
+
+/** Nothing with that name. */
+export class NotFoundError extends SpApprovalError {
+  constructor(what: string, name: string) {
+    super({ code: 'ERR_NOT_FOUND', message: `${what}: none with the name ${shown(name)}`, httpStatus: 404 })
+  }
+}
+
+/** The store cannot be opened, read or written. `kind` tells corrupt and locked apart. */
+export class StoreError extends SpApprovalError {
+  constructor(
+    readonly kind: 'corrupt' | 'locked' | 'missing' | 'stale' | 'full' | 'read-only' | 'io' | 'closed',
+    message: string,
+    options: { cause?: unknown; hint?: string } = {}
+  ) {
+    super({ code: `ERR_STORE_${kind.replace('-', '_').toUpperCase()}`, message, httpStatus: 503, ...options })
+  }
+}
+
+/** Signing failed: the key, the backend or the remote signer. */
+export class SignError extends SpApprovalError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super({ code: 'ERR_SIGN', message, httpStatus: 503, ...options })
+  }
+}
+
+/** A service did not start, stop or keep within its time. */
+export class LifecycleError extends SpApprovalError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super({ code: 'ERR_LIFECYCLE', message, httpStatus: 503, ...options })
+  }
+}
+
+/** A daemon, coordinator or peer cannot be reached. */
+export class UnreachableError extends SpApprovalError {
+  constructor(message: string, options: { cause?: unknown; hint?: string } = {}) {
+    super({ code: 'ERR_UNREACHABLE', message, httpStatus: 503, exitCode: 3, ...options })
+  }
+}
+
+/** A value as one short line, for messages. Never call it with a secret. */
+export function shown(value: unknown): string {
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  const text = typeof value === 'string' ? JSON.stringify(value) : typeof value === 'bigint' ? `${value}` : brief(value)
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text
+}
+
+function brief(value: unknown): string {
+  if (value === null || typeof value !== 'object') return String(value)
+  return Array.isArray(value) ? `an array of ${value.length}` : 'an object'
+}
+
+/** The first line of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message.split('\n', 1)[0] ?? ''
+}

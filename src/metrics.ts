@@ -1,0 +1,51 @@
+/** Metrics of the module, in a registry of their own: prefix `sp_approval_`, reference in docs/METRICS.md. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+const FAST_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** @param registry where they are registered; a registry takes one module */
+export function createMetrics(registry: Registry = new Registry()) {
+  const registers = [registry]
+  const counter = <L extends string = never>(name: string, help: string, ...labelNames: L[]) =>
+    new Counter<L>({ name: `sp_approval_${name}`, help, labelNames, registers })
+  const gauge = <L extends string = never>(name: string, help: string, ...labelNames: L[]) =>
+    new Gauge<L>({ name: `sp_approval_${name}`, help, labelNames, registers })
+  const histogram = <L extends string = never>(name: string, help: string, buckets: number[], ...labelNames: L[]) =>
+    new Histogram<L>({ name: `sp_approval_${name}`, help, buckets, labelNames, registers })
+  return {
+    registry,
+    buildInfo: gauge('build_info', 'Always 1; version and signature backend as labels.', 'version', 'backend'),
+    peers: gauge('peers', 'Known nodes by state.', 'state'),
+    spsKnown: gauge('sps_known', 'SPs on the list.'),
+    spsReachable: gauge('sps_reachable', 'Listed SPs with a connected node, we excluded.'),
+    pingsSent: counter('pings_sent_total', 'Pings sent by result.', 'result'),
+    pingsReceived: counter('pings_received_total', 'Pings and pongs received by result.', 'result'),
+    dials: counter('dials_total', 'Dials of SP nodes by result.', 'result'),
+    asks: counter('asks_total', 'Own asks by result.', 'result'),
+    askDuration: histogram('ask_duration_seconds', 'From the call to the result of an own ask.', FAST_SECONDS),
+    askAnswers: counter('ask_answers', 'SPs per kind of answer to own asks.', 'kind'),
+    approvalsReceived: counter('approvals_received_total', 'Answers received by result.', 'result'),
+    requestsReceived: counter('requests_received_total', 'Asks received by result.', 'result'),
+    decisions: counter('decisions_total', 'Decisions on other SPs asks.', 'rule', 'decision', 'code'),
+    policyDuration: histogram('policy_duration_seconds', 'Time the policy took.', FAST_SECONDS),
+    signDuration: histogram('sign_duration_seconds', 'Time one signature took.', FAST_SECONDS),
+    verifyDuration: histogram('verify_duration_seconds', 'Time one verification took.', FAST_SECONDS),
+    messageBytes: histogram(
+      'message_bytes',
+      'Size of messages.',
+      [64, 256, 1024, 4096, 16384, 65536, 262144],
+      'protocol',
+      'dir'
+    ),
+    oversize: counter('oversize_total', 'Messages over their cap.', 'protocol'),
+    chainHeight: gauge('chain_height', 'Height in use; absent while none is trusted.'),
+    chainHeightAge: gauge('chain_height_age_seconds', 'Age of the height in use.'),
+    storeBytes: gauge('store_bytes', 'Bytes of the approval store on disk.'),
+    resourcesReserved: gauge('resources_reserved', 'Reserved in the system scope.', 'resource'),
+    resourcesDenied: counter('resources_denied_total', 'Reservations that did not fit.', 'resource'),
+    queueSize: gauge('queue_size', 'Running asks.'),
+    queueCapacity: gauge('queue_capacity', 'Running asks at most.')
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * The part of a libp2p host that the wires use. A host of our own (`own-host.ts`) and the components of somebody
+ * else's (`spApproval`) both fit, so nothing above knows which one it has.
+ */
+import type {
+  Connection,
+  Libp2pEvents,
+  PeerId,
+  PeerStore,
+  StreamHandler,
+  StreamHandlerOptions,
+  TypedEventTarget
+} from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+export interface P2PHost {
+  readonly peerId: PeerId
+  readonly peerStore: PeerStore
+  readonly events: TypedEventTarget<Libp2pEvents>
+  /** Own dialable addresses, each with `/p2p/…`. */
+  addresses(): Multiaddr[]
+  connections(peerId?: PeerId): Connection[]
+  /** An open connection, dialled where there is none. */
+  connect(peerId: PeerId, addresses: readonly Multiaddr[], options: { signal: AbortSignal }): Promise<Connection>
+  handle(protocol: string, handler: StreamHandler, options: StreamHandlerOptions): Promise<void>
+  unhandle(protocol: string): Promise<void>
+}
+
+/** Opens the host when the module starts and closes it when it stops; a borrowed host is left alone. */
+export interface HostDoor {
+  open(): Promise<P2PHost>
+  close(host: P2PHost): Promise<void>
+}

@@ -1,0 +1,72 @@
+import type { Approval } from './domain/answer.js'
+import type { SpAddress, TaskKey } from './domain/brands.js'
+import type { Collected } from './domain/quorum.js'
+import type { ReplicatePieceApprovalTask } from './domain/task.js'
+import { SpApprovalError } from './errors.js'
+
+export type TaskState = 'asking' | 'approved' | 'insufficient' | 'cancelled' | 'failed'
+
+/** A running or finished ask as queries show it. */
+export interface TaskRecord {
+  readonly key: TaskKey
+  readonly state: TaskState
+  readonly task: ReplicatePieceApprovalTask
+  readonly min: number
+  readonly max: number
+  /** Unix ms. */
+  readonly startedAt: number
+  readonly finishedAt: number | undefined
+  /** SPs and nodes the ask was sent to. */
+  readonly asked: number
+  readonly approved: number
+  /** The report of a finished ask. */
+  readonly report: AskReport | undefined
+}
+
+/** What became of an ask; result and error both carry it. */
+export interface AskReport extends Collected {
+  readonly key: TaskKey
+  readonly min: number
+  readonly max: number
+  readonly asked: number
+  readonly elapsedMs: number
+}
+
+/** At least `min` approvals of distinct SPs. */
+export interface ApprovalResult {
+  readonly report: AskReport
+  /**
+   * One task per approval: our own task plus the approver's address, signature and height; endpoint and approval
+   * address come from our registry, never from the wire.
+   */
+  readonly tasks: readonly ReplicatePieceApprovalTask[]
+  readonly approvals: readonly Approval[]
+}
+
+/** GfSp p2p 70002: fewer than `min` SPs approved in time. */
+export class InsufficientApprovalError extends SpApprovalError {
+  constructor(readonly report: AskReport) {
+    const { approvals, min, silent, failed, refusals } = report
+    super({
+      code: 'ERR_INSUFFICIENT_APPROVALS',
+      message:
+        `insufficient approvals as secondary sp: ${approvals.length} of ${min} in ${Math.round(report.elapsedMs)} ms` +
+        named('silent', silent) +
+        named(
+          'failed',
+          failed.map(entry => entry.sp)
+        ) +
+        named(
+          'refused',
+          refusals.map(entry => entry.sp)
+        ),
+      hint: 'sp-approval sps ls shows which SPs are reachable',
+      httpStatus: 404,
+      exitCode: 4,
+      gfsp: { codeSpace: 'p2p', innerCode: 70002 }
+    })
+  }
+}
+
+const named = (what: string, sps: readonly SpAddress[]): string =>
+  sps.length === 0 ? '' : `; ${what}: ${sps.join(', ')}`
