@@ -23,6 +23,9 @@ export interface Contact {
   readonly sp: SpAddress | undefined
 }
 
+/** Names anyone can write are shown, up to here. */
+const MAX_REJECTED = 256
+
 type ContactState = { state: 'waiting' | 'answered' } | { state: 'failed'; error: string }
 
 /** What became of an answer: `first` counts, `duplicate` and `late` are dropped. */
@@ -69,6 +72,10 @@ export class Quorum {
     return this.#approvals.size
   }
 
+  hasApproved(sp: SpAddress): boolean {
+    return this.#approvals.has(sp)
+  }
+
   /** A checked approval arrived. Only the first of an SP counts, and only while we collect. */
   approve(approval: Approval): Counted {
     if (this.#verdict !== undefined) return 'late'
@@ -95,7 +102,8 @@ export class Quorum {
 
   /** An answer in this SP's name did not count. It says nothing about the contact: anyone can write a name. */
   reject(sp: SpAddress, why: AnswerRejection): void {
-    if (this.#verdict === undefined && !this.#approvals.has(sp)) this.#rejected.set(sp, why)
+    if (this.#verdict !== undefined || this.#approvals.has(sp)) return
+    if (this.#rejected.size < MAX_REJECTED || this.#rejected.has(sp)) this.#rejected.set(sp, why)
   }
 
   /** The ask did not get through to this node. */

@@ -27,8 +27,10 @@ export interface PeerDirectory {
   candidates(): readonly Candidate[]
   /** A signed ping or pong named its SP; gives *claimed* at most. `false` when there is no room or it is tied to another SP. */
   claim(peerId: PeerIdString, sp: SpAddress): boolean
-  contacted(
-    peerId: PeerIdString,
-    result: { readonly ok: true; readonly rttMs?: number } | { readonly ok: false; readonly error: string }
-  ): void
+  contacted(peerId: PeerIdString, result: ContactResult): void
 }
+
+/** How a contact with a node went; only the remote's faults are reported. */
+export type ContactResult =
+  | { readonly ok: true; readonly rttMs?: number }
+  | { readonly ok: false; readonly error: string }

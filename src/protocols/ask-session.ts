@@ -1,0 +1,193 @@
+import type { AskOptions } from '../contract.js'
+import type { AnswerRejection, Approval } from '../domain/answer.js'
+import type { SpAddress, TaskKey } from '../domain/brands.js'
+import type { Clock, Timer } from '../domain/clock.js'
+import { type Collected, type Contact, type Counted, Quorum, type Verdict } from '../domain/quorum.js'
+import type { ReplicatePieceApprovalTask } from '../domain/task.js'
+import { messageOf } from '../errors.js'
+import type { AskReport, TaskRecord, TaskState } from '../task-record.js'
+import type { PreparedAsk, Wire } from './wire.js'
+
+/** How an ask ended. A fault of our own (no signer, store or chain) is neither a success nor too few approvals. */
+export type Ending = { readonly kind: Verdict } | { readonly kind: 'failed'; readonly error: unknown }
+
+const NOTHING: Collected = { approvals: [], refusals: [], rejected: [], silent: [], failed: [], unknown: [] }
+
+export interface SessionInit {
+  readonly key: TaskKey
+  readonly task: ReplicatePieceApprovalTask
+  readonly options: AskOptions
+  readonly clock: Clock
+  /** Asked again when the result is built: an SP that left the list meanwhile does not count. */
+  readonly stillCounts: (sp: SpAddress) => AnswerRejection | undefined
+}
+
+/**
+ * One ask from call to end: its deadline, its sends, its quorum. Whatever ends it, `ended` resolves once, and timer,
+ * listener and pending sends are gone.
+ */
+export class AskSession {
+  readonly key: TaskKey
+  readonly task: ReplicatePieceApprovalTask
+  readonly options: AskOptions
+  readonly ended: Promise<Ending>
+  ask: PreparedAsk | undefined
+
+  readonly #clock: Clock
+  readonly #stillCounts: SessionInit['stillCounts']
+  readonly #sends = new AbortController()
+  readonly #startedAt: number
+  readonly #start: number
+  readonly #timer: Timer
+  readonly #onAbort = (): void => this.cancel()
+  /** From the moment the ask goes out. */
+  #quorum: Quorum | undefined
+  #asked = 0
+  #ending: Ending | undefined
+  #finishedAt: number | undefined
+  #elapsedMs: number | undefined
+  #resolve: (ending: Ending) => void = () => undefined
+
+  constructor({ key, task, options, clock, stillCounts }: SessionInit) {
+    this.key = key
+    this.task = task
+    this.options = options
+    this.#clock = clock
+    this.#stillCounts = stillCounts
+    this.#startedAt = clock.now()
+    this.#start = clock.monotonic()
+    this.ended = new Promise(resolve => {
+      this.#resolve = resolve
+    })
+    this.#timer = clock.setTimeout(() => this.#atDeadline(), options.timeoutMs)
+    if (options.signal?.aborted === true) this.cancel()
+    else options.signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  get over(): boolean {
+    return this.#ending !== undefined
+  }
+
+  /** Milliseconds since the call. */
+  get elapsedMs(): number {
+    return this.#elapsedMs ?? this.#clock.monotonic() - this.#start
+  }
+
+  /** The ask is ready: it goes to all contacts at once. Failures are the contact's, never the ask's. */
+  send(ask: PreparedAsk, contacts: readonly Contact[], wire: Pick<Wire, 'sendAsk'>): void {
+    if (this.over) return
+    this.ask = ask
+    this.#asked = contacts.length
+    this.#quorum = new Quorum(this.options.min, this.options.max, contacts)
+    for (const { peerId } of contacts) {
+      wire.sendAsk(peerId, ask, { signal: this.#sends.signal }).catch((error: unknown) => {
+        this.#quorum?.fail(peerId, messageOf(error))
+        this.#judge()
+      })
+    }
+    this.#judge()
+  }
+
+  approve(approval: Approval): Counted {
+    if (this.over || this.#quorum === undefined) return 'late'
+    const counted = this.#quorum.approve(approval)
+    if (counted === 'first') this.#progress(this.#quorum.approved)
+    this.#judge()
+    return counted
+  }
+
+  reject(sp: SpAddress, why: AnswerRejection): void {
+    this.#quorum?.reject(sp, why)
+  }
+
+  hasCounted(sp: SpAddress): boolean {
+    return this.#quorum?.hasApproved(sp) === true
+  }
+
+  cancel(): void {
+    this.#quorum?.cancel()
+    this.#end({ kind: 'cancelled' })
+  }
+
+  fail(error: unknown): void {
+    this.#end({ kind: 'failed', error })
+  }
+
+  report(): AskReport {
+    const { min, max } = this.options
+    return {
+      ...(this.#quorum?.collected() ?? NOTHING),
+      key: this.key,
+      min,
+      max,
+      asked: this.#asked,
+      elapsedMs: this.elapsedMs
+    }
+  }
+
+  record(): TaskRecord {
+    const { min, max } = this.options
+    return {
+      key: this.key,
+      state: this.#state(),
+      task: this.ask?.task ?? this.task,
+      min,
+      max,
+      startedAt: this.#startedAt,
+      finishedAt: this.#finishedAt,
+      asked: this.#asked,
+      approved: this.#quorum?.approved ?? 0,
+      report: this.over ? this.report() : undefined
+    }
+  }
+
+  #state(): TaskState {
+    return this.#ending === undefined ? 'asking' : this.#ending.kind
+  }
+
+  /** A caller's callback that throws fails the caller's ask, nothing else. */
+  #progress(approved: number): void {
+    try {
+      this.options.onProgress?.({ approved, asked: this.#asked })
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  #atDeadline(): void {
+    this.#quorum?.deadline()
+    this.#judge()
+    // Too few sent, or one who counted has left the list and can no longer be replaced.
+    if (!this.over) this.#end({ kind: this.#quorum?.deadline() ?? 'insufficient' })
+  }
+
+  #judge(): void {
+    if (this.over || this.#quorum?.verdict === undefined) return
+    try {
+      if (this.#quorum.verdict === 'approved') this.#dropDelisted(this.#quorum)
+    } catch (error) {
+      this.fail(error)
+      return
+    }
+    const verdict = this.#quorum.verdict
+    if (verdict !== undefined) this.#end({ kind: verdict })
+  }
+
+  #dropDelisted(quorum: Quorum): void {
+    for (const { sp } of quorum.collected().approvals) {
+      const why = this.#stillCounts(sp)
+      if (why !== undefined) quorum.revoke(sp, why)
+    }
+  }
+
+  #end(ending: Ending): void {
+    if (this.#ending !== undefined) return
+    this.#elapsedMs = this.elapsedMs
+    this.#finishedAt = this.#clock.now()
+    this.#ending = ending
+    this.#clock.clearTimeout(this.#timer)
+    this.options.signal?.removeEventListener('abort', this.#onAbort)
+    this.#sends.abort()
+    this.#resolve(ending)
+  }
+}

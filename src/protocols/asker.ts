@@ -1,0 +1,238 @@
+import type { HeightSource, SpRegistry } from '../chain/index.js'
+import type { AskOptions } from '../contract.js'
+import type { AnswerRejection, LegacyMode, LifeBounds } from '../domain/answer.js'
+import type { Height, PeerIdString, SpAddress, TaskKey } from '../domain/brands.js'
+import type { Clock } from '../domain/clock.js'
+import { inService } from '../domain/registry.js'
+import { selectAll } from '../domain/selection.js'
+import type { ReplicatePieceApprovalTask } from '../domain/task.js'
+import { taskKey } from '../domain/task-key.js'
+import { AskCancelledError, NotFoundError, NotRunningError, SpApprovalError } from '../errors.js'
+import type { SpApprovalEvents } from '../events.js'
+import type { Signer, Verifier } from '../identity/index.js'
+import type { Logger } from '../logger.js'
+import type { Metrics } from '../metrics.js'
+import type { PeerDirectory } from '../peers/index.js'
+import type { TaskQueue } from '../queue/index.js'
+import { HIGH_PRIORITY, MEDIUM_PRIORITY, type ResourceScope, type TaskPriority } from '../resources/index.js'
+import { type ApprovalResult, InsufficientApprovalError, type TaskRecord } from '../task-record.js'
+import { checkAnswer } from './answer-check.js'
+import { checkCall, prepareAsk } from './ask-request.js'
+import { AskSession, type Ending } from './ask-session.js'
+import type { Nonces } from './nonces.js'
+import type { AnswerHandler, InboundTask, PreparedAsk, Wire } from './wire.js'
+
+/** What one running ask may hold: its task, its answers and their bookkeeping. */
+const ASK_MEMORY_BYTES = 256 * 1024
+
+export interface AskerInit {
+  readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
+  readonly wire: Wire
+  readonly signer: Signer
+  readonly verifier: Verifier
+  readonly registry: SpRegistry
+  readonly heights: HeightSource
+  readonly directory: PeerDirectory
+  readonly nonces: Nonces
+  readonly queue: TaskQueue<AskSession>
+  readonly history: { add(record: TaskRecord): void }
+  readonly resources: ResourceScope
+  readonly life: LifeBounds
+  readonly legacyMode: LegacyMode
+  readonly pins: ReadonlyMap<SpAddress, ReadonlySet<PeerIdString>>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly emit: <K extends keyof SpApprovalEvents>(type: K, detail: SpApprovalEvents[K]['detail']) => void
+}
+
+/** Asks other SPs: one session per task, answers found by task key. */
+export class Asker {
+  readonly #init: AskerInit
+  #stopped = false
+
+  constructor(init: AskerInit) {
+    this.#init = init
+  }
+
+  /** `P2P.handleReplicatePieceApproval`. The deadline counts from this call. */
+  async ask(task: ReplicatePieceApprovalTask, options: AskOptions): Promise<ApprovalResult> {
+    const { queue, resources, clock, metrics } = this.#init
+    if (this.#stopped) throw new NotRunningError('ask', 'stopping')
+    checkCall(task, options)
+    const key = taskKey(task.objectInfo)
+    if (options.signal?.aborted === true) throw new AskCancelledError(key, { cause: options.signal.reason })
+    const span = resources.reserve({
+      memory: ASK_MEMORY_BYTES,
+      tasks: { priority: priorityOf(task.task?.taskPriority ?? 0), count: 1 }
+    })
+    try {
+      const session = new AskSession({ key, task, options, clock, stillCounts: sp => this.#whyNotListed(sp) })
+      try {
+        queue.push(session)
+      } catch (error) {
+        session.cancel()
+        throw error
+      }
+      metrics.queueSize.set(queue.size)
+      this.#init.emit('task:state', { key, state: 'asking' })
+      this.#send(session).catch((error: unknown) => session.fail(error))
+      return this.#finish(session, await session.ended)
+    } finally {
+      span.release()
+    }
+  }
+
+  /** An answer came in over a wire. Remote input: nothing here throws for what is in it. */
+  readonly answered: AnswerHandler = (answer: InboundTask) => {
+    const { queue, metrics } = this.#init
+    const session = queue.get(taskKey(answer.task.objectInfo))
+    if (session?.ask === undefined || session.over) {
+      metrics.approvalsReceived.inc({ result: 'late' })
+      return
+    }
+    try {
+      this.#judge(session, session.ask, answer)
+    } catch (error) {
+      session.fail(error)
+    }
+  }
+
+  /** @throws NotFoundError */
+  cancel(key: TaskKey): void {
+    const session = this.#init.queue.get(key)
+    if (session === undefined) throw new NotFoundError('running task', key)
+    session.cancel()
+  }
+
+  /** No new asks; those running are cancelled. */
+  stop(): void {
+    this.#stopped = true
+    for (const session of [...this.#init.queue]) session.cancel()
+  }
+
+  async #send(session: AskSession): Promise<void> {
+    const { registry, heights, directory, nonces, signer, self, wire } = this.#init
+    registry.list()
+    heights.height()
+    const createTime = await nonces.stamp(session.task.objectInfo?.id ?? '')
+    if (session.over) return
+    const ask = await prepareAsk(session.task, self.sp, createTime, signer)
+    const contacts = selectAll(directory.candidates(), self)
+    session.send(ask, contacts, wire)
+    this.#init.emit('ask:sent', { key: session.key, asked: contacts.length })
+  }
+
+  /** @throws ChainUnavailableError when the list is past its age */
+  #judge(session: AskSession, ask: PreparedAsk, answer: InboundTask): void {
+    const { registry, pins, verifier, legacyMode, life, self, metrics } = this.#init
+    const verdict = checkAnswer(answer.task, answer.from, {
+      self: self.sp,
+      ask,
+      entryOf: sp => registry.get(sp),
+      pinsOf: sp => pins.get(sp),
+      legacyMode,
+      height: this.#height(),
+      life,
+      verifier,
+      counted: sp => session.hasCounted(sp)
+    })
+    if (verdict.outcome === 'rejected') this.#rejected(session, answer.from, verdict.sp, verdict.why)
+    else if (verdict.outcome === 'duplicate') metrics.approvalsReceived.inc({ result: 'duplicate' })
+    else this.#approved(session, answer, verdict.sp, verdict.expiredHeight)
+  }
+
+  #approved(session: AskSession, answer: InboundTask, sp: SpAddress, expiredHeight: Height): void {
+    const approval = {
+      sp,
+      peerId: answer.from,
+      expiredHeight,
+      signature: answer.task.approvedSignature,
+      protocol: this.#init.wire.version,
+      elapsedMs: session.elapsedMs
+    }
+    this.#init.directory.contacted(answer.from, { ok: true })
+    const counted = session.approve(approval)
+    this.#init.metrics.approvalsReceived.inc({ result: counted === 'first' ? 'approved' : counted })
+    if (counted === 'first') this.#init.emit('approval:received', { key: session.key, approval })
+  }
+
+  #rejected(session: AskSession, from: PeerIdString, sp: SpAddress | undefined, why: AnswerRejection): void {
+    this.#init.metrics.approvalsReceived.inc({ result: why })
+    this.#init.logger.debug({ key: session.key, from, sp, why }, 'answer does not count')
+    if (sp === undefined) return
+    session.reject(sp, why)
+    this.#init.emit('approval:rejected', { key: session.key, sp, why })
+  }
+
+  #finish(session: AskSession, ending: Ending): ApprovalResult {
+    const { queue, metrics, history, logger } = this.#init
+    const { key } = session
+    const report = session.report()
+    queue.remove(key)
+    history.add(session.record())
+    metrics.queueSize.set(queue.size)
+    metrics.asks.inc({ result: ending.kind })
+    metrics.askDuration.observe(report.elapsedMs / 1000)
+    for (const kind of ['approvals', 'refusals', 'rejected', 'silent', 'failed'] as const) {
+      metrics.askAnswers.inc({ kind }, report[kind].length)
+    }
+    this.#init.emit('task:state', { key, state: ending.kind })
+    this.#init.emit('ask:done', { key, outcome: ending.kind })
+    logger.info({ key, outcome: ending.kind, approvals: report.approvals.length, ms: report.elapsedMs }, 'ask ended')
+    switch (ending.kind) {
+      case 'approved':
+        return {
+          report,
+          approvals: report.approvals,
+          tasks: report.approvals.map(approval => this.#task(session, approval))
+        }
+      case 'insufficient':
+        throw new InsufficientApprovalError(report)
+      case 'cancelled':
+        throw new AskCancelledError(key, { cause: session.options.signal?.reason })
+      case 'failed':
+        throw ending.error instanceof SpApprovalError
+          ? ending.error
+          : new SpApprovalError({
+              code: 'ERR_INTERNAL',
+              message: `ask failed: ${key}`,
+              httpStatus: 500,
+              cause: ending.error
+            })
+    }
+  }
+
+  /** Our own task plus the approver's fields; endpoint and approval address from our registry, never from the wire. */
+  #task(
+    session: AskSession,
+    approval: { sp: SpAddress; signature: Uint8Array; expiredHeight: Height }
+  ): ReplicatePieceApprovalTask {
+    const entry = this.#init.registry.get(approval.sp)
+    return {
+      ...(session.ask?.task ?? session.task),
+      approvedSpEndpoint: entry?.endpoint ?? '',
+      approvedSpOperatorAddress: approval.sp,
+      approvedSignature: approval.signature,
+      approvedSpApprovalAddress: entry?.approvalAddress ?? '',
+      expiredHeight: approval.expiredHeight
+    }
+  }
+
+  #whyNotListed(sp: SpAddress): AnswerRejection | undefined {
+    const entry = this.#init.registry.get(sp)
+    if (entry === undefined) return 'not-listed'
+    return inService(entry) ? undefined : 'not-in-service'
+  }
+
+  #height(): Height | undefined {
+    try {
+      return this.#init.heights.height()
+    } catch {
+      return undefined
+    }
+  }
+}
+
+const priorityOf = (priority: number): TaskPriority =>
+  priority >= HIGH_PRIORITY ? 'high' : priority >= MEDIUM_PRIORITY ? 'medium' : 'low'
