@@ -1,0 +1,107 @@
+/**
+ * The architecture as data (DESIGN, Layout; docs/ARCHITECTURE.md draws it). A *unit* is a folder below src/, or a file
+ * at its root. Imports point downward: a unit may import itself and what stands in its row.
+ */
+const FOUNDATION = ['errors', 'constants', 'logger', 'clock'] as const
+/** Values and types that every unit above the codec may know. */
+const SHARED = [...FOUNDATION, 'metrics', 'events', 'task-record', 'contract'] as const
+const CORE = ['domain', 'codec', 'identity', ...SHARED] as const
+const PARTS = ['chain', 'peers', 'queue', 'resources', 'lifecycle', 'policy', 'store'] as const
+
+/** What an adapter may see: the public door, and values without behaviour. */
+const DOOR = ['index', 'errors', 'constants', 'logger', 'domain/units'] as const
+
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  errors: [],
+  constants: [],
+  logger: [],
+  shim: [],
+  clock: ['domain'],
+  metrics: [],
+  'task-record': ['domain', 'errors'],
+  events: ['domain', 'task-record'],
+  contract: ['domain', 'codec', 'identity', ...SHARED, ...PARTS],
+
+  codec: ['domain', ...FOUNDATION],
+  identity: ['domain', 'codec', ...FOUNDATION],
+  chain: CORE,
+  peers: CORE,
+  queue: CORE,
+  resources: CORE,
+  lifecycle: CORE,
+  policy: CORE,
+  store: CORE,
+  grants: [...CORE, 'store'],
+  protocols: [...CORE, ...PARTS, 'grants', 'shim'],
+  'p2p-module': [...CORE, ...PARTS, 'grants', 'protocols', 'shim'],
+  index: [...CORE, ...PARTS, 'grants', 'protocols', 'p2p-module', 'shim'],
+
+  coordinator: [...CORE, 'chain'],
+  'api/http': DOOR,
+  config: DOOR,
+  testing: DOOR,
+  cli: [...DOOR, 'config', 'api/http', 'coordinator']
+}
+
+/** Units that exist for their types: nothing in them may run an import of another unit. */
+export const TYPES_ONLY = ['contract', 'events'] as const
+
+/** Who may import a package. A package that is not listed may not be imported at all. */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  'prom-client': ['metrics', 'api/http'],
+  pino: ['cli'],
+  commander: ['cli'],
+  'cli-table3': ['cli'],
+  ora: ['cli'],
+  picocolors: ['cli'],
+  'smol-toml': ['config', 'policy', 'chain', 'cli', 'coordinator'],
+  typebox: ['api/http', 'config', 'policy', 'chain', 'coordinator'],
+  fastify: ['api/http', 'coordinator'],
+  '@fastify/swagger': ['api/http'],
+  '@fastify/swagger-ui': ['api/http'],
+  '@fastify/static': ['api/http'],
+  '@fastify/type-provider-typebox': ['api/http', 'coordinator'],
+
+  protobufjs: ['codec'],
+  long: ['codec'],
+  'hash-wasm': ['codec'],
+  '@noble/hashes': ['codec', 'identity', 'chain', 'coordinator'],
+  'micro-eth-signer': ['codec', 'identity'],
+  '@noble/secp256k1': ['identity'],
+  secp256k1: ['identity'],
+  '@libp2p/crypto': ['identity', 'chain', 'coordinator', 'protocols'],
+  '@libp2p/peer-id': ['codec', 'identity', 'chain', 'coordinator', 'peers', 'protocols', 'config'],
+  '@multiformats/multiaddr': ['codec', 'chain', 'coordinator', 'peers', 'protocols', 'config', 'p2p-module'],
+
+  level: ['store/level'],
+  'classic-level': ['store/level'],
+
+  'main-event': ['p2p-module', 'protocols', 'index'],
+  '@libp2p/interface': ['protocols', 'contract', 'events', 'p2p-module', 'index', 'identity', 'peers'],
+  libp2p: ['protocols'],
+  '@libp2p/tcp': ['protocols'],
+  '@libp2p/noise': ['protocols'],
+  '@libp2p/yamux': ['protocols'],
+  '@libp2p/identify': ['protocols'],
+  '@libp2p/kad-dht': ['protocols'],
+  '@libp2p/gossipsub': ['protocols'],
+  '@libp2p/prometheus-metrics': ['protocols'],
+  'it-length-prefixed': ['protocols'],
+  uint8arraylist: ['protocols']
+}
+
+/** Globals that only some units may touch. */
+export const GLOBALS: readonly { readonly name: RegExp; readonly allowed: readonly string[]; readonly why: string }[] =
+  [
+    { name: /^console\./, allowed: ['cli'], why: 'the library prints nothing' },
+    {
+      name: /^process\.(exit|exitCode|abort|stdout|stderr)$/,
+      allowed: ['cli'],
+      why: 'the library never ends a process'
+    },
+    { name: /^Date\.now$/, allowed: ['clock', 'cli'], why: 'time comes from the Clock port' }
+  ]
+
+/** At this size a file holds a second idea. */
+export const MAX_LINES = 300
