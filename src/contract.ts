@@ -6,7 +6,7 @@ import type { Height, PeerIdString, SpAddress, TaskKey } from './domain/brands.j
 import type { Clock } from './domain/clock.js'
 import type { Grant, GrantState } from './domain/grant.js'
 import type { PolicyDecision } from './domain/policy-rules.js'
-import type { SpEntry } from './domain/registry.js'
+import type { SpEntry, SpList } from './domain/registry.js'
 import type { ObjectInfo, ReplicatePieceApprovalTask, StorageParams } from './domain/task.js'
 import type { SpApprovalEvents } from './events.js'
 import type { Signer } from './identity/index.js'
@@ -150,7 +150,8 @@ export type PolicyPart = import('./domain/policy-rules.js').PolicyRule | import(
 
 /** SP list and height as two functions; polled. */
 export interface CustomChain {
-  listProviders(): Promise<readonly SpEntry[]>
+  /** Addresses in any spelling. With sequence and time, an older list is told from a newer one. */
+  listProviders(): Promise<readonly SpEntry[] | SpList>
   height(): Promise<bigint | number>
   /** Shortest block time in ms; default 500. */
   readonly minBlockTimeMs?: number

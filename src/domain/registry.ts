@@ -21,6 +21,8 @@ export interface SpEntry {
   readonly nodes: readonly SpNode[]
   /** Data chunks the chain's parameters prescribe, where the connector knows them. */
   readonly dataChunks?: number
+  /** `false` while the SP's lease at the coordinator has run out; absent where nobody keeps leases. */
+  readonly reachable?: boolean
 }
 
 /** A reading of the SP list. */
@@ -30,6 +32,11 @@ export interface SpList {
   /** Unix milliseconds at the source. */
   readonly time: number
   readonly entries: readonly SpEntry[]
+}
+
+/** What the next reading is held against; after a restart only this much of the last good list is known. */
+export interface LastList extends Pick<SpList, 'sequence' | 'time'> {
+  readonly entries: readonly Pick<SpEntry, 'operatorAddress'>[]
 }
 
 export type ListVerdict =
@@ -44,7 +51,7 @@ export const inService = (entry: SpEntry | undefined): entry is SpEntry => entry
  * that loses over half of the SPs at once, is held back until an operator confirms it.
  */
 export function judgeList(
-  last: Pick<SpList, 'sequence' | 'time' | 'entries'> | undefined,
+  last: LastList | undefined,
   next: SpList,
   highestSequence: bigint
 ): ListVerdict {
