@@ -1,0 +1,102 @@
+/** Checks that take more than one key, and what this version cannot do yet. */
+
+import { ENTRIES, type KeyPath } from './keys.js'
+import type { EffectiveConfig } from './load.js'
+import { placeText, type Source } from './problems.js'
+
+export type ChainMode = 'static' | 'coordinator' | 'greenfield' | 'gfsp-db'
+
+/** `[Chain] Mode`, or what follows from the other keys where it is not set. */
+export function chainMode({ settings: { Chain, SpDB } }: Pick<EffectiveConfig, 'settings'>): ChainMode {
+  const said: ChainMode | '' = Chain.Mode
+  if (said !== '') return said
+  if (Chain.CoordinatorURL !== '') return 'coordinator'
+  if (Chain.ChainAddress.length === 0) return 'static'
+  return SpDB.Address === '' ? 'greenfield' : 'gfsp-db'
+}
+
+export function checkTogether(config: EffectiveConfig): string[] {
+  const { Ask, Approval, Chain, Endpoint, Peers, SpAccount } = config.settings
+  const problems: string[] = []
+  const check = (good: boolean, path: KeyPath, text: string): void => {
+    if (!good) problems.push(`${place(config, path)}: ${text}`)
+  }
+  const life = Approval.ReplicatePieceTimeoutHeight
+
+  check(
+    config.settings[''].Server.length === 0 || config.settings[''].Server.some(name => name.toLowerCase() === 'p2p'),
+    'Server',
+    `expected a list with 'p2p' in it, got ${JSON.stringify(config.settings[''].Server)}`
+  )
+  check(Ask.Min <= Ask.Max, 'Ask.Min', `expected at most [Ask] Max = ${Ask.Max}, got ${Ask.Min}`)
+  check(
+    Ask.Strategy === 'all',
+    'Ask.Strategy',
+    `expected 'all', got '${Ask.Strategy}', which is not yet in this version`
+  )
+  check(
+    Chain.MinLife <= Chain.MaxLife,
+    'Chain.MinLife',
+    `expected at most [Chain] MaxLife = ${Chain.MaxLife}, got ${Chain.MinLife}`
+  )
+  check(
+    life <= Chain.MaxLife,
+    'Approval.ReplicatePieceTimeoutHeight',
+    `expected at most [Chain] MaxLife = ${Chain.MaxLife}, got ${life}`
+  )
+  check(
+    life >= Chain.MinLife,
+    'Approval.ReplicatePieceTimeoutHeight',
+    `expected at least [Chain] MinLife = ${Chain.MinLife}, got ${life}`
+  )
+  check(
+    Peers.TargetPerSp <= Peers.MaxPerSp,
+    'Peers.TargetPerSp',
+    `expected at most [Peers] MaxPerSp = ${Peers.MaxPerSp}, got ${Peers.TargetPerSp}`
+  )
+  check(
+    Peers.KeepPerSp <= Peers.MaxPerSp,
+    'Peers.KeepPerSp',
+    `expected at most [Peers] MaxPerSp = ${Peers.MaxPerSp}, got ${Peers.KeepPerSp}`
+  )
+
+  // the daemon would make a key of its own, and the SP would sign with a stranger's
+  const signs =
+    SpAccount.OperatorPrivateKey !== '' || config.sourceOf('SpAccount.OperatorPrivateKeyFile').from !== 'default'
+  check(
+    Endpoint.SignerEndpoint === '' || signs,
+    'Endpoint.SignerEndpoint',
+    'expected an operator key beside it (OperatorPrivateKeyFile), got none: the remote signer is not yet in this version'
+  )
+
+  return [...problems, ...checkChain(config)]
+}
+
+function checkChain(config: EffectiveConfig): string[] {
+  const { Chain } = config.settings
+  const mode = chainMode(config)
+  if (mode === 'greenfield' || mode === 'gfsp-db') {
+    const given = config.sourceOf('Chain.Mode').from !== 'default'
+    const got = given
+      ? `'${mode}'`
+      : `'${mode}', inferred from ${mode === 'greenfield' ? 'ChainAddress' : 'ChainAddress and [SpDB]'}`
+    return [
+      `${place(config, given ? 'Chain.Mode' : 'Chain.ChainAddress', 'Chain.Mode')}: expected 'static' or 'coordinator', got ${got}, which is not yet in this version`
+    ]
+  }
+  if (mode === 'static') return []
+  return (['CoordinatorURL', 'CoordinatorPublicKey'] as const)
+    .filter(name => Chain[name] === '')
+    .map(
+      name =>
+        `${place(config, 'Chain.Mode', `Chain.${name}`)}: expected a value, since the mode is 'coordinator', got none`
+    )
+}
+
+/** Where the line points: the source of `path`, named as `shown`. */
+function place(config: EffectiveConfig, path: KeyPath, shown: KeyPath = path): string {
+  const { section, name } = ENTRIES.find(entry => entry.path === shown) ?? { section: '', name: shown }
+  const source = config.sourceOf(path)
+  const fallback: Source = config.file === undefined ? source : { from: 'file', file: config.shownFile }
+  return placeText(source.from === 'default' ? fallback : source, section, name)
+}

@@ -1,0 +1,56 @@
+/** The configuration as it holds, for people and programs. Secrets are masked here, and nowhere else is needed. */
+import { ENTRIES, type KeyEntry } from './keys.js'
+import type { EffectiveConfig } from './load.js'
+import { sourceText } from './problems.js'
+
+export const MASK = '***'
+
+export interface DumpedKey {
+  readonly section: string
+  readonly key: string
+  readonly value: unknown
+  readonly from: 'default' | 'file' | 'env' | 'flag'
+  /** The file, the variable or the flag. */
+  readonly source: string
+}
+
+/** Every key with its value and where it came from; only those that are set without `effective`. */
+export function dumpConfig(config: EffectiveConfig, options: { readonly effective: boolean }): DumpedKey[] {
+  return ENTRIES.flatMap(entry => {
+    const source = config.sourceOf(entry.path)
+    if (source.from === 'default' && !options.effective) return []
+    const value = entry.key.secret === true && heldBy(config, entry) !== '' ? MASK : heldBy(config, entry)
+    return [{ section: entry.section, key: entry.name, value, from: source.from, source: sourceText(source) }]
+  })
+}
+
+/** The same as TOML, the source as a comment behind each value. */
+export function dumpToml(config: EffectiveConfig, options: { readonly effective: boolean }): string {
+  const lines: string[] = []
+  let section = ''
+  for (const dumped of dumpConfig(config, options)) {
+    const entry = ENTRIES.find(({ section: of, name }) => of === dumped.section && name === dumped.key)
+    if (entry === undefined) continue
+    if (dumped.section !== section) lines.push(...(lines.length === 0 ? [] : ['']), `[${dumped.section}]`)
+    section = dumped.section
+    const comment = options.effective ? `  # ${dumped.source}` : ''
+    lines.push(`${dumped.key} = ${tomlValue(entry, dumped.value)}${comment}`)
+  }
+  return lines.join('\n')
+}
+
+/** A masked configuration as one object, for the HTTP API. */
+export function maskedConfig(config: EffectiveConfig): Record<string, Record<string, unknown>> {
+  const result: Record<string, Record<string, unknown>> = {}
+  for (const { section, key, value, source } of dumpConfig(config, { effective: true })) {
+    const name = section === '' ? 'Top' : section
+    result[name] = { ...result[name], [key]: { value, source } }
+  }
+  return result
+}
+
+const heldBy = (config: EffectiveConfig, { section, name }: KeyEntry): unknown =>
+  (config.settings as unknown as Record<string, Record<string, unknown>>)[section]?.[name]
+
+const tomlValue = ({ key }: KeyEntry, value: unknown): string =>
+  value === '' || value === MASK ? `'${value}'` : key.kind.show(value as never)

@@ -1,0 +1,16 @@
+/**
+ * The configuration: one TOML file, environment variables and flags, checked against the table in `keys.ts`.
+ *
+ * ```ts
+ * const config = loadConfig({ file: 'config.toml', env: process.env, flags: { 'Api.HTTPAddress': '127.0.0.1:0' } })
+ * const { options } = await moduleOptionsFrom(config)
+ * const module = await createP2PModule(options)
+ * ```
+ */
+export { parseHostPort, showHostPort, toMultiaddr } from './addresses.js'
+export { type ChainMode, chainMode } from './checks.js'
+export { type DumpedKey, dumpConfig, dumpToml, maskedConfig } from './dump.js'
+export { ENTRIES, type KeyEntry, type KeyPath, type Settings } from './keys.js'
+export { type EffectiveConfig, type Flags, type LoadOptions, loadConfig, readSecretFile } from './load.js'
+export { InvalidConfigError, type Source } from './problems.js'
+export { closest } from './suggest.js'

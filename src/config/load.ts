@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { ConfigError, messageOf } from '../errors.js'
+import { checkTogether } from './checks.js'
+import { type Environment, valuesOfEnv } from './from-env.js'
+import { type FileValues, valuesOfFile } from './from-file.js'
+import { ENTRIES, type KeyEntry, type KeyPath, type Settings } from './keys.js'
+import { InvalidConfigError, keyText, placeText, type Source } from './problems.js'
+import { readConfigFile } from './read-file.js'
+
+/** What flags say, by key: text as typed, several texts for a list, or a switch. */
+export type Flags = Readonly<Partial<Record<KeyPath, string | readonly string[] | boolean>>>
+
+export interface LoadOptions {
+  /** Without it the defaults hold, changed by environment and flags. */
+  readonly file?: string | undefined
+  readonly env?: Environment
+  readonly flags?: Flags
+  /** Folder that relative paths of flags and variables start from; default: the working directory. */
+  readonly cwd?: string
+}
+
+export interface EffectiveConfig {
+  /** Absolute path of the file; `undefined` where none was read. */
+  readonly file: string | undefined
+  /** The file as it was named, for messages. */
+  readonly shownFile: string
+  readonly settings: Settings
+  readonly sourceOf: (path: KeyPath) => Source
+  /** Whatever an operator should change, one line each. */
+  readonly warnings: readonly string[]
+  /** Keys without an effect here: one line on other modules' keys, one on keys that wait for a later version. */
+  readonly notices: readonly string[]
+}
+
+interface Candidate {
+  readonly source: Source
+  readonly raw: unknown
+  readonly base: string
+}
+
+/**
+ * Reads the configuration: flags before environment before file before default.
+ * @throws InvalidConfigError with every problem in a line of its own; ConfigError where the file cannot be read
+ */
+export function loadConfig(options: LoadOptions = {}): EffectiveConfig {
+  const cwd = options.cwd ?? process.cwd()
+  const file = options.file === undefined ? undefined : resolve(cwd, options.file)
+  const base = file === undefined ? cwd : dirname(file)
+  const shownFile = options.file ?? ''
+  const read = file === undefined ? undefined : readConfigFile(file)
+  const fromFile: FileValues | undefined = read && valuesOfFile(shownFile, read.table)
+  const fromEnv = valuesOfEnv(options.env ?? {})
+  const problems = [...(fromFile?.problems ?? []), ...fromEnv.problems]
+
+  const values = new Map<string, unknown>()
+  const sources = new Map<string, Source>()
+  for (const entry of ENTRIES) {
+    const candidates: Candidate[] = []
+    const flag = options.flags?.[entry.path]
+    if (flag !== undefined) candidates.push({ source: flagSource(entry), raw: flagRaw(entry, flag), base: cwd })
+    const env = fromEnv.values.get(entry.path)
+    if (env !== undefined) candidates.push({ source: { from: 'env', variable: env.variable }, raw: env.raw, base: cwd })
+    const raw = fromFile?.values.get(entry.path)
+    if (raw !== undefined) candidates.push({ source: { from: 'file', file: shownFile }, raw, base })
+
+    // all of them are checked, so that one run names every problem
+    for (const candidate of candidates.filter(({ raw: said }) => !isZero(said))) {
+      const parsed = entry.key.kind.parse(candidate.raw, candidate.base)
+      if (!parsed.ok) problems.push(problemText(entry, candidate, parsed.expected, parsed.got))
+      else if (!values.has(entry.path)) {
+        values.set(entry.path, parsed.value)
+        sources.set(entry.path, candidate.source)
+      }
+    }
+    if (!values.has(entry.path)) values.set(entry.path, defaultOf(entry, base))
+  }
+  const dataPath = String(values.get('P2P.DataPath'))
+  for (const { path, key } of ENTRIES) {
+    if (key.inData !== undefined && values.get(path) === '') values.set(path, join(dataPath, key.inData))
+  }
+
+  const config: EffectiveConfig = {
+    file,
+    shownFile,
+    settings: nested(values),
+    sourceOf: path => sources.get(path) ?? { from: 'default' },
+    warnings: read?.readableByOthers === true ? inlineKeyWarning(shownFile, fromFile?.inlineKeys ?? []) : [],
+    notices: notices(shownFile, fromFile?.others ?? [], sources, values)
+  }
+  problems.push(...checkTogether(config))
+  if (problems.length > 0) throw new InvalidConfigError(problems)
+  return config
+}
+
+/** The Go provider writes '' / 0 / [] for “not set”. */
+const isZero = (raw: unknown): boolean => raw === '' || raw === 0 || (Array.isArray(raw) && raw.length === 0)
+
+const flagSource = (entry: KeyEntry): Source => ({ from: 'flag', flag: entry.key.flag ?? entry.path })
+
+function flagRaw(entry: KeyEntry, value: string | readonly string[] | boolean): unknown {
+  return typeof value === 'string' ? entry.key.kind.fromText(value) : value
+}
+
+function defaultOf({ key }: KeyEntry, base: string): unknown {
+  if (key.kind.name !== 'path' || key.initial === '') return key.initial
+  return resolve(base, String(key.initial))
+}
+
+function problemText(entry: KeyEntry, candidate: Candidate, expected: string, got: string): string {
+  const { source, raw } = candidate
+  const secret = typeof raw === 'string' ? `another text of ${raw.length} characters` : `a ${typeof raw}`
+  const shown = entry.key.secret === true ? secret : got
+  return `${placeText(source, entry.section, entry.name)}: expected ${expected}, got ${shown}`
+}
+
+function nested(values: ReadonlyMap<string, unknown>): Settings {
+  const settings: Record<string, Record<string, unknown>> = {}
+  for (const { section, name, path } of ENTRIES) {
+    settings[section] ??= {}
+    const target = settings[section]
+    if (target !== undefined) target[name] = values.get(path)
+  }
+  return settings as unknown as Settings
+}
+
+function inlineKeyWarning(file: string, keys: readonly string[]): string[] {
+  if (keys.length === 0) return []
+  return [`${file} can be read by others and holds a private key (${keys.join(', ')}): chmod 600 it, or use a key file`]
+}
+
+function notices(
+  file: string,
+  others: readonly string[],
+  sources: ReadonlyMap<string, Source>,
+  values: ReadonlyMap<string, unknown>
+): string[] {
+  const waiting = ENTRIES.filter(({ path, key }) => {
+    if (key.waitsFor === undefined || !sources.has(path)) return false
+    return JSON.stringify(values.get(path)) !== JSON.stringify(key.initial)
+  }).map(({ section, name, key }) => `${keyText(section, name)} (${key.waitsFor})`)
+  return [
+    ...(others.length === 0
+      ? []
+      : [`${file}: keys of the provider's other modules, not used here: ${others.join(', ')}`]),
+    ...(waiting.length === 0 ? [] : [`no effect in this version, each waits for its part: ${waiting.join(', ')}`])
+  ]
+}
+
+/**
+ * The text of a file with a secret, e.g. a join token, trimmed.
+ * @throws ConfigError
+ */
+export function readSecretFile(file: string, what: string): string {
+  try {
+    return readFileSync(file, 'utf8').slice(0, 4_096).trim()
+  } catch (error) {
+    throw new ConfigError(`${file}: expected a readable file with ${what}, got ${messageOf(error)}`, { cause: error })
+  }
+}

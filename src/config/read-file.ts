@@ -1,0 +1,59 @@
+import { readFileSync, statSync } from 'node:fs'
+import { parse, TomlError } from 'smol-toml'
+import { ConfigError, messageOf } from '../errors.js'
+
+/** Largest configuration file; the Go provider's full file has 6 KB. */
+const MAX_FILE_BYTES = 1024 * 1024
+
+export type TomlTable = Readonly<Record<string, unknown>>
+
+export interface ConfigFile {
+  readonly table: TomlTable
+  /** Others than the owner may read it. */
+  readonly readableByOthers: boolean
+}
+
+/** @throws ConfigError in one line, which never quotes the file: it may hold a key */
+export function readConfigFile(file: string): ConfigFile {
+  let bytes: Uint8Array
+  let mode: number
+  try {
+    const stat = statSync(file)
+    if (!stat.isFile())
+      throw new ConfigError(`${file}: expected a TOML file, got ${stat.isDirectory() ? 'a folder' : 'a device'}`)
+    if (stat.size > MAX_FILE_BYTES) {
+      throw new ConfigError(`${file}: expected a TOML file of at most ${MAX_FILE_BYTES} bytes, got ${stat.size}`)
+    }
+    mode = stat.mode
+    bytes = readFileSync(file)
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    throw new ConfigError(`${file}: expected a readable TOML file, got ${reasonOf(error)}`, { cause: error })
+  }
+  return { table: parseToml(file, bytes), readableByOthers: (mode & 0o044) !== 0 }
+}
+
+function parseToml(file: string, bytes: Uint8Array): TomlTable {
+  if (bytes.includes(0)) throw new ConfigError(`${file}: expected a TOML text, got binary data`)
+  let content: string
+  try {
+    content = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw new ConfigError(`${file}: expected a TOML text in UTF-8, got other bytes`, { cause: error })
+  }
+  try {
+    return parse(content, { unsafeKeyBehaviour: 'throw', maxDepth: 32 })
+  } catch (error) {
+    const place = error instanceof TomlError ? `:${error.line}:${error.column}` : ''
+    const why = messageOf(error).replace('Invalid TOML document: ', '')
+    // no cause: the parser's error quotes the lines around
+    throw new ConfigError(`${file}${place}: expected TOML, got ${why}`)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT') return 'no such file'
+  if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it'
+  return messageOf(error)
+}
