@@ -51,3 +51,6 @@ export const FINISHED_TASKS_KEPT_MS = 3_600_000
 
 /** How long a stopping module waits for what it has begun; QUALITY, SIGTERM. */
 export const DRAIN_MS = 10_000
+
+/** The Go provider's `P2PPingPeriod`, and its smallest. */
+export const DEFAULT_PING_PERIOD_MS = 1_000

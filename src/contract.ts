@@ -136,6 +136,8 @@ export interface SpApprovalInit {
   readonly lifeBlocks?: bigint
   readonly queueCapacity?: number
   readonly resources?: Partial<ResourceLimits>
+  /** Period of the 0.0.1 ping, ms, ≥ 1,000 in production; default 1,000. */
+  readonly pingPeriodMs?: number
   /** Dial loopback and private addresses that others announce; for local clusters. */
   readonly allowPrivate?: boolean
   readonly clock?: Clock

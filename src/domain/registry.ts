@@ -44,17 +44,14 @@ export type ListVerdict =
   | { readonly outcome: 'ignore' | 'hold'; readonly reason: string }
 
 /** May this SP ask and answer? */
-export const inService = (entry: SpEntry | undefined): entry is SpEntry => entry?.status === 'IN_SERVICE'
+export const inService = (entry: SpEntry | undefined): entry is SpEntry & { readonly status: 'IN_SERVICE' } =>
+  entry?.status === 'IN_SERVICE'
 
 /**
  * Whether a reading of the list replaces the last good one. An older list cannot come back; an empty one, or one
  * that loses over half of the SPs at once, is held back until an operator confirms it.
  */
-export function judgeList(
-  last: LastList | undefined,
-  next: SpList,
-  highestSequence: bigint
-): ListVerdict {
+export function judgeList(last: LastList | undefined, next: SpList, highestSequence: bigint): ListVerdict {
   if (next.sequence < highestSequence) {
     return { outcome: 'ignore', reason: `list sequence ${next.sequence} is older than ${highestSequence}` }
   }

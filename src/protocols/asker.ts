@@ -105,10 +105,17 @@ export class Asker {
     session.cancel()
   }
 
-  /** No new asks; those running are cancelled. */
-  stop(): void {
+  /** No new asks; those running may finish until the signal aborts, then they are cancelled. */
+  async stop({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     this.#stopped = true
-    for (const session of [...this.#init.queue]) session.cancel()
+    const running = [...this.#init.queue]
+    const cancel = (): void => {
+      for (const session of running) session.cancel()
+    }
+    if (signal.aborted) cancel()
+    else signal.addEventListener('abort', cancel, { once: true })
+    await Promise.all(running.map(session => session.ended))
+    signal.removeEventListener('abort', cancel)
   }
 
   async #send(session: AskSession): Promise<void> {

@@ -1,0 +1,106 @@
+/**
+ * Replicate-piece approvals between storage providers over libp2p.
+ *
+ * `createP2PModule` gives a module with a libp2p host of its own; `spApproval` is a service for a host that exists.
+ * Both are {@link SpApproval}: started, stopped, asked, queried.
+ *
+ * ```ts
+ * const p2p = await createP2PModule({ operatorAddress, signer: localSigner(key), chain, listen: ['/ip4/0.0.0.0/tcp/9933'] })
+ * await p2p.start()
+ * const { approvals } = await p2p.handleReplicatePieceApproval(task, { min: 6, max: 10, timeoutMs: 5_000 })
+ * ```
+ */
+import './protocols/shim.js'
+import { join } from 'node:path'
+import type { P2PModuleOptions, SpApprovalInit } from './contract.js'
+import { createKey, loadOrCreateKey } from './identity/keys.js'
+import { P2PModule } from './p2p-module.js'
+import { type BorrowedHostComponents, borrowedHost } from './protocols/borrowed-host.js'
+import { ownHost } from './protocols/own-host.js'
+import { levelStore } from './store/level.js'
+
+const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/9933']
+
+/**
+ * A module with its own libp2p host. With `dataDir` the node key and the approval store are kept there.
+ *
+ * @throws InvalidArgumentError, KeyFileError
+ */
+export async function createP2PModule(options: P2PModuleOptions): Promise<P2PModule> {
+  const { dataDir, listen = DEFAULT_LISTEN, announce = [], allowPrivate = false, logger, clock } = options
+  const nodeKey =
+    options.nodeKey ?? (dataDir === undefined ? createKey() : await loadOrCreateKey(join(dataDir, 'node.key')))
+  const store =
+    options.store ??
+    (dataDir === undefined
+      ? undefined
+      : levelStore({ dir: join(dataDir, 'approvals'), ...(logger && { logger }), ...(clock && { clock }) }))
+  const door = ownHost({ nodeKey, listen, announce, allowPrivate, ...(logger && { logger }) })
+  return new P2PModule({ ...options, ...(store && { store }) }, door)
+}
+
+/** A libp2p service: `createLibp2p({ services: { identify: identify(), approvals: spApproval({ … }) } })`. */
+export function spApproval(init: SpApprovalInit): (components: BorrowedHostComponents) => P2PModule {
+  return components => new P2PModule(init, borrowedHost(components))
+}
+
+export { coordinatorChain } from './chain/coordinator/index.js'
+export { customChain } from './chain/custom.js'
+export type { ChainConnector, ChainStatus, HeightSource, SpRegistry, SpRegistryChange } from './chain/index.js'
+export { staticChain } from './chain/static/index.js'
+export { systemClock } from './clock.js'
+export { parseSpAddress, requireSpAddress } from './codec/address.js'
+export { formatBootstrap, parseBootstrap } from './codec/bootstrap.js'
+export { parsePeerId } from './codec/peer-id.js'
+export { decodeTask, encodeTask } from './codec/task-codec.js'
+export { taskInfoLine } from './codec/task-info.js'
+export { taskFromJson, taskToJson } from './codec/task-json.js'
+export type * from './contract.js'
+export type { AnswerRejection, Approval, LegacyMode } from './domain/answer.js'
+export type { Height, PeerIdString, SpAddress, TaskKey } from './domain/brands.js'
+export type { Clock, Timer } from './domain/clock.js'
+export type { Grant, GrantLimits, GrantState } from './domain/grant.js'
+export type { PolicyDecision, PolicyFacts, PolicyRule } from './domain/policy-rules.js'
+export type { SpEntry, SpList, SpNode, SpStatus } from './domain/registry.js'
+export * from './domain/task.js'
+export { taskKey } from './domain/task-key.js'
+export * from './errors.js'
+export type { SpApprovalEvents } from './events.js'
+export { secp256k1Backend } from './identity/backend.js'
+export type { Secp256k1Backend, Signer, SignSubject, Verifier } from './identity/index.js'
+export {
+  createKey,
+  loadKey,
+  loadOrCreateKey,
+  operatorAddressOf,
+  parseKeyHex,
+  peerIdOf,
+  writeKey
+} from './identity/keys.js'
+export { localSigner } from './identity/local-signer.js'
+export { createVerifier } from './identity/verifier.js'
+export type { Lifecycle, LifecycleEnd, Service } from './lifecycle/index.js'
+export { createLifecycle } from './lifecycle/lifecycle.js'
+export { type Logger, silentLogger } from './logger.js'
+export { createMetrics, type Metrics } from './metrics.js'
+export { P2PModule } from './p2p-module.js'
+export type { PeerRecord, PeerState } from './peers/index.js'
+export { defaultPolicy } from './policy/default-policy.js'
+export { filePolicy } from './policy/file-policy.js'
+export type { ApprovalPolicy, PolicyFunction } from './policy/index.js'
+export { listPolicy } from './policy/list-policy.js'
+export { rules } from './policy/rules.js'
+export type {
+  ResourceLimits,
+  ResourceManager,
+  ResourceRequest,
+  ResourceScope,
+  ResourceSpan,
+  ResourceUsage
+} from './resources/index.js'
+export { createResourceManager } from './resources/manager.js'
+export type { ApprovalStore, StoreHealth } from './store/index.js'
+export { levelStore } from './store/level.js'
+export { memoryStore } from './store/memory.js'
+export * from './task-record.js'
+export { VERSION } from './version.js'

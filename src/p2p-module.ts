@@ -1,0 +1,301 @@
+import { TypedEventEmitter } from 'main-event'
+import { deadlineSignal } from './clock.js'
+import { requireSpAddress } from './codec/address.js'
+import { formatBootstrap } from './codec/bootstrap.js'
+import { DRAIN_MS } from './constants.js'
+import type { AskOptions, NodeOverview, SpApproval, SpApprovalInit, SpOverview, VerifyRole } from './contract.js'
+import type { SpAddress, TaskKey } from './domain/brands.js'
+import type { Grant } from './domain/grant.js'
+import { inService } from './domain/registry.js'
+import type { ObjectInfo, ReplicatePieceApprovalTask, StorageParams } from './domain/task.js'
+import { completeObjectInfo, completeStorageParams, EMPTY_TASK, EMPTY_TASK_INFO } from './domain/task-defaults.js'
+import { LifecycleError, NotRunningError } from './errors.js'
+import type { SpApprovalEvents } from './events.js'
+import { assembleNode, type RunningNode } from './node.js'
+import { createParts, type Parts } from './parts.js'
+import { checkTask } from './protocols/ask-request.js'
+import type { HostDoor } from './protocols/host.js'
+import type { ResourceRequest, ResourceSpan } from './resources/index.js'
+import type { ApprovalResult, TaskRecord } from './task-record.js'
+import { verifyApproval } from './verify-approval.js'
+import { VERSION } from './version.js'
+import { nodeWatch, type Watch } from './watch.js'
+
+/** Part of the drain bound that running asks may use; the rest is for closing. */
+const ASKS_SHARE = 0.7
+
+type State = NodeOverview['state']
+
+/**
+ * The module: parts that outlive a start, a node that lives from start to stop.
+ *
+ * ```
+ *   handleReplicatePieceApproval ─▶ asker ─▶ wire ─▶ SP nodes      (keeper keeps them connected)
+ *   other SPs' asks ─▶ wire ─▶ approver ─▶ policy, ledger ─▶ store
+ *   chain: who is an SP, at which height · queue, resources: how much at once
+ * ```
+ */
+export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements SpApproval {
+  readonly name = 'p2p'
+  readonly #parts: Parts
+  readonly #door: HostDoor
+  readonly #drainMs: number
+  #node: RunningNode | undefined
+  #watch: Watch | undefined
+  #state: State = 'stopped'
+  #turning: Promise<void> = Promise.resolve()
+
+  constructor(init: SpApprovalInit, door: HostDoor) {
+    super()
+    this.#parts = createParts(init)
+    this.#door = door
+    this.#drainMs = init.drainMs ?? DRAIN_MS
+  }
+
+  get operatorAddress(): SpAddress {
+    return this.#parts.operatorAddress
+  }
+  get metrics(): Parts['metrics'] {
+    return this.#parts.metrics
+  }
+
+  /** A start that fails takes back what had begun. */
+  start(): Promise<void> {
+    return this.#turn('started', async () => {
+      this.#state = 'starting'
+      try {
+        await this.#open()
+        this.#state = 'started'
+      } catch (error) {
+        await this.#close()
+        this.#state = 'stopped'
+        throw error
+      }
+    })
+  }
+
+  /** No new work, what runs is waited for within the drain bound, then everything is closed in reverse. */
+  stop(): Promise<void> {
+    return this.#turn('stopped', async () => {
+      this.#state = 'stopping'
+      await this.#close()
+      this.#state = 'stopped'
+    })
+  }
+
+  reserveResource(request: ResourceRequest): ResourceSpan {
+    return this.#parts.scope.reserve(request)
+  }
+
+  releaseResource(span: ResourceSpan): void {
+    span.release()
+  }
+
+  async handleReplicatePieceApproval(task: ReplicatePieceApprovalTask, options: AskOptions): Promise<ApprovalResult> {
+    if (this.#node === undefined || this.#state !== 'started') throw new NotRunningError('ask', this.#state)
+    return await this.#node.asker.ask(task, options)
+  }
+
+  handleQueryBootstrap(): string[] {
+    const peerId = this.#node?.peerId
+    const own = peerId === undefined ? [] : this.#ownAddresses().map(address => formatBootstrap(peerId, address))
+    return [...new Set([...this.#parts.bootstrap, ...own.filter(entry => entry !== undefined)])]
+  }
+
+  queryTasks(subKey: string): TaskRecord[] {
+    return this.#parts.queue.query(subKey).map(session => session.record())
+  }
+
+  tasks({ subKey = '', state, since = 0 }: Parameters<SpApproval['tasks']>[0] = {}): TaskRecord[] {
+    return [...this.#parts.history.query(subKey), ...this.queryTasks(subKey)]
+      .filter(record => state === undefined || record.state === state)
+      .filter(record => (record.finishedAt ?? Number.POSITIVE_INFINITY) >= since)
+  }
+
+  cancelTask(key: TaskKey): void {
+    if (this.#node === undefined) throw new NotRunningError('cancel', this.#state)
+    this.#node.asker.cancel(key)
+  }
+
+  createTask(
+    objectInfo: Partial<ObjectInfo>,
+    storageParams?: Partial<StorageParams>,
+    { priority = 0, userAddress = '' }: { readonly priority?: number; readonly userAddress?: string } = {}
+  ): ReplicatePieceApprovalTask {
+    const task: ReplicatePieceApprovalTask = {
+      ...EMPTY_TASK,
+      task: { ...EMPTY_TASK_INFO, taskPriority: priority, userAddress },
+      objectInfo: completeObjectInfo(objectInfo),
+      storageParams: completeStorageParams(storageParams),
+      askSpOperatorAddress: this.operatorAddress
+    }
+    checkTask(task)
+    return task
+  }
+
+  verifyApproval(
+    task: ReplicatePieceApprovalTask,
+    { role }: { readonly role: VerifyRole }
+  ): { readonly ok: true } | { readonly ok: false; readonly reason: string } {
+    return verifyApproval(task, role, this.#parts)
+  }
+
+  grants(filter: Parameters<SpApproval['grants']>[0] = {}): readonly Grant[] {
+    return this.#parts.ledger.list(filter)
+  }
+
+  consume({ key }: Pick<Grant, 'key'>): Promise<Grant> {
+    return this.#parts.ledger.consume(key)
+  }
+
+  releaseGrant(key: string): Promise<Grant> {
+    return this.#parts.ledger.release(key)
+  }
+
+  /** 0.0.1 has no message for it: the approver frees the capacity when the height has passed. */
+  async releaseApproval(_key: TaskKey, _sp: SpAddress): Promise<boolean> {
+    return false
+  }
+
+  peers(filter: Parameters<SpApproval['peers']>[0] = {}): ReturnType<SpApproval['peers']> {
+    return this.#parts.directory.list(filter)
+  }
+
+  sps(): readonly SpOverview[] {
+    const { chain, directory, operatorAddress } = this.#parts
+    return chain.registry.list().map(entry => {
+      const nodes = directory.list({ sp: entry.operatorAddress })
+      const self = entry.operatorAddress === operatorAddress
+      return { ...entry, self, reachable: self || nodes.some(node => node.connected), peers: nodes.length }
+    })
+  }
+
+  explainPolicy(task: ReplicatePieceApprovalTask, asker: SpAddress): ReturnType<SpApproval['explainPolicy']> {
+    if (this.#node === undefined) return Promise.reject(new NotRunningError('policy explain', this.#state))
+    return this.#node.approver.explain(task, requireSpAddress('asker', asker))
+  }
+
+  describePolicy(): ReturnType<SpApproval['describePolicy']> {
+    return this.#parts.policy.describe()
+  }
+
+  resources(): ReturnType<SpApproval['resources']> {
+    return this.#parts.resources.scopes()
+  }
+
+  overview(): NodeOverview {
+    const { chain, store, verifier, queue, ledger } = this.#parts
+    const status = chain.status()
+    return {
+      version: VERSION,
+      state: this.#state,
+      operatorAddress: this.operatorAddress,
+      peerId: this.#node?.peerId,
+      addresses: this.#ownAddresses(),
+      backend: verifier.backend,
+      chain: status,
+      store: { ...store.health(status.height), kind: store.kind },
+      spsReachable: this.#spsReachable(),
+      runningTasks: queue.size,
+      liveGrants: ledger.list({ state: 'live' }).length,
+      height: status.height
+    }
+  }
+
+  async waitForSps(min: number, { signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
+    if (this.#watch === undefined) throw new NotRunningError('wait', this.#state)
+    return await this.#watch.until(() => this.#spsReachable(), min, signal)
+  }
+
+  confirmList(): void {
+    this.#parts.chain.confirmList?.()
+  }
+
+  resetHeight(): void {
+    this.#parts.chain.resetHeight?.()
+  }
+
+  acceptLoss(): Promise<void> {
+    return this.#parts.store.acceptLoss()
+  }
+
+  async #open(): Promise<void> {
+    const { chain, store, ledger, nonces, policy, logger, verifier } = this.#parts
+    logger.info({ backend: verifier.backend, store: store.kind }, 'signature backend and store')
+    if (store.kind === 'memory') logger.warn({}, 'grants are kept in memory only: promises are lost at a restart')
+    await policy.start?.()
+    await store.open()
+    await ledger.start()
+    await nonces.start()
+    await chain.start()
+    const host = await this.#door.open()
+    this.#node = assembleNode({
+      parts: this.#parts,
+      host,
+      emit: (type, detail) => this.safeDispatchEvent(type, { detail }),
+      onPeers: () => this.#watch?.changed()
+    })
+    await this.#node.wire.start()
+    this.#watch = nodeWatch(
+      this.#parts,
+      this.#node,
+      () => this.#spsReachable(),
+      (change, entry) => this.safeDispatchEvent('sp:updated', { detail: { change, entry } })
+    )
+    this.#node.keeper.start()
+    await this.#watch.start()
+  }
+
+  async #close(): Promise<void> {
+    const { chain, store, ledger, policy, clock, logger } = this.#parts
+    const node = this.#node
+    const asks = deadlineSignal(clock, this.#drainMs * ASKS_SHARE)
+    const bound = deadlineSignal(clock, this.#drainMs)
+    const steps: [string, () => unknown][] = [
+      ['asks', () => node?.asker.stop({ signal: asks.signal })],
+      ['grants', () => node?.approver.stop()],
+      ['wire', () => node?.wire.stop({ signal: bound.signal })],
+      ['watch', () => this.#watch?.stop()],
+      ['keeper', () => node?.keeper.stop()],
+      ['host', () => (node === undefined ? undefined : this.#door.close(node.host))],
+      ['chain', () => chain.stop()],
+      ['ledger', () => ledger.stop()],
+      ['store', () => store.close()],
+      ['policy', () => policy.stop?.()]
+    ]
+    const failed: unknown[] = []
+    for (const [name, step] of steps) {
+      try {
+        await step()
+      } catch (error) {
+        logger.error({ step: name, error }, 'could not stop cleanly')
+        failed.push(error)
+      }
+    }
+    asks.clear()
+    bound.clear()
+    this.#node = undefined
+    this.#watch = undefined
+    if (failed.length > 0) throw new LifecycleError('p2p: not everything stopped cleanly', { cause: failed[0] })
+  }
+
+  /** One turn at a time; a turn to where we are is nothing to do. */
+  #turn(goal: 'started' | 'stopped', turn: () => Promise<void>): Promise<void> {
+    this.#turning = this.#turning.catch(() => undefined).then(() => (this.#state === goal ? undefined : turn()))
+    return this.#turning
+  }
+
+  #ownAddresses(): string[] {
+    const suffix = `/p2p/${this.#node?.peerId ?? ''}`
+    return (this.#node?.host.addresses() ?? []).map(address => address.toString().replace(suffix, ''))
+  }
+
+  /** Distinct SPs in service besides us with a connected node. */
+  #spsReachable(): number {
+    const reachable = new Set<SpAddress>()
+    for (const { sp, connected } of this.#parts.directory.candidates()) {
+      if (connected && sp !== undefined && inService(this.#parts.entryOf(sp))) reachable.add(sp)
+    }
+    return reachable.size
+  }
+}

@@ -1,0 +1,153 @@
+import type { Connection, PeerId } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+import type { SpRegistry } from '../chain/index.js'
+import { deadlineSignal } from '../clock.js'
+import type { PeerIdString } from '../domain/brands.js'
+import type { Clock, Timer } from '../domain/clock.js'
+import { inService } from '../domain/registry.js'
+import { messageOf } from '../errors.js'
+import type { Logger } from '../logger.js'
+import type { Metrics } from '../metrics.js'
+import type { PeerDirectory, PeerRecord } from '../peers/index.js'
+import type { P2PHost } from './host.js'
+
+const TICK_MS = 500
+const MAX_DIALS = 16
+const DIAL_TIMEOUT_MS = 5_000
+const FIRST_BACKOFF_MS = 500
+const MAX_BACKOFF_MS = 30_000
+
+export interface KeeperInit {
+  readonly host: P2PHost
+  readonly directory: PeerDirectory
+  readonly registry: SpRegistry
+  readonly self: PeerIdString
+  readonly connected: Set<PeerIdString>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** A number in [0, 1); jitter of the back-off. */
+  readonly random?: () => number
+  /** Called whenever who is connected may have changed. */
+  readonly onChange: () => void
+  readonly onFailure: (peerId: PeerIdString, error: string) => void
+}
+
+/**
+ * Keeps a connection to the nodes the directory names, so that an ask finds them warm; redials with back-off, and
+ * hangs up on SPs that left the list or may no longer serve.
+ */
+export class ConnectionKeeper {
+  readonly #init: KeeperInit
+  readonly #retryAt = new Map<PeerIdString, { at: number; backoffMs: number }>()
+  readonly #dialling = new Map<PeerIdString, Promise<void>>()
+  #stopping = new AbortController()
+  #timer: Timer | undefined
+  #offChange: (() => void) | undefined
+
+  constructor(init: KeeperInit) {
+    this.#init = init
+  }
+
+  start(): void {
+    const { host, connected, registry } = this.#init
+    this.#stopping = new AbortController()
+    for (const connection of host.connections()) connected.add(connection.remotePeer.toString() as PeerIdString)
+    host.events.addEventListener('peer:connect', this.#onConnect)
+    host.events.addEventListener('peer:disconnect', this.#onDisconnect)
+    this.#offChange = registry.onChange(({ changed, removed }) => {
+      const gone = [...removed, ...changed.filter(entry => !inService(entry))]
+      for (const { nodes } of gone) for (const { peerId } of nodes) this.#hangUp(peerId)
+      this.#retryAt.clear()
+      this.#tick()
+    })
+    this.#tick()
+  }
+
+  async stop(): Promise<void> {
+    const { host, connected, clock } = this.#init
+    this.#stopping.abort()
+    clock.clearTimeout(this.#timer)
+    this.#offChange?.()
+    host.events.removeEventListener('peer:connect', this.#onConnect)
+    host.events.removeEventListener('peer:disconnect', this.#onDisconnect)
+    await Promise.all(this.#dialling.values())
+    this.#retryAt.clear()
+    connected.clear()
+  }
+
+  readonly #onConnect = (event: CustomEvent<PeerId>): void => {
+    this.#init.connected.add(event.detail.toString() as PeerIdString)
+    this.#init.onChange()
+  }
+
+  readonly #onDisconnect = (event: CustomEvent<PeerId>): void => {
+    this.#init.connected.delete(event.detail.toString() as PeerIdString)
+    this.#init.onChange()
+  }
+
+  #tick(): void {
+    if (this.#stopping.signal.aborted) return
+    const { clock, directory } = this.#init
+    clock.clearTimeout(this.#timer)
+    const now = clock.monotonic()
+    const wanted = new Set(directory.candidates().map(({ peerId }) => peerId))
+    for (const record of directory.list()) {
+      if (this.#dialling.size >= MAX_DIALS) break
+      if (!wanted.has(record.peerId) || !this.#due(record, now)) continue
+      const dial = this.#dial(record).finally(() => this.#dialling.delete(record.peerId))
+      this.#dialling.set(record.peerId, dial)
+    }
+    this.#timer = clock.setTimeout(() => this.#tick(), TICK_MS)
+  }
+
+  #due(record: PeerRecord, now: number): boolean {
+    if (record.connected || record.addresses.length === 0 || record.peerId === this.#init.self) return false
+    return !this.#dialling.has(record.peerId) && (this.#retryAt.get(record.peerId)?.at ?? 0) <= now
+  }
+
+  async #dial({ peerId, addresses }: PeerRecord): Promise<void> {
+    const { host, directory, clock, metrics, logger, onFailure } = this.#init
+    const bound = deadlineSignal(clock, DIAL_TIMEOUT_MS, this.#stopping.signal)
+    const started = clock.monotonic()
+    try {
+      await host.connect(
+        peerIdFromString(peerId),
+        addresses.map(address => multiaddr(address)),
+        { signal: bound.signal }
+      )
+      this.#retryAt.delete(peerId)
+      metrics.dials.inc({ result: 'ok' })
+      directory.contacted(peerId, { ok: true, rttMs: clock.monotonic() - started })
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return
+      const reason = messageOf(error)
+      this.#backOff(peerId)
+      metrics.dials.inc({ result: 'failed' })
+      directory.contacted(peerId, { ok: false, error: reason })
+      logger.debug({ peerId, error: reason }, 'dial failed')
+      onFailure(peerId, reason)
+    } finally {
+      bound.clear()
+    }
+  }
+
+  #backOff(peerId: PeerIdString): void {
+    const { clock, random = Math.random } = this.#init
+    const backoffMs = Math.min(MAX_BACKOFF_MS, (this.#retryAt.get(peerId)?.backoffMs ?? FIRST_BACKOFF_MS / 2) * 2)
+    this.#retryAt.set(peerId, { at: clock.monotonic() + backoffMs * (0.8 + 0.4 * random()), backoffMs })
+  }
+
+  #hangUp(peerId: PeerIdString): void {
+    const { host, logger } = this.#init
+    for (const connection of host.connections(peerIdFromString(peerId))) {
+      connection.close().catch((error: unknown) => {
+        logger.debug({ peerId, error: messageOf(error) }, 'hang-up failed')
+        abort(connection)
+      })
+    }
+  }
+}
+
+const abort = (connection: Connection): void => connection.abort(new Error('the SP left the list'))

@@ -1,0 +1,118 @@
+import type { Timer } from './domain/clock.js'
+import type { SpEntry } from './domain/registry.js'
+import { messageOf, NotRunningError } from './errors.js'
+import type { RunningNode } from './node.js'
+import type { Parts } from './parts.js'
+
+/** Housekeeping of a running node: follows list, height and own addresses, and tells those who wait. */
+export interface Watch {
+  start(): Promise<void>
+  stop(): void
+  /** Who is connected or known may have changed. */
+  changed(): void
+  /** Resolves once `count()` is at least `min`; rejects with the signal's reason. */
+  until(count: () => number, min: number, signal?: AbortSignal): Promise<number>
+}
+
+interface Waiter {
+  check(): void
+  abort(reason: unknown): void
+}
+
+const SWEEP_MS = 1_000
+
+export function nodeWatch(
+  parts: Parts,
+  node: RunningNode,
+  spsReachable: () => number,
+  onSp: (change: 'added' | 'changed' | 'removed', entry: SpEntry) => void
+): Watch {
+  const { chain, directory, ledger, clock, logger, metrics } = parts
+  const waiting = new Set<Waiter>()
+  let timer: Timer | undefined
+  let offChange: (() => void) | undefined
+  let announced = ''
+
+  const changed = (): void => {
+    metrics.spsReachable.set(spsReachable())
+    for (const waiter of [...waiting]) waiter.check()
+  }
+  const syncList = (): void => {
+    try {
+      directory.sync(chain.registry.list())
+    } catch (error) {
+      logger.warn({ error: messageOf(error) }, 'no SP list')
+    }
+    metrics.spsKnown.set(chain.status().sps)
+  }
+  /** Our addresses can change after the start (observed addresses, new interfaces): announce what is new. */
+  const announce = async (): Promise<void> => {
+    const addresses = node.host.addresses().map(address => address.toString().replace(`/p2p/${node.peerId}`, ''))
+    const text = addresses.join()
+    if (chain.announce === undefined || text === announced || addresses.length === 0) return
+    announced = text
+    try {
+      await chain.announce({ peerId: node.peerId, addresses })
+    } catch (error) {
+      announced = ''
+      logger.warn({ error: messageOf(error) }, 'could not announce our node')
+    }
+  }
+  const onSelf = (): void => void announce()
+  const sweep = (): void => {
+    const { height, heightAgeMs } = chain.status()
+    if (height === undefined) metrics.chainHeight.reset()
+    else {
+      metrics.chainHeight.set(Number(height))
+      metrics.chainHeightAge.set((heightAgeMs ?? 0) / 1000)
+      ledger.sweep(height)
+    }
+    void announce()
+    timer = clock.setTimeout(sweep, SWEEP_MS)
+  }
+
+  return {
+    changed,
+    async start() {
+      offChange = chain.registry.onChange(change => {
+        syncList()
+        for (const kind of ['added', 'changed', 'removed'] as const) for (const entry of change[kind]) onSp(kind, entry)
+        changed()
+      })
+      syncList()
+      node.host.events.addEventListener('self:peer:update', onSelf)
+      await announce()
+      sweep()
+    },
+    stop() {
+      clock.clearTimeout(timer)
+      offChange?.()
+      node.host.events.removeEventListener('self:peer:update', onSelf)
+      for (const waiter of [...waiting]) waiter.abort(new NotRunningError('wait', 'stopping'))
+    },
+    until(count, min, signal) {
+      return new Promise((resolve, reject) => {
+        const onAbort = (): void => waiter.abort(signal?.reason)
+        const leave = (): void => {
+          waiting.delete(waiter)
+          signal?.removeEventListener('abort', onAbort)
+        }
+        const waiter: Waiter = {
+          check: () => {
+            if (count() < min) return
+            leave()
+            resolve(count())
+          },
+          abort: reason => {
+            leave()
+            reject(reason)
+          }
+        }
+        waiting.add(waiter)
+        signal?.addEventListener('abort', onAbort, { once: true })
+        if (signal?.aborted === true) onAbort()
+        else waiter.check()
+      })
+    }
+  }
+}
