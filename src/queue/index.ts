@@ -17,3 +17,16 @@ export interface TaskQueue<T extends Keyed> {
   query(subKey: string): T[]
   [Symbol.iterator](): Iterator<T>
 }
+
+/** Finished tasks, bounded by count and by age. */
+export interface TaskHistory<T extends Keyed> {
+  readonly size: number
+  add(task: T): void
+  /** The latest one with that key. */
+  get(key: TaskKey): T | undefined
+  /** Every finished task whose key contains the sub-key, oldest first. */
+  query(subKey: string): T[]
+  clear(): void
+  /** Oldest first. */
+  [Symbol.iterator](): Iterator<T>
+}

@@ -1,0 +1,35 @@
+/** The part of `process` that tells of signals; tests pass an event emitter. */
+export interface SignalSource {
+  on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown
+  off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown
+}
+
+const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM']
+
+/** Listens for the wanted signals between `attach` and `detach`; what is wanted outlives a `detach`. */
+export class SignalListener {
+  private readonly wanted = new Set<NodeJS.Signals>()
+  private readonly attached = new Set<NodeJS.Signals>()
+
+  constructor(
+    private readonly source: SignalSource,
+    private readonly heard: (signal: NodeJS.Signals) => void
+  ) {}
+
+  want(signals: readonly NodeJS.Signals[]): void {
+    for (const signal of signals.length === 0 ? DEFAULT_SIGNALS : signals) this.wanted.add(signal)
+  }
+
+  attach(): void {
+    for (const signal of this.wanted) {
+      if (this.attached.has(signal)) continue
+      this.attached.add(signal)
+      this.source.on(signal, this.heard)
+    }
+  }
+
+  detach(): void {
+    for (const signal of this.attached) this.source.off(signal, this.heard)
+    this.attached.clear()
+  }
+}
