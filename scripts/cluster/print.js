@@ -1,0 +1,106 @@
+// How the cluster and the demo look on a terminal, in a pipe and as JSON.
+import pc from 'picocolors'
+import { configFile } from './files.js'
+import { seconds } from './story/step.js'
+
+const print = text => process.stdout.write(`${text}\n`)
+/** Text in lines of at most this width, so that a story reads well. */
+const WIDTH = 100
+
+/** @param {string} text @param {string} indent */
+function wrap(text, indent) {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? ''
+    if (last !== '' && indent.length + last.length + 1 + word.length > WIDTH) lines.push(word)
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
+  }
+  return lines.map(line => indent + line).join('\n')
+}
+
+/** @typedef {{ name: string, ok: boolean, detail: string, elapsedMs: number }} StepResult */
+/**
+ * @typedef {object} Teller
+ * @property {() => void} begin
+ * @property {(number: number, step: import('./story/step.js').Step) => void} step
+ * @property {(result: StepResult, logTail?: { name: string, text: string }) => void} result
+ * @property {(steps: readonly StepResult[], ok: boolean, elapsedMs: number) => void} end
+ */
+
+/** @type {Teller} */
+export const textTeller = {
+  begin: () => print(pc.bold('libp2p-sp-approval: one ask for replication, and what may happen to it\n')),
+  step: (number, { title, why }) => print(`${wrap(pc.bold(`${number}. ${title}`), '')}\n${pc.dim(wrap(why, '   '))}`),
+  result({ ok, detail, elapsedMs }, logTail) {
+    const mark = ok ? pc.green('✓') : pc.red('✗')
+    print(`${wrap(`${mark} ${detail}`, '   ')} ${pc.dim(`[${seconds(elapsedMs)}]`)}\n`)
+    if (logTail !== undefined && logTail.text !== '') {
+      print(`   end of ${logTail.name}'s log:\n${logTail.text.replaceAll(/^/gm, '   | ')}\n`)
+    }
+  },
+  end(steps, ok, elapsedMs) {
+    const held = steps.filter(step => step.ok).length
+    print(`${ok ? pc.green('ok') : pc.red('failed')}: ${held} of ${steps.length} steps held, ${seconds(elapsedMs)}`)
+  }
+}
+
+/** One object at the end and nothing else. @type {Teller} */
+export const jsonTeller = {
+  begin: () => undefined,
+  step: () => undefined,
+  result: () => undefined,
+  end: (steps, ok) => print(JSON.stringify({ ok, steps }))
+}
+
+/** @param {readonly string[][]} rows the first one is the heading */
+export function table(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)))
+  return rows
+    .map((row, index) => {
+      const line = row
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd()
+      return index === 0 ? pc.bold(line) : line
+    })
+    .join('\n')
+}
+
+/** @param {import('./network.js').Network} network */
+export function showNetwork(network) {
+  const rows = network.sps.map(sp => [
+    sp.name,
+    sp.operatorAddress,
+    sp.peerId,
+    sp.httpUrl,
+    `${sp.process?.identity.pid}`
+  ])
+  const [first] = network.sps
+  const at = `-c ${configFile(first.files)} --http ${first.httpUrl}`
+  print(table([['', 'operator address', 'peer id', 'HTTP API', 'pid'], ...rows]))
+  print(`
+coordinator ${network.coordinatorUrl}, folder ${network.dir}
+
+Ask for an object, and query the running task by a part of its key (its sub-key):
+  npx sp-approval ask --bucket photos --object cat.jpg --id 1 --payload-size 128MiB ${at}
+  npx sp-approval tasks ls --sub-key bucket:photos ${at}
+  curl -H "Authorization: Bearer $(cat ${first.tokenFile})" '${first.httpUrl}/api/v1/tasks?subKey=bucket:photos'
+
+Ctrl-C stops everything.`)
+}
+
+/**
+ * @param {import('./state.js').ClusterState} state @param {ReadonlySet<string>} running
+ * @param {{ dir: string, json: boolean }} options
+ */
+export function showState({ coordinator, sps }, running, { dir, json }) {
+  const all = [...(coordinator === undefined ? [] : [coordinator]), ...sps]
+  const nodes = all.map(node => ({ ...node, state: running.has(node.name) ? 'running' : 'stopped' }))
+  if (json) return print(JSON.stringify({ dir, running: running.size > 0, nodes }))
+  if (nodes.length === 0) return print(`no cluster in ${dir}`)
+  const rows = nodes.map(node => [
+    ...[node.name, node.state, node.operatorAddress ?? '', node.httpUrl ?? node.url ?? ''],
+    node.state === 'running' ? `${node.process?.pid}` : ''
+  ])
+  print(table([['', 'state', 'operator address', 'URL', 'pid'], ...rows]))
+}

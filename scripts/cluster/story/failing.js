@@ -1,0 +1,96 @@
+// What may go wrong around an ask: a crash, a stranger, a coordinator that is gone.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { approved, ask } from './asking.js'
+import { untilReaches } from './reach.js'
+import { expect, seconds } from './step.js'
+
+/** @param {import('./step.js').SpNode} granter @param {string} asker */
+const grantsOf = async (granter, asker) => {
+  const { grants } = await granter.api('/grants')
+  return grants.filter(grant => grant.asker === asker).sort((a, b) => a.key.localeCompare(b.key))
+}
+
+/** @type {import('./step.js').Step} */
+export const crash = {
+  name: 'crash',
+  title: 'sp1 is killed (kill -9) and started again',
+  why: 'A promise is on disk before it is sent, so it outlives a crash, and its room stays reserved.',
+  async run(network) {
+    const [asker, granter] = network.sps
+    const before = await grantsOf(granter, asker.operatorAddress)
+    expect(before.length > 0, 'expected sp1 to hold a grant for sp0', granter)
+    const pid = granter.process.identity.pid
+    granter.process.signal('SIGKILL')
+    await granter.process.exited
+    const started = performance.now()
+    await granter.start()
+    const took = performance.now() - started
+    const after = await grantsOf(granter, asker.operatorAddress)
+    expect(
+      JSON.stringify(after) === JSON.stringify(before),
+      `expected the grants ${JSON.stringify(before)}, got ${JSON.stringify(after)}`,
+      granter
+    )
+    await untilReaches(asker, network.sps.length - 1)
+    const again = await ask(asker, { object: 'cat.jpg', id: 1, min: 7, max: 7, timeout: '5s' })
+    approved(again, asker, 7)
+    const moved = await grantsOf(granter, asker.operatorAddress)
+    expect(
+      moved.length === before.length,
+      `expected ${before.length} grants after asking again, got ${moved.length}`,
+      granter
+    )
+    return `process ${pid} killed, back after ${seconds(took)} with its ${before.length} grants unchanged; asked again for cat.jpg it moved the grant and added none`
+  }
+}
+
+/** Refusals of unlisted SPs that a node has counted. @param {import('./step.js').SpNode} node */
+async function strangersRefused(node) {
+  const samples = await node.metric('sp_approval_decisions_total')
+  return [...samples].reduce((sum, [labels, value]) => (labels.includes('UNKNOWN_SP') ? sum + value : sum), 0)
+}
+
+/** @type {import('./step.js').Step} */
+export const unlisted = {
+  name: 'unlisted',
+  title: 'A stranger, whose key is not on the list, asks everybody',
+  why: 'Only listed SPs are answered. On this wire (0.0.1) a refusal is silence; the refuser counts and logs it.',
+  async run(network) {
+    const before = await Promise.all(network.sps.map(strangersRefused))
+    const stranger = await network.startUnlisted('stranger')
+    const { code, json, stderr } = await ask(stranger, { object: 'eel.jpg', id: 5, min: 1, max: 7, timeout: '1s' })
+    expect(code !== 0 && !(json?.approvals?.length > 0), 'expected no promise for the stranger', stranger)
+    const refusers = await untilRefused(network, before)
+    return `no promise for it (${json?.outcome ?? stderr.trim()}); refused and counted by ${refusers.join(', ')}`
+  }
+}
+
+/** @param {import('./step.js').Network} network @param {readonly number[]} before */
+async function untilRefused(network, before) {
+  const end = performance.now() + 3_000
+  for (;;) {
+    const now = await Promise.all(network.sps.map(strangersRefused))
+    const refusers = network.sps.filter((_, index) => now[index] > before[index]).map(sp => sp.name)
+    if (refusers.length === network.sps.length) return refusers
+    if (performance.now() > end) {
+      expect(refusers.length > 0, 'expected at least one SP to count the refusal', network.sps[0])
+      return refusers
+    }
+    await sleep(100)
+  }
+}
+
+/** @type {import('./step.js').Step} */
+export const coordinatorDown = {
+  name: 'coordinator-down',
+  title: 'The coordinator is stopped, and sp0 asks for six again',
+  why: 'No ask passes through it: SPs know each other and the height for a while without it.',
+  async run(network) {
+    const [asker] = network.sps
+    network.coordinator.signal('SIGSTOP')
+    const outcome = await ask(asker, { object: 'bee.jpg', id: 6, min: 6, max: 6, timeout: '5s' })
+    network.coordinator.signal('SIGCONT')
+    const result = approved(outcome, asker, 6)
+    return `${result.approvals.length} promises after ${seconds(result.elapsedMs)}, without the coordinator`
+  }
+}
