@@ -213,6 +213,29 @@ export class UnreachableError extends SpApprovalError {
   }
 }
 
+export type CoordinatorRefusal =
+  | 'network' // the request is for another network
+  | 'clock' // the clocks are too far apart
+  | 'not-admitted' // not on the allow-list, no good join token
+  | 'removed' // taken off by the coordinator's operator
+  | 'signature'
+  | 'serial' // a request that was used, or is older than one that was
+  | 'peer-taken' // another SP names this peer id
+  | 'full'
+  | 'rate'
+  | 'unauthorized' // no good admin token
+
+/** The coordinator refuses a join, a leave or a command. `reason` is a stable word. */
+export class CoordinatorRefusedError extends SpApprovalError {
+  constructor(
+    readonly reason: CoordinatorRefusal,
+    message: string,
+    options: { httpStatus: number; cause?: unknown; hint?: string; retryAfterMs?: number }
+  ) {
+    super({ code: 'ERR_COORDINATOR_REFUSED', message, ...options })
+  }
+}
+
 /** A value as one short line, for messages. Never call it with a secret. */
 export function shown(value: unknown): string {
   if (value instanceof Uint8Array) return `${value.length} bytes`

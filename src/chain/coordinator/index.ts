@@ -1,0 +1,82 @@
+/** SPs and heights from a coordinator: `sp-approval coordinator`, or `createCoordinator` of `./coordinator`. */
+import { systemClock } from '../../clock.js'
+import { parseSpAddress, requireSpAddress } from '../../codec/address.js'
+import type { PeerIdString } from '../../domain/brands.js'
+import type { Clock } from '../../domain/clock.js'
+import { InvalidArgumentError } from '../../errors.js'
+import { secp256k1Backend } from '../../identity/backend.js'
+import type { Secp256k1Backend, Signer } from '../../identity/index.js'
+import { type Logger, silentLogger } from '../../logger.js'
+import { ChainGuard } from '../guard.js'
+import { requireNetwork } from '../network.js'
+import type { PolledChain } from '../polled.js'
+import { Announcer } from './announcer.js'
+import { CoordinatorClient } from './client.js'
+import { CoordinatorChain } from './coordinator-chain.js'
+
+export interface CoordinatorChainInit {
+  /** `http://HOST:PORT` or `https://…`, with or without a path in front of `/v1`. */
+  readonly url: string
+  /** The coordinator's public key, 66 hex digits: nothing it did not sign is believed. */
+  readonly publicKey: string
+  readonly network: string
+  readonly operatorAddress: string
+  /** Signs our joins with the operator key. */
+  readonly sign: Signer
+  readonly joinToken?: string
+  /** What our entry says besides its nodes. */
+  readonly endpoint?: string
+  readonly approvalAddress?: string
+  /** Where list sequence and height survive a restart. */
+  readonly stateFile?: string
+  readonly clock?: Clock
+  readonly logger?: Logger
+  readonly backend?: Secp256k1Backend
+}
+
+export interface CoordinatorConnector extends PolledChain {
+  announce(node: { readonly peerId: PeerIdString; readonly addresses: readonly string[] }): Promise<void>
+  /** Takes these nodes of ours off the list, or with none named, us. */
+  leave(peerIds?: readonly PeerIdString[], options?: { readonly signal?: AbortSignal }): Promise<void>
+}
+
+/** @throws InvalidArgumentError */
+export function coordinatorChain(init: CoordinatorChainInit): CoordinatorConnector {
+  const { url, clock = systemClock, logger = silentLogger, backend = secp256k1Backend(), stateFile } = init
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new InvalidArgumentError('coordinator url', 'http://HOST:PORT or https://HOST', url)
+  }
+  const network = requireNetwork('network', init.network)
+  const publicKey = requirePublicKey(init.publicKey)
+  const identity = `coordinator ${network} ${publicKey}`
+  const guard = new ChainGuard({
+    name: 'coordinator',
+    source: `coordinator ${url}`,
+    identity,
+    clock,
+    logger,
+    stateFile
+  })
+  const client = new CoordinatorClient(url, clock)
+  const announcer = new Announcer({
+    client,
+    network,
+    coordinator: publicKey,
+    operatorAddress: requireSpAddress('operatorAddress', init.operatorAddress),
+    approvalAddress: parseSpAddress(init.approvalAddress ?? '') ?? '',
+    endpoint: init.endpoint ?? '',
+    signer: init.sign,
+    joinToken: init.joinToken,
+    clock,
+    onResult: problem => guard.warn('join', problem)
+  })
+  return new CoordinatorChain({ guard, client, announcer, backend, network, publicKey, clock })
+}
+
+function requirePublicKey(text: string): string {
+  const hex = /^(?:0x)?(0[23][0-9a-f]{64})$/i.exec(text)?.[1]
+  if (hex === undefined) {
+    throw new InvalidArgumentError('coordinator public key', 'a compressed secp256k1 key of 66 hex digits', text)
+  }
+  return hex.toLowerCase()
+}

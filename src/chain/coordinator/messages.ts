@@ -1,0 +1,98 @@
+/** What clients and the coordinator say to each other; docs/COORDINATOR.md is the reference. */
+import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { SpEntry, SpNode } from '../../domain/registry.js'
+
+/** Clocks of clients and coordinator may be this far apart. */
+export const MAX_CLOCK_SKEW_MS = 120_000
+/** A serial may run this far ahead of the wall clock (it is Unix milliseconds, or the last one plus one). */
+export const MAX_SERIAL_AHEAD_MS = 86_400_000
+
+/** What a join or a leave is about, besides what it says. */
+interface Signed {
+  readonly network: string
+  /** The coordinator's public key, hex of 33 bytes: a join for one coordinator means nothing to another. */
+  readonly coordinator: string
+  readonly operatorAddress: SpAddress
+  /** Rises with every request of this operator. */
+  readonly serial: number
+  /** Unix milliseconds. */
+  readonly time: number
+}
+
+export interface Join extends Signed {
+  readonly approvalAddress: string
+  readonly endpoint: string
+  readonly nodes: readonly SpNode[]
+  /** These are all nodes of the SP; otherwise they are added to those it has. */
+  readonly replace: boolean
+}
+
+export interface Leave extends Signed {
+  /** Nodes that no longer speak for the SP; none named: the SP leaves. */
+  readonly peerIds: readonly PeerIdString[]
+}
+
+/**
+ * The bytes whose keccak-256 the operator signs. Every field is its UTF-8 text behind its length in four bytes, big
+ * endian; numbers are decimal; a list is its number of elements and then the elements. The first field names what is
+ * signed, so that no signature made for anything else fits.
+ */
+export const joinBytes = (join: Join): Uint8Array =>
+  fields([
+    'sp-approval coordinator join v1',
+    ...signedFields(join),
+    join.approvalAddress,
+    join.endpoint,
+    join.replace ? 'replace' : 'add',
+    join.nodes.length,
+    ...join.nodes.flatMap(node => [node.peerId, node.addresses.length, ...node.addresses])
+  ])
+
+export const leaveBytes = (leave: Leave): Uint8Array =>
+  fields(['sp-approval coordinator leave v1', ...signedFields(leave), leave.peerIds.length, ...leave.peerIds])
+
+/** What the coordinator's key signs: this line, then the payload exactly as it was sent. */
+export const stateBytes = (payload: string): Uint8Array =>
+  Buffer.from(`sp-approval coordinator state v1\n${payload}`, 'utf8')
+
+const signedFields = ({ network, coordinator, operatorAddress, serial, time }: Signed): (string | number)[] => [
+  network,
+  coordinator,
+  operatorAddress,
+  serial,
+  time
+]
+
+function fields(values: readonly (string | number)[]): Uint8Array {
+  return Buffer.concat(
+    values.flatMap(value => {
+      const text = Buffer.from(String(value), 'utf8')
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(text.length)
+      return [length, text]
+    })
+  )
+}
+
+/** `GET /v1/state`: the payload as text, since the signature is over these very bytes. */
+export interface SignedState {
+  readonly payload: string
+  /** 65 bytes R‖S‖V, hex. */
+  readonly signature: string
+}
+
+/** What the payload says. */
+export interface CoordinatorState {
+  readonly network: string
+  readonly sequence: bigint
+  /** Unix milliseconds when it was signed. */
+  readonly time: number
+  readonly height: bigint
+  readonly blockTimeMs: number
+  readonly entries: readonly SpEntry[]
+}
+
+/** Answer to a join. */
+export interface JoinAnswer {
+  readonly leaseMs: number
+}

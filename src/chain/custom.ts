@@ -1,0 +1,109 @@
+import { deadlineSignal, systemClock } from '../clock.js'
+import { CHAIN_POLL_MS } from '../constants.js'
+import type { CustomChain } from '../contract.js'
+import type { Clock } from '../domain/clock.js'
+import type { SpList } from '../domain/registry.js'
+import { InvalidArgumentError, UnreachableError } from '../errors.js'
+import { type Logger, silentLogger } from '../logger.js'
+import { parseEntries } from './entry-rules.js'
+import { ChainGuard } from './guard.js'
+import { connector, type PolledChain } from './polled.js'
+import { Poller } from './poller.js'
+
+/** Lists change rarely; a change is seen within 5 s all the same. */
+const LIST_POLL_MS = 2 * CHAIN_POLL_MS
+const CALL_TIMEOUT_MS = 5_000
+/** Calls that outlived their time and may still be running; more are not started. */
+const MAX_ABANDONED_CALLS = 8
+const DEFAULT_MIN_BLOCK_TIME_MS = 500
+
+export interface CustomChainInit {
+  readonly clock?: Clock
+  readonly logger?: Logger
+  readonly stateFile?: string
+}
+
+/** A connector from two functions of the embedding program. */
+export function customChain(chain: CustomChain, init: CustomChainInit = {}): PolledChain {
+  const { clock = systemClock, logger = silentLogger, stateFile } = init
+  const guard = new ChainGuard({ name: 'custom', source: 'the given chain functions', clock, logger, stateFile })
+  const minBlockTimeMs = chain.minBlockTimeMs ?? DEFAULT_MIN_BLOCK_TIME_MS
+  if (!(minBlockTimeMs >= 1)) throw new InvalidArgumentError('minBlockTimeMs', 'at least 1 ms', minBlockTimeMs)
+  const callList = boundedCall('listProviders()', () => chain.listProviders(), clock)
+  const callHeight = boundedCall('height()', () => chain.height(), clock)
+
+  const pollList = async (signal: AbortSignal): Promise<void> => {
+    try {
+      const list = listOf(await callList(signal), guard, clock)
+      if (!signal.aborted) guard.takeList(list)
+    } catch (error) {
+      if (!signal.aborted) guard.failed('list', error)
+    }
+  }
+  const pollHeight = async (signal: AbortSignal): Promise<void> => {
+    try {
+      const reading = heightOf(await callHeight(signal))
+      if (!signal.aborted) guard.takeHeight(reading, minBlockTimeMs)
+    } catch (error) {
+      if (!signal.aborted) guard.failed('height', error)
+    }
+  }
+  return connector({
+    name: 'custom',
+    guard,
+    pollers: [
+      new Poller({ clock, intervalMs: LIST_POLL_MS, poll: pollList }),
+      new Poller({ clock, intervalMs: CHAIN_POLL_MS, poll: pollHeight })
+    ]
+  })
+}
+
+/** A bare array is as new as its reading; wall clocks may be set back, lists are not older for it. */
+function listOf(raw: unknown, guard: ChainGuard, clock: Clock): SpList {
+  if (Array.isArray(raw)) {
+    return {
+      sequence: guard.lastSequence ?? 0n,
+      time: Math.max(clock.now(), guard.lastListTime ?? 0),
+      entries: parseEntries(raw, { list: 'listProviders()' })
+    }
+  }
+  const { sequence, time, entries } = Object(raw) as Record<string, unknown>
+  const inRange = typeof sequence === 'bigint' && sequence >= 0n && sequence < 1n << 63n
+  if (!inRange) throw new InvalidArgumentError('listProviders().sequence', 'a bigint from 0 to 2^63 - 1', sequence)
+  if (typeof time !== 'number' || !Number.isSafeInteger(time) || time < 0) {
+    throw new InvalidArgumentError('listProviders().time', 'Unix milliseconds', time)
+  }
+  return { sequence, time, entries: parseEntries(entries, { list: 'listProviders().entries' }) }
+}
+
+function heightOf(reading: unknown): bigint {
+  if (typeof reading === 'bigint') return reading
+  if (typeof reading === 'number' && Number.isSafeInteger(reading)) return BigInt(reading)
+  throw new InvalidArgumentError('height()', 'a bigint or a whole number', reading)
+}
+
+/** Calls that do not return are given up after a while; how many of them may hang is limited. */
+function boundedCall<T>(what: string, call: () => Promise<T>, clock: Clock): (signal: AbortSignal) => Promise<T> {
+  let hanging = 0
+  return async parent => {
+    if (hanging >= MAX_ABANDONED_CALLS) throw new UnreachableError(`${what}: ${hanging} calls have not returned`)
+    const deadline = deadlineSignal(clock, CALL_TIMEOUT_MS, parent)
+    hanging++
+    try {
+      const work = Promise.resolve()
+        .then(call)
+        .finally(() => hanging--)
+      return await Promise.race([work, aborted(deadline.signal, what)])
+    } finally {
+      deadline.clear()
+    }
+  }
+}
+
+function aborted(signal: AbortSignal, what: string): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const give = (): void => reject(new UnreachableError(`${what}: expected an answer, none in ${CALL_TIMEOUT_MS} ms`))
+    if (signal.aborted) give()
+    else signal.addEventListener('abort', give, { once: true })
+  })
+}

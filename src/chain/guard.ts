@@ -1,0 +1,278 @@
+/**
+ * The part every connector builds on. Sources bring readings; the guard decides by the rules of `domain/` which are
+ * believed, keeps the last good ones up to their age limits, and fails closed. A connector is a source plus a guard.
+ */
+import { MAX_HEIGHT_AGE_MS, MAX_LIST_AGE_MS } from '../constants.js'
+import type { Height, SpAddress } from '../domain/brands.js'
+import type { Clock } from '../domain/clock.js'
+import { judgeHeight } from '../domain/height-rule.js'
+import { judgeList, type LastList, type SpEntry, type SpList } from '../domain/registry.js'
+import { ChainUnavailableError, DecodeError, messageOf } from '../errors.js'
+import type { Logger } from '../logger.js'
+import { Alarms, type Subject } from './alarms.js'
+import { diffLists } from './diff.js'
+import type { ChainStatus, HeightSource, SpRegistry, SpRegistryChange } from './index.js'
+import { type ChainState, loadChainState } from './state-file.js'
+import { StateKeeper } from './state-keeper.js'
+
+export interface GuardInit {
+  /** Name of the connector. */
+  readonly name: string
+  /** What is read, for messages: `providers.toml`, `coordinator http://…`. */
+  readonly source: string
+  /** What the state file must belong to; default: the name. */
+  readonly identity?: string
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly stateFile?: string | undefined
+}
+
+/**
+ * Wall time says how long we were down, and it may have been corrected meanwhile: a first height may be this much
+ * further than the wall clock explains.
+ */
+const RESTART_SLACK_MS = 60_000
+
+interface HeldHeight {
+  readonly value: Height
+  readonly readAt: number
+}
+
+export class ChainGuard implements SpRegistry, HeightSource {
+  readonly #init: GuardInit
+  readonly #clock: Clock
+  readonly #alarms: Alarms
+  readonly #keeper: StateKeeper
+  readonly #listeners = new Set<(change: SpRegistryChange) => void>()
+  /** The last good list, and when it was last confirmed by a reading. */
+  #list: (SpList & { readonly bySp: ReadonlyMap<SpAddress, SpEntry> }) | undefined
+  #listReadAt = 0
+  /** What the next list is held against: the last good one, after a start what the state file knows of it. */
+  #lastList: LastList | undefined
+  #held: SpList | undefined
+  #height: HeldHeight | undefined
+  /** The height of an earlier run; the first reading is checked against it. */
+  #stored: ChainState['height']
+  #trouble: { [S in Subject]?: unknown } = {}
+
+  constructor(init: GuardInit) {
+    this.#init = init
+    this.#clock = init.clock
+    this.#alarms = new Alarms(init.logger, init.name)
+    this.#keeper = new StateKeeper(init.stateFile, init.clock, error => {
+      if (error === undefined) this.#alarms.clear('state')
+      else this.#alarms.raise('state', 'write', `the state file cannot be written: ${messageOf(error)}`)
+    })
+  }
+
+  /** Reads the state of an earlier run; once per process. A damaged file is set aside with an alarm. */
+  async open(): Promise<void> {
+    const { stateFile, source, name } = this.#init
+    if (stateFile === undefined || this.#lastList !== undefined || this.#height !== undefined) return
+    let state: ChainState | undefined
+    try {
+      state = await loadChainState(stateFile)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      const aside = await this.#keeper.setAside()
+      this.#alarms.raise(
+        'state',
+        'damaged',
+        `${messageOf(error)}; it is kept as ${aside}, and ${source} is trusted anew`
+      )
+    }
+    if (state?.source !== (this.#init.identity ?? name)) return
+    this.#stored = state.height
+    if (state.list === undefined) return
+    const { sequence, time, sps } = state.list
+    this.#lastList = { sequence, time, entries: sps.map(operatorAddress => ({ operatorAddress })) }
+  }
+
+  /** Writes what must outlive the process. */
+  async flush(): Promise<void> {
+    await this.#keeper.save(() => this.#state(), { now: true })
+  }
+
+  get lastListTime(): number | undefined {
+    return this.#lastList?.time
+  }
+
+  get lastSequence(): bigint | undefined {
+    return this.#lastList?.sequence
+  }
+
+  /** A reading of the list, its entries checked. */
+  takeList(list: SpList): void {
+    this.#trouble.list = undefined
+    if (this.#list !== undefined && list.sequence === this.#list.sequence && sameEntries(this.#list, list)) {
+      if (list.time < this.#list.time) return
+      this.#list = { ...this.#list, time: list.time }
+      this.#listTaken(this.#list)
+      return
+    }
+    const verdict = judgeList(this.#lastList, list, this.#lastList?.sequence ?? 0n)
+    if (verdict.outcome === 'accept') {
+      this.#replaceList(list)
+      return
+    }
+    this.#held = verdict.outcome === 'hold' ? list : undefined
+    const way = verdict.outcome === 'hold' ? 'held back; if it is right: sp-approval chain confirm-list' : 'ignored'
+    this.#alarms.raise('list', verdict.outcome, `${this.#init.source}: ${verdict.reason}, ${way}`)
+  }
+
+  /** A reading of the height. `minBlockTimeMs`: the shortest block time the chain can have. */
+  takeHeight(reading: bigint, minBlockTimeMs: number): void {
+    const verdict = this.#judge(reading, minBlockTimeMs)
+    if (verdict.outcome === 'reject') {
+      const way = 'not believed; if it is right: sp-approval chain reset-height'
+      this.#alarms.raise('height', 'reject', `${this.#init.source}: ${verdict.reason}, ${way}`)
+      return
+    }
+    this.#trouble.height = undefined
+    this.#stored = undefined
+    this.#height = { value: reading as Height, readAt: this.#clock.monotonic() }
+    this.#alarms.clear('height')
+    this.#keep()
+  }
+
+  #judge(reading: bigint, minBlockTimeMs: number) {
+    if (this.#height !== undefined) {
+      const elapsed = this.#clock.monotonic() - this.#height.readAt
+      return judgeHeight(this.#height.value, reading, elapsed, minBlockTimeMs)
+    }
+    if (this.#stored === undefined) return judgeHeight(undefined, reading, 0, minBlockTimeMs)
+    const down = Math.max(0, this.#clock.now() - this.#stored.at) + RESTART_SLACK_MS
+    return judgeHeight(this.#stored.value as Height, reading, down, minBlockTimeMs)
+  }
+
+  /** A reading could not be made, or what came is no list or height. */
+  failed(subject: 'list' | 'height', error: unknown): void {
+    this.#trouble[subject] = error
+    this.#alarms.raise(subject, 'failed', `${this.#init.source}: ${messageOf(error)}`)
+  }
+
+  /** Something else the operator should know, e.g. a join that was refused. */
+  warn(subject: Subject, text: string | undefined): void {
+    if (text === undefined) this.#alarms.clear(subject)
+    else this.#alarms.raise(subject, 'failed', `${this.#init.source}: ${text}`)
+  }
+
+  confirmList(): void {
+    if (this.#held !== undefined) this.#replaceList(this.#held)
+  }
+
+  resetHeight(): void {
+    this.#height = undefined
+    this.#stored = undefined
+    this.#alarms.clear('height')
+    this.#keep({ now: true })
+  }
+
+  list(): readonly SpEntry[] {
+    return this.#goodList().entries
+  }
+
+  get(sp: SpAddress): SpEntry | undefined {
+    return this.#goodList().bySp.get(sp)
+  }
+
+  onChange(listener: (change: SpRegistryChange) => void): () => void {
+    const entry = (change: SpRegistryChange): void => listener(change)
+    this.#listeners.add(entry)
+    return () => this.#listeners.delete(entry)
+  }
+
+  height(): Height {
+    if (this.#height === undefined) throw this.#unavailable('height', undefined)
+    const age = this.#clock.monotonic() - this.#height.readAt
+    if (age > MAX_HEIGHT_AGE_MS) throw this.#unavailable('height', age)
+    return this.#height.value
+  }
+
+  status(): ChainStatus {
+    const now = this.#clock.monotonic()
+    return {
+      name: this.#init.name,
+      heightAgeMs: this.#height === undefined ? undefined : now - this.#height.readAt,
+      listAgeMs: this.#list === undefined ? undefined : now - this.#listReadAt,
+      height: this.#height?.value,
+      sps: this.#list?.entries.length ?? 0,
+      alarm: this.#alarms.text
+    }
+  }
+
+  #goodList(): { readonly entries: readonly SpEntry[]; readonly bySp: ReadonlyMap<SpAddress, SpEntry> } {
+    if (this.#list === undefined) throw this.#unavailable('list', undefined)
+    const age = this.#clock.monotonic() - this.#listReadAt
+    if (age > MAX_LIST_AGE_MS) throw this.#unavailable('list', age)
+    return this.#list
+  }
+
+  #unavailable(subject: 'list' | 'height', age: number | undefined): ChainUnavailableError {
+    const what = subject === 'list' ? 'SP list' : 'height'
+    const limit = subject === 'list' ? MAX_LIST_AGE_MS : MAX_HEIGHT_AGE_MS
+    const state =
+      age === undefined
+        ? `none yet from ${this.#init.source}`
+        : `the last one from ${this.#init.source} is ${seconds(age)} old, limit ${seconds(limit)}`
+    const why = this.#alarms.of(subject)
+    const way = subject === 'list' ? 'sp-approval chain confirm-list' : 'sp-approval chain reset-height'
+    return new ChainUnavailableError(`${what}: ${state}${why === undefined ? '' : ` (${why})`}`, {
+      hint: `check ${this.#init.source} (sp-approval doctor); a reading that is held back is taken by ${way}`,
+      cause: this.#trouble[subject]
+    })
+  }
+
+  #replaceList(list: SpList): void {
+    const change = diffLists(this.#list?.entries ?? [], list.entries)
+    this.#list = { ...list, bySp: new Map(list.entries.map(entry => [entry.operatorAddress, entry])) }
+    this.#listTaken(list)
+    this.#keep({ now: true })
+    if (change !== undefined) this.#tell(change)
+  }
+
+  #listTaken(list: SpList): void {
+    this.#lastList = list
+    this.#listReadAt = this.#clock.monotonic()
+    this.#held = undefined
+    this.#alarms.clear('list')
+  }
+
+  #tell(change: SpRegistryChange): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(change)
+      } catch (error) {
+        this.#init.logger.error({ connector: this.#init.name, error: messageOf(error) }, 'a list listener threw')
+      }
+    }
+  }
+
+  #state(): ChainState {
+    const list = this.#lastList
+    const held = this.#height
+    return {
+      source: this.#init.identity ?? this.#init.name,
+      list:
+        list === undefined
+          ? undefined
+          : { sequence: list.sequence, time: list.time, sps: list.entries.map(entry => entry.operatorAddress) },
+      height:
+        held === undefined
+          ? this.#stored
+          : { value: held.value, at: Math.round(this.#clock.now() - (this.#clock.monotonic() - held.readAt)) }
+    }
+  }
+
+  #keep(options: { readonly now?: boolean } = {}): void {
+    void this.#keeper.save(() => this.#state(), options)
+  }
+}
+
+const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`
+
+function sameEntries(a: SpList, b: SpList): boolean {
+  return (
+    a.entries === b.entries || (a.entries.length === b.entries.length && diffLists(a.entries, b.entries) === undefined)
+  )
+}

@@ -1,0 +1,58 @@
+import { rename } from 'node:fs/promises'
+import type { Clock } from '../domain/clock.js'
+import { type ChainState, saveChainState } from './state-file.js'
+
+/** Heights move all the time; the stored one may lag this much. A new list is written at once. */
+const HEIGHT_WRITE_INTERVAL_MS = 10_000
+
+/**
+ * Writes a connector's state: one write at a time, the newest state wins. Without a file it does nothing.
+ * `onWritten` hears of every write, with the error of one that failed.
+ */
+export class StateKeeper {
+  readonly #file: string | undefined
+  readonly #clock: Clock
+  readonly #onWritten: (error: unknown) => void
+  #next: (() => ChainState) | undefined
+  #writing: Promise<void> | undefined
+  #writtenAt = Number.NEGATIVE_INFINITY
+
+  constructor(file: string | undefined, clock: Clock, onWritten: (error: unknown) => void) {
+    this.#file = file
+    this.#clock = clock
+    this.#onWritten = onWritten
+  }
+
+  /** Resolves when this state or a newer one is on disk; without `now` it may be left to a later call. */
+  async save(state: () => ChainState, { now = false }: { readonly now?: boolean } = {}): Promise<void> {
+    const file = this.#file
+    if (file === undefined) return
+    if (!now && this.#clock.monotonic() - this.#writtenAt < HEIGHT_WRITE_INTERVAL_MS) return
+    this.#writtenAt = this.#clock.monotonic()
+    this.#next = state
+    while (this.#next !== undefined || this.#writing !== undefined) {
+      this.#writing ??= this.#write(file)
+      await this.#writing
+    }
+  }
+
+  async #write(file: string): Promise<void> {
+    const state = this.#next
+    this.#next = undefined
+    try {
+      if (state !== undefined) await saveChainState(file, state())
+      this.#onWritten(undefined)
+    } catch (error) {
+      this.#onWritten(error)
+    } finally {
+      this.#writing = undefined
+    }
+  }
+
+  /** Moves a damaged file out of the way and gives its new name. */
+  async setAside(): Promise<string> {
+    const aside = `${this.#file}.damaged-${this.#clock.now()}`
+    if (this.#file !== undefined) await rename(this.#file, aside)
+    return aside
+  }
+}

@@ -1,0 +1,136 @@
+import { open } from 'node:fs/promises'
+import { CHAIN_POLL_MS } from '../../constants.js'
+import type { Height } from '../../domain/brands.js'
+import type { Clock } from '../../domain/clock.js'
+import type { SpList } from '../../domain/registry.js'
+import { ConfigError, InvalidArgumentError, messageOf } from '../../errors.js'
+import type { Logger } from '../../logger.js'
+import { ChainGuard } from '../guard.js'
+import type { ChainStatus, HeightSource, SpRegistry } from '../index.js'
+import type { PolledChain } from '../polled.js'
+import { Poller } from '../poller.js'
+import { watchFile } from './file-watch.js'
+import { type ProvidersFile, parseProvidersFile } from './providers-file.js'
+
+/** 10,000 SPs with 32 nodes each, named at length. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024
+
+export interface StaticChainParts {
+  readonly file: string
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly stateFile?: string
+}
+
+interface Reading extends ProvidersFile {
+  /** Tells one version of the file from another. */
+  readonly stamp: string
+  readonly list: SpList
+}
+
+export class StaticChain implements PolledChain {
+  readonly name = 'static'
+  readonly registry: SpRegistry
+  readonly heights: HeightSource
+  readonly #file: string
+  readonly #clock: Clock
+  readonly #guard: ChainGuard
+  readonly #poller: Poller
+  #reading: Reading | undefined
+  #closeWatch: (() => void) | undefined
+
+  constructor({ file, clock, logger, stateFile }: StaticChainParts) {
+    this.#file = file
+    this.#clock = clock
+    this.#guard = new ChainGuard({ name: this.name, source: file, clock, logger, stateFile })
+    this.#poller = new Poller({ clock, intervalMs: CHAIN_POLL_MS, poll: () => this.#poll() })
+    this.registry = this.#guard
+    this.heights = { height: () => this.#height() }
+  }
+
+  async start(): Promise<void> {
+    await this.#guard.open()
+    this.#reading ??= await this.#read()
+    this.#closeWatch ??= watchFile(this.#file, this.#clock, () => void this.#poller.now())
+    await this.#poller.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#closeWatch?.()
+    this.#closeWatch = undefined
+    await this.#poller.stop()
+    await this.#guard.flush()
+  }
+
+  refresh(): Promise<void> {
+    return this.#poller.now()
+  }
+
+  status(): ChainStatus {
+    return this.#guard.status()
+  }
+
+  confirmList(): void {
+    this.#guard.confirmList()
+  }
+
+  resetHeight(): void {
+    this.#guard.resetHeight()
+    this.#takeHeight()
+  }
+
+  async #poll(): Promise<void> {
+    try {
+      this.#reading = await this.#read()
+      this.#guard.takeList(this.#reading.list)
+    } catch (error) {
+      this.#guard.failed('list', error)
+    }
+    this.#takeHeight()
+  }
+
+  /** The clock is read at every call, by the same rules as any other source. */
+  #height(): Height {
+    this.#takeHeight()
+    return this.#guard.height()
+  }
+
+  #takeHeight(): void {
+    if (this.#reading === undefined) return
+    const { genesisMs, blockTimeMs } = this.#reading
+    const elapsed = this.#clock.now() - genesisMs
+    if (elapsed >= 0) this.#guard.takeHeight(BigInt(Math.floor(elapsed / blockTimeMs)), blockTimeMs)
+    else this.#guard.failed('height', new ConfigError('chain.genesis lies in the future, or this clock is behind'))
+  }
+
+  /** The file as it is now; the reading in hand when it has not changed. @throws ConfigError */
+  async #read(): Promise<Reading> {
+    const { text, stamp, writtenAt } = await this.#load()
+    if (text === undefined && this.#reading !== undefined) return this.#reading
+    const file = parseProvidersFile(text ?? '', this.#file)
+    // The time of the last edit counts edits: a file brought back with its old time is an old list.
+    const list: SpList = { sequence: BigInt(writtenAt), time: writtenAt, entries: file.entries }
+    return { ...file, stamp, list }
+  }
+
+  /** `text` is absent when the file is the one we have. */
+  async #load(): Promise<{ text: string | undefined; stamp: string; writtenAt: number }> {
+    try {
+      const handle = await open(this.#file, 'r')
+      try {
+        const info = await handle.stat({ bigint: true })
+        if (info.size > MAX_FILE_BYTES)
+          throw new InvalidArgumentError(this.#file, `at most ${MAX_FILE_BYTES} bytes`, info.size)
+        const stamp = `${info.ino}/${info.size}/${info.mtimeNs}/${info.ctimeNs}`
+        // A file from the future (a clock that was wrong) must not shut out every later edit.
+        const writtenAt = Math.min(Number(info.mtimeMs), this.#clock.now())
+        if (stamp === this.#reading?.stamp) return { text: undefined, stamp, writtenAt }
+        return { text: await handle.readFile('utf8'), stamp, writtenAt }
+      } finally {
+        await handle.close()
+      }
+    } catch (cause) {
+      throw new ConfigError(`${this.#file}: expected a readable SP file: ${messageOf(cause)}`, { cause })
+    }
+  }
+}
