@@ -14,6 +14,8 @@ export const MAX_PONG_NODES = 512
 export const MAX_NODE_ADDRESSES = 32
 export const MAX_CHECKSUMS = 256
 export const MAX_TAGS = 128
+/** Fields a message may have in all, repeated, unknown and superseded ones included: bounds the time of decoding. */
+export const MAX_FIELDS = 8_192
 
 /** Total time a remote has for one message, ms; QUALITY, slow peers. */
 export const STREAM_DEADLINE_MS = 5_000

@@ -6,19 +6,33 @@ export type Spelling = 'long' | 'short'
 /** What Go escapes in a string: control characters, quote, backslash, and what could end a script in HTML. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const ESCAPED = /[\u0000-\u001f"\\<>&\u2028\u2029]/
-const ALL_ESCAPED = new RegExp(ESCAPED, 'g')
 
-const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '"': '\\"', '\\': '\\\\' }
-const SHORT: Readonly<Record<string, string>> = { '\b': '\\b', '\f': '\\f' }
+const unicode = (code: number): string => `\\u${code.toString(16).padStart(4, '0')}`
+
+/** Escapes by character code, the same for both spellings. */
+const ESCAPES = new Map<number, string>([
+  ...[...Array(0x20).keys(), 0x3c, 0x3e, 0x26, 0x2028, 0x2029].map(code => [code, unicode(code)] as const),
+  [0x0a, '\\n'],
+  [0x0d, '\\r'],
+  [0x09, '\\t'],
+  [0x22, '\\"'],
+  [0x5c, '\\\\']
+])
+const SHORT_ESCAPES = new Map([...ESCAPES, [0x08, '\\b'] as const, [0x0c, '\\f'] as const])
 
 /** A string with its quotes. */
 export function goString(text: string, spelling: Spelling): string {
   if (!ESCAPED.test(text)) return `"${text}"`
-  const escaped = (character: string): string =>
-    ESCAPES[character] ??
-    (spelling === 'short' ? SHORT[character] : undefined) ??
-    `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return `"${text.replace(ALL_ESCAPED, escaped)}"`
+  const escapes = spelling === 'short' ? SHORT_ESCAPES : ESCAPES
+  let escaped = '"'
+  let done = 0
+  for (let index = 0; index < text.length; index++) {
+    const sequence = escapes.get(text.charCodeAt(index))
+    if (sequence === undefined) continue
+    escaped += text.slice(done, index) + sequence
+    done = index + 1
+  }
+  return `${escaped}${text.slice(done)}"`
 }
 
 /** Bytes as standard base64 with its quotes. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import protobuf from 'protobufjs/minimal.js'
+import { MAX_FIELDS } from '../constants.js'
 import { isCanonicalId } from '../domain/object-id.js'
 import { DecodeError } from '../errors.js'
 import type { Field, MessageSchema } from './schema.js'
@@ -18,7 +19,7 @@ const MAX_VARINT_BYTES = 10
 /**
  * Walks a message once, before anything is allocated for it, and refuses what the Go code (gogoproto) refuses: wrong
  * wire types of known fields, illegal tags, groups that do not end, truncation, varints of more than ten bytes. Beyond
- * it: element caps, strict UTF-8, canonical ids. Depth is that of the schema; unknown groups are counted, not nested.
+ * it: caps of elements and fields, strict UTF-8, canonical ids. Depth is that of the schema; unknown groups are counted, not nested.
  *
  * @returns bytes that protobufjs reads as Go reads the input: the input itself, or a copy without unknown fields and
  * with short tags and lengths where it is spelled in a way that protobufjs would refuse
@@ -41,6 +42,7 @@ class Walk {
   private size = 0
   /** Bits of the last varint above its lower 35. */
   private rest = 0
+  private fields = 0
   private readonly counts = new Map<Field, number>()
 
   constructor(
@@ -51,7 +53,7 @@ class Walk {
   message(schema: MessageSchema, end: number): void {
     while (this.pos < end) {
       const start = this.pos
-      const tag = this.varint(end)
+      const tag = this.tag(end)
       // As Go: the field number is the lower 32 bits above the wire type, signed.
       const number = Math.floor(tag / 8) | 0
       const wireType = tag & 7
@@ -69,6 +71,11 @@ class Walk {
       if (wireType === VARINT) this.number(field, end)
       else this.content(field, end)
     }
+  }
+
+  private tag(end: number): number {
+    if (++this.fields > MAX_FIELDS) throw new DecodeError('too-many-elements', `more than ${MAX_FIELDS} fields`)
+    return this.varint(end)
   }
 
   private number(field: Field, end: number): void {
@@ -121,7 +128,7 @@ class Walk {
   private skip(end: number): void {
     let depth = 0
     do {
-      const wireType = this.varint(end) & 7
+      const wireType = this.tag(end) & 7
       if (wireType === VARINT) this.varint(end)
       else if (wireType === FIXED64) this.advance(8, end)
       else if (wireType === FIXED32) this.advance(4, end)
