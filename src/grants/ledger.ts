@@ -1,6 +1,7 @@
 import { ASK_FRESH_SECONDS, GRANT_GRACE_BLOCKS } from '../constants.js'
 import type { Height, SpAddress } from '../domain/brands.js'
 import { fits, type Grant, type GrantState, grantKey } from '../domain/grant.js'
+import { larger } from '../domain/larger.js'
 import { NotFoundError } from '../errors.js'
 import { silentLogger } from '../logger.js'
 import type { StoreHealth } from '../store/index.js'
@@ -153,8 +154,7 @@ class Ledger implements GrantLedger {
   }
 
   freeBytes(): bigint {
-    const free = this.#init.limits().capacityBytes - this.#account.bytes
-    return free > 0n ? free : 0n
+    return larger(this.#init.limits().capacityBytes - this.#account.bytes, 0n)
   }
 
   health(height: Height | undefined): StoreHealth {
@@ -228,7 +228,7 @@ class Ledger implements GrantLedger {
     const share: Share =
       live === undefined && held === undefined
         ? { bytes: 0n, grants: 0 }
-        : { bytes: (live ?? 0n) > (held ?? 0n) ? (live ?? 0n) : (held ?? 0n), grants: 1 }
+        : { bytes: larger(live ?? 0n, held ?? 0n), grants: 1 }
     this.#account.replace(entry.asker, entry.share, share)
     entry.share = share
   }

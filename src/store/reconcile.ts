@@ -1,3 +1,5 @@
+import { larger } from '../domain/larger.js'
+
 /**
  * What a start makes of the journal and its side file: pure, so that every combination is a row of a test.
  *
@@ -60,8 +62,8 @@ function withJournal(journal: JournalMarks, side: Found<Marks>): Plan {
   if (side.found === 'corrupt') {
     return { id, mark, sequence, damage: worse(damage, { reason: side.reason, until: undefined }) }
   }
-  const highest = mark > side.value.mark ? mark : side.value.mark
-  const latest = sequence > side.value.sequence ? sequence : side.value.sequence
+  const highest = larger(mark, side.value.mark)
+  const latest = larger(sequence, side.value.sequence)
   const reason = disagreement(journal, side.value)
   const found = reason === undefined ? undefined : { reason, until: highest }
   return { id, mark: highest, sequence: latest, damage: worse(damage, found) }
@@ -81,7 +83,6 @@ function disagreement(journal: Marks, side: Marks): string | undefined {
 /** Both hold: the later end, and every reason. */
 function worse(a: Damage | undefined, b: Damage | undefined): Damage | undefined {
   if (a === undefined || b === undefined) return a ?? b
-  const until =
-    a.until === undefined || b.until === undefined ? undefined : a.until > b.until ? a.until : b.until
-  return { reason: a.reason === b.reason ? a.reason : `${a.reason}; ${b.reason}`, until }
+  const until = a.until === undefined || b.until === undefined ? undefined : larger(a.until, b.until)
+  return { reason: a.reason.includes(b.reason) ? a.reason : `${a.reason}; ${b.reason}`, until }
 }

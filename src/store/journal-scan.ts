@@ -1,0 +1,67 @@
+import type { Grant } from '../domain/grant.js'
+import { messageOf } from '../errors.js'
+import { decodeGrant } from './grant-record.js'
+import { addSum, decodeMeta, GRANT_PREFIX, type JournalMeta, META_KEY } from './journal-meta.js'
+import type { LevelDb } from './level-db.js'
+import type { Found } from './reconcile.js'
+
+/** What stands in a journal, with every record checked. */
+export interface Scan {
+  readonly meta: Found<JournalMeta>
+  /** Check sums of the good records, by their key in the database. */
+  readonly checks: Map<string, bigint>
+}
+
+export interface WholeRecord {
+  readonly key: string
+  readonly value: Uint8Array
+  readonly grant: Grant
+  readonly check: bigint
+}
+
+/** Reads the whole journal once and believes nothing. */
+export async function scan(db: LevelDb): Promise<Scan> {
+  const checks = new Map<string, bigint>()
+  const bad: string[] = []
+  let meta: JournalMeta | undefined
+  let sum = 0n
+  try {
+    for await (const [key, value] of db.iterator()) {
+      if (key === META_KEY) {
+        meta = decodeMeta(value)
+        if (meta === undefined) bad.push('its own record is unreadable')
+        continue
+      }
+      const record = decodeGrant(key.slice(GRANT_PREFIX.length), value)
+      if (key.startsWith(GRANT_PREFIX) && record.ok) {
+        checks.set(key, record.check)
+        sum = addSum(sum, record.check)
+      } else bad.push(record.ok ? `a record of unknown kind ${JSON.stringify(key)}` : record.reason)
+    }
+  } catch (error) {
+    bad.push(messageOf(error))
+  }
+  const [first] = bad
+  const corrupt = (reason: string): Scan => ({ meta: { found: 'corrupt', reason: `grant journal: ${reason}` }, checks })
+  if (first !== undefined) return corrupt(bad.length === 1 ? first : `${first}, and ${bad.length - 1} more`)
+  if (meta === undefined) {
+    return checks.size === 0 ? { meta: { found: 'missing' }, checks } : corrupt('its own record is missing')
+  }
+  if (meta.count !== checks.size || meta.sum !== sum) {
+    return corrupt(`expected ${meta.count} records of sum ${meta.sum}, got ${checks.size} of sum ${sum}`)
+  }
+  return { meta: { found: 'whole', value: meta }, checks }
+}
+
+/** The records that are whole, until the first block that cannot be read. */
+export async function* wholeRecords(db: LevelDb): AsyncGenerator<WholeRecord> {
+  try {
+    for await (const [key, value] of db.iterator({ gte: GRANT_PREFIX, lt: `${GRANT_PREFIX}~` })) {
+      const record = decodeGrant(key.slice(GRANT_PREFIX.length), value)
+      if (record.ok) yield { key, value, grant: record.grant, check: record.check }
+    }
+  } catch (error) {
+    // Said by `scan` before; what was read up to here is whole.
+    if (!(error instanceof Error)) throw error
+  }
+}

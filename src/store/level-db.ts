@@ -1,0 +1,65 @@
+import { mkdir, readdir, rename } from 'node:fs/promises'
+import { ClassicLevel } from 'classic-level'
+import { messageOf } from '../errors.js'
+import type { Found } from './reconcile.js'
+import { saysNoDatabase, storeFault } from './store-fault.js'
+
+export type LevelDb = ClassicLevel<string, Uint8Array>
+
+/** Files LevelDB leaves in a folder even when it finds no database there. */
+const WORTHLESS = new Set(['LOCK', 'LOG', 'LOG.old'])
+
+/**
+ * Opens the database in a folder if there is one. A folder with data but no database is `corrupt`, and so is not
+ * opened with `createIfMissing`: LevelDB would remove the files that its empty catalogue does not name.
+ *
+ * @throws StoreError locked, full, read-only, io
+ */
+export async function openExisting(dir: string, what: string): Promise<Found<LevelDb>> {
+  const db: LevelDb = new ClassicLevel(dir, { createIfMissing: false, keyEncoding: 'utf8', valueEncoding: 'view' })
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+    await db.open()
+    return { found: 'whole', value: db }
+  } catch (error) {
+    if (saysNoDatabase(error)) {
+      const left = (await readdir(dir)).filter(name => !WORTHLESS.has(name))
+      return left.length === 0
+        ? { found: 'missing' }
+        : { found: 'corrupt', reason: `${what}: ${left.length} files, but no CURRENT` }
+    }
+    const fault = storeFault(error, what)
+    if (fault.kind !== 'corrupt') throw fault
+    return { found: 'corrupt', reason: fault.message }
+  }
+}
+
+/** An empty database in an empty folder. @throws StoreError */
+export async function openFresh(dir: string, what: string): Promise<LevelDb> {
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+    const db: LevelDb = new ClassicLevel(dir, { keyEncoding: 'utf8', valueEncoding: 'view' })
+    await db.open()
+    return db
+  } catch (error) {
+    throw storeFault(error, what)
+  }
+}
+
+/**
+ * Renames a folder that cannot be used, so that somebody may still look at it. Returns its new name.
+ * @param now Unix ms, becomes part of the name
+ */
+export async function setAside(dir: string, now: number): Promise<string> {
+  const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')
+  for (let attempt = 0; ; attempt++) {
+    const aside = `${dir}.damaged-${stamp}${attempt === 0 ? '' : `-${attempt}`}`
+    try {
+      // A rename onto an older one fails, since that is a folder with files in it.
+      await rename(dir, aside)
+      return aside
+    } catch (error) {
+      if (attempt >= 100) throw storeFault(error, `${dir}: cannot be renamed aside (${messageOf(error)})`)
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import type { Clock } from '../domain/clock.js'
+import { StoreError } from '../errors.js'
+import type { Logger } from '../logger.js'
+import { GroupCommit } from './group-commit.js'
+import { type LevelDb, openExisting, openFresh, setAside } from './level-db.js'
+import { seal, unseal } from './seal.js'
+import { storeFault } from './store-fault.js'
+
+const BATCH_RECORDS = 512
+/** Applies to every object; set when the book was lost. */
+const FLOOR_KEY = 'floor'
+const OBJECT_PREFIX = 'n/'
+/** A stamp runs ahead of the clock only where one object is asked for several times a second. */
+const LOST_AHEAD_SECONDS = 60n
+
+/**
+ * The asker's create times, in a database of their own: they keep working while the grants are damaged. A book that is
+ * lost is replaced by a floor a little above the present, which no stamp of the past can have passed.
+ */
+export class NonceBook {
+  readonly #dir: string
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #commit = new GroupCommit<[string, bigint]>(entries => this.#write(entries), BATCH_RECORDS)
+  #db: LevelDb | undefined
+  #floor: bigint | undefined
+
+  constructor(dir: string, clock: Clock, logger: Logger) {
+    this.#dir = join(dir, 'nonces')
+    this.#clock = clock
+    this.#logger = logger
+  }
+
+  /** @param expected there was a store here before, so that a missing book is a lost one */
+  async open(expected: boolean): Promise<void> {
+    const existing = await openExisting(this.#dir, 'nonce book')
+    if (existing.found === 'whole' && (await this.#adopt(existing.value))) return
+    if (existing.found === 'whole') await existing.value.close()
+    if (existing.found !== 'missing') {
+      const aside = await setAside(this.#dir, this.#clock.now())
+      this.#logger.error({ aside }, 'the nonce book was set aside')
+    }
+    const db = await openFresh(this.#dir, 'nonce book')
+    this.#db = db
+    this.#floor = undefined
+    if (existing.found === 'missing' && !expected) return
+    this.#floor = BigInt(Math.floor(this.#clock.now() / 1000)) + LOST_AHEAD_SECONDS
+    await this.#write([[FLOOR_KEY, this.#floor]])
+  }
+
+  async close(): Promise<void> {
+    await this.#commit.idle()
+    const db = this.#db
+    this.#db = undefined
+    await db?.close()
+  }
+
+  async last(objectId: string): Promise<bigint | undefined> {
+    try {
+      const stored = parse(await this.#usable().get(OBJECT_PREFIX + objectId))
+      if (stored === undefined) return this.#floor
+      return this.#floor !== undefined && this.#floor > stored ? this.#floor : stored
+    } catch (error) {
+      throw storeFault(error, 'nonce book')
+    }
+  }
+
+  async put(objectId: string, createTime: bigint): Promise<void> {
+    this.#usable()
+    const last = await this.last(objectId)
+    if (last !== undefined && last >= createTime) return
+    await this.#commit.push([OBJECT_PREFIX + objectId, createTime])
+  }
+
+  async #adopt(db: LevelDb): Promise<boolean> {
+    try {
+      // Every record once: a damaged block shows itself only when it is read.
+      for await (const [key, value] of db.iterator()) {
+        const time = parse(value)
+        if (time === undefined) return false
+        if (key === FLOOR_KEY) this.#floor = time
+      }
+      this.#db = db
+      return true
+    } catch (error) {
+      const fault = storeFault(error, 'nonce book')
+      if (fault.kind === 'corrupt') return false
+      await db.close()
+      throw fault
+    }
+  }
+
+  #usable(): LevelDb {
+    if (this.#db === undefined) throw new StoreError('closed', 'store: expected an open store, it is closed')
+    return this.#db
+  }
+
+  async #write(entries: readonly (readonly [string, bigint])[]): Promise<void> {
+    const highest = new Map<string, bigint>()
+    for (const [key, time] of entries) if (time > (highest.get(key) ?? -1n)) highest.set(key, time)
+    try {
+      await this.#usable().batch(
+        [...highest].map(([key, time]) => ({ type: 'put' as const, key, value: Buffer.from(seal(`${time}`)) })),
+        { sync: true }
+      )
+    } catch (error) {
+      throw storeFault(error, 'nonce book')
+    }
+  }
+}
+
+function parse(value: Uint8Array | undefined): bigint | undefined {
+  const text = value === undefined ? undefined : unseal(Buffer.from(value).toString())
+  return text === undefined ? undefined : BigInt(text)
+}
