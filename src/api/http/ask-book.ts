@@ -1,0 +1,85 @@
+/** Asks begun over HTTP: they go on when the request that began them has been answered or has gone away. */
+import {
+  type ApprovalResult,
+  type Clock,
+  InsufficientApprovalError,
+  type ReplicatePieceApprovalTask,
+  type SpApproval,
+  type TaskKey,
+  taskKey
+} from '../../index.js'
+
+export type Settled =
+  | { readonly ok: true; readonly result: ApprovalResult }
+  | { readonly ok: false; readonly error: unknown }
+
+export interface BegunAsk {
+  readonly key: TaskKey
+  readonly done: Promise<Settled>
+}
+
+export interface AskFigures {
+  readonly min: number
+  readonly max: number
+  readonly timeoutMs: number
+}
+
+/**
+ * Begins an ask and resolves once it runs, which its first event shows, or has ended. An ask that the module does not
+ * take (repeated, queue full, bad task, no height) rejects: nothing was begun.
+ */
+export async function beginAsk(
+  module: SpApproval,
+  task: ReplicatePieceApprovalTask,
+  figures: AskFigures
+): Promise<BegunAsk> {
+  const key = taskKey(task.objectInfo)
+  let begun = (): void => undefined
+  const running = new Promise<'running'>(resolve => {
+    begun = () => resolve('running')
+  })
+  const seen = (event: CustomEvent<{ readonly key: TaskKey }>): void => {
+    if (event.detail.key === key) begun()
+  }
+  module.addEventListener('task:state', seen)
+  module.addEventListener('ask:sent', seen)
+  try {
+    const done = module.handleReplicatePieceApproval(task, figures).then(
+      (result): Settled => ({ ok: true, result }),
+      (error: unknown): Settled => ({ ok: false, error })
+    )
+    const first = await Promise.race([running, done])
+    if (first !== 'running' && !first.ok && !ranToTheEnd(first.error)) throw first.error
+    return { key, done }
+  } finally {
+    module.removeEventListener('task:state', seen)
+    module.removeEventListener('ask:sent', seen)
+  }
+}
+
+const ranToTheEnd = (error: unknown): boolean => error instanceof InsufficientApprovalError
+
+/** How an ask ended, or `undefined` when it still runs after `ms` or the signal aborts. */
+export async function settledWithin(
+  ask: BegunAsk,
+  ms: number,
+  clock: Clock,
+  signals: readonly AbortSignal[]
+): Promise<Settled | undefined> {
+  if (ms <= 0) return undefined
+  let end = (): void => undefined
+  const over = new Promise<undefined>(resolve => {
+    end = () => resolve(undefined)
+  })
+  const timer = clock.setTimeout(end, ms)
+  for (const signal of signals) {
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  }
+  try {
+    return await Promise.race([ask.done, over])
+  } finally {
+    for (const signal of signals) signal.removeEventListener('abort', end)
+    clock.clearTimeout(timer)
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * HTTP surfaces of a node: the API (OpenAPI 3.1, problem+json, server-sent events) and the metrics for Prometheus.
+ * Both are services of a `Lifecycle` and take any implementation of the module.
+ *
+ * ```ts
+ * import { createHttpApi, createMetricsServer } from 'libp2p-sp-approval/http'
+ *
+ * lifecycle.registerServices(
+ *   module,
+ *   createHttpApi({ module, address: '127.0.0.1:9380', token }),
+ *   createMetricsServer({ registry: module.metrics.registry, address: '127.0.0.1:24367' })
+ * )
+ * ```
+ */
+export type { AskFigures } from './ask-book.js'
+export { MIN_TOKEN_CHARS } from './auth.js'
+export type { AdminHooks } from './context.js'
+export { createHttpApi, DEFAULT_ASK, type HttpApi, type HttpApiInit } from './http-api.js'
+export { HttpApiError, type HttpApiErrorCode } from './http-error.js'
+export { metricsReference } from './metrics-reference.js'
+export { createMetricsServer, type MetricsServerInit } from './metrics-server.js'
+export type { Problem } from './problem.js'
+export type { AskView } from './views/ask-view.js'

@@ -1,0 +1,62 @@
+import swagger from '@fastify/swagger'
+import type { Api } from './context.js'
+
+type Json = Record<string, unknown>
+
+/** Collects the routes registered after it into an OpenAPI 3.1 document: `api.swagger()`. */
+export async function registerOpenApi(api: Api, version: string): Promise<void> {
+  await api.register(swagger, {
+    convertConstToEnum: false,
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'sp-approval',
+        version,
+        description: DESCRIPTION,
+        license: { name: 'Apache-2.0 OR MIT' }
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+      tags: [
+        { name: 'health', description: 'For supervisors' },
+        { name: 'node', description: 'This node: state, configuration, resources, events' },
+        { name: 'peers', description: 'Other SPs and their nodes' },
+        { name: 'asks', description: 'Asking for approvals, and checking them' },
+        { name: 'tasks', description: 'Running and finished asks by sub-key' },
+        { name: 'grants', description: 'Approvals we gave' },
+        { name: 'policy', description: 'How we decide' },
+        { name: 'chain', description: "The operator's ways out when list or height are held back" }
+      ]
+    },
+    transformObject: document => ('openapiObject' in document ? nameComponents(document.openapiObject as Json) : {})
+  })
+}
+
+const DESCRIPTION = [
+  'Replicate-piece approvals between storage providers.',
+  'Every route but /-/healthy needs the bearer token. Keys contain slashes and colons and travel percent-encoded in one',
+  'path segment. Integers of 64 bits and more are decimal strings, bytes are base64, tasks are proto3 JSON.',
+  'Every error is application/problem+json (RFC 9457): also 404 for an unknown route and 405 for a wrong method.'
+].join(' ')
+
+/** Every schema with a title becomes a component of that name, and its uses become references. */
+function nameComponents(document: Json): Json {
+  const components: Record<string, Json> = {}
+  const visit = (value: unknown, inSchema: boolean): unknown => {
+    if (Array.isArray(value)) return value.map(entry => visit(entry, inSchema))
+    if (value === null || typeof value !== 'object') return value
+    const object = Object.fromEntries(
+      Object.entries(value).map(([name, entry]) => [name, visit(entry, inSchema || name === 'schema')])
+    )
+    if (!inSchema || typeof object.title !== 'string') return object
+    const { title, ...schema } = object
+    components[title] = schema
+    return { $ref: `#/components/schemas/${title}` }
+  }
+  const { paths, components: declared, ...rest } = document
+  const named = visit(paths, false)
+  return { ...rest, paths: named, components: { ...(declared as Json), schemas: sorted(components) } }
+}
+
+const sorted = (record: Record<string, Json>): Record<string, Json> =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -1,0 +1,90 @@
+import { Type } from 'typebox'
+import { ChainUnavailableError, type SpApproval } from '../../../index.js'
+import type { Api, ApiContext } from '../context.js'
+import { HttpApiError } from '../http-error.js'
+import { problems } from '../schemas/common.js'
+import { HealthySchema, ReadySchema } from '../schemas/node.js'
+
+const ReadyQuery = Type.Object(
+  { min: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000, description: 'Instead of the configured one' })) },
+  { additionalProperties: false }
+)
+
+interface UnreachableSp {
+  readonly sp: string
+  readonly status: string
+  readonly endpoint: string
+}
+
+interface Check {
+  readonly name: 'started' | 'height' | 'sps'
+  readonly ok: boolean
+  readonly detail: string
+}
+
+export function healthRoutes(api: Api, { module, minSps }: ApiContext): void {
+  api.get(
+    '/-/healthy',
+    {
+      // Probes of a supervisor have nowhere to keep a secret, and the answer tells nothing but that we live.
+      config: { public: true },
+      schema: {
+        operationId: 'healthy',
+        tags: ['health'],
+        summary: 'The process lives; the only route without a token, since a liveness probe cannot keep one',
+        security: [],
+        response: { 200: HealthySchema, ...problems() }
+      }
+    },
+    () => ({ healthy: true as const })
+  )
+  api.get(
+    '/-/ready',
+    {
+      schema: {
+        operationId: 'ready',
+        tags: ['health'],
+        summary: 'Started, a height is trusted and enough distinct SPs are reachable; otherwise 503 with the checks',
+        querystring: ReadyQuery,
+        response: { 200: ReadySchema, ...problems(400, 503) }
+      }
+    },
+    request => {
+      const min = request.query.min ?? minSps
+      const { state, height, chain, spsReachable } = module.overview()
+      const checks: Check[] = [
+        { name: 'started', ok: state === 'started', detail: `the module is ${state}` },
+        {
+          name: 'height',
+          ok: height !== undefined,
+          detail:
+            height === undefined
+              ? `no trusted height${chain.alarm === undefined ? '' : `: ${chain.alarm}`}`
+              : `height ${height}`
+        },
+        { name: 'sps', ok: spsReachable >= min, detail: `${spsReachable} of ${min} SPs reachable` }
+      ]
+      if (checks.every(check => check.ok) && height !== undefined) {
+        return { ready: true as const, min, reachable: spsReachable, height: height.toString() }
+      }
+      const failed = checks.filter(check => !check.ok).map(check => check.detail)
+      throw new HttpApiError(503, 'ERR_NOT_READY', `not ready: ${failed.join('; ')}`, {
+        retryAfterMs: 1_000,
+        members: { ready: false, checks, unreachable: unreachableSps(module) }
+      })
+    }
+  )
+}
+
+function unreachableSps(module: SpApproval): readonly UnreachableSp[] {
+  try {
+    return module
+      .sps()
+      .filter(sp => !sp.self && !sp.reachable)
+      .map(({ operatorAddress, status, endpoint }) => ({ sp: operatorAddress, status, endpoint }))
+  } catch (error) {
+    // Without a list there are no names to give; the checks say so.
+    if (error instanceof ChainUnavailableError) return []
+    throw error
+  }
+}

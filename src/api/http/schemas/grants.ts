@@ -1,0 +1,53 @@
+import { Type } from 'typebox'
+import { Address, Base64, Decimal, oneOf, UnixMs } from './common.js'
+
+export const GRANT_STATES = ['live', 'consumed', 'released', 'expired'] as const
+
+const grant = {
+  key: Type.String({ description: 'ASKER/OBJECTID' }),
+  asker: Address,
+  objectId: Type.String(),
+  taskKey: Type.String(),
+  reservedBytes: Decimal,
+  expiredHeight: Decimal,
+  grantedHeight: Decimal,
+  grantedAt: UnixMs,
+  createTime: Type.String({ description: "The ask's create time, Unix seconds" }),
+  askDigest: Type.String({ description: 'keccak-256 of the sign bytes of the ask, hex' }),
+  state: oneOf(GRANT_STATES, { description: 'Only live ones hold capacity' })
+}
+
+export const GrantSummarySchema = Type.Object(grant, { title: 'GrantSummary' })
+
+export const GrantSchema = Type.Object(
+  { ...grant, ask: Base64, answer: Base64 },
+  { title: 'Grant', description: 'With the wire bytes of the ask and of our answer' }
+)
+
+export const GrantListSchema = Type.Object(
+  { grants: Type.Array(GrantSummarySchema), total: Type.Integer() },
+  { title: 'GrantList' }
+)
+
+export const GrantQuery = Type.Object(
+  {
+    asker: Type.Optional(Type.String({ maxLength: 64, description: 'Any spelling of the SP address' })),
+    state: Type.Optional(oneOf(GRANT_STATES)),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 70_000, default: 1_000 }))
+  },
+  { additionalProperties: false }
+)
+
+export const AcceptLossBody = Type.Object(
+  {
+    acceptLoss: Type.Literal(true, {
+      description: 'Promises may have been lost; granting again is a decision, not a repair'
+    })
+  },
+  { title: 'AcceptLoss', additionalProperties: false }
+)
+
+export const ReleasedSchema = Type.Object(
+  { told: Type.Boolean({ description: 'false: the wire (0.0.1) cannot tell the approver' }) },
+  { title: 'ApprovalReleased' }
+)

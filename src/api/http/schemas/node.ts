@@ -1,0 +1,87 @@
+import { Type } from 'typebox'
+import { Address, Decimal, nullable, oneOf, PeerId } from './common.js'
+
+export const ChainStatusSchema = Type.Object(
+  {
+    name: Type.String({ description: 'The connector: static, coordinator, …' }),
+    height: nullable(Decimal),
+    heightAgeMs: nullable(Type.Number()),
+    listAgeMs: nullable(Type.Number()),
+    sps: Type.Integer({ description: 'SPs on the list' }),
+    alarm: nullable(Type.String({ description: 'Why a reading is refused or held back, and what to do about it' }))
+  },
+  { title: 'ChainStatus' }
+)
+
+export const StoreStatusSchema = Type.Object(
+  {
+    kind: oneOf(['memory', 'level']),
+    state: oneOf(['ready', 'damaged'], { description: 'damaged: nothing is granted until `until` has passed' }),
+    reason: nullable(Type.String()),
+    until: nullable(Decimal)
+  },
+  { title: 'StoreStatus' }
+)
+
+export const NodeSchema = Type.Object(
+  {
+    version: Type.String(),
+    state: oneOf(['stopped', 'starting', 'started', 'stopping']),
+    operatorAddress: Address,
+    peerId: nullable(PeerId),
+    addresses: Type.Array(Type.String({ description: 'Dialable multiaddr' })),
+    backend: oneOf(['native', 'noble'], { description: 'Signature backend in use' }),
+    height: nullable(Decimal),
+    chain: ChainStatusSchema,
+    store: StoreStatusSchema,
+    spsReachable: Type.Integer({ description: 'Distinct SPs besides us with a connected node' }),
+    runningTasks: Type.Integer(),
+    liveGrants: Type.Integer()
+  },
+  { title: 'Node' }
+)
+
+export const BootstrapSchema = Type.Object(
+  { nodes: Type.Array(Type.String({ description: 'PEERID@HOST:PORT' })) },
+  { title: 'Bootstrap' }
+)
+
+const resources = {
+  memory: Type.Number({ description: 'Bytes' }),
+  tasks: Type.Number(),
+  tasksHigh: Type.Number(),
+  tasksMedium: Type.Number(),
+  tasksLow: Type.Number(),
+  connsInbound: Type.Number(),
+  connsOutbound: Type.Number(),
+  conns: Type.Number(),
+  fds: Type.Number()
+}
+
+export const ResourceScopeSchema = Type.Object(
+  {
+    name: Type.String(),
+    limits: Type.Object(resources, { title: 'ResourceLimits' }),
+    usage: Type.Object(resources, { title: 'ResourceUsage' })
+  },
+  { title: 'ResourceScope' }
+)
+
+export const ResourcesSchema = Type.Object({ scopes: Type.Array(ResourceScopeSchema) }, { title: 'Resources' })
+
+export const ConfigSchema = Type.Object(
+  {},
+  { title: 'Config', additionalProperties: true, description: 'The effective configuration with secrets masked' }
+)
+
+export const HealthySchema = Type.Object({ healthy: Type.Literal(true) }, { title: 'Healthy' })
+
+export const ReadySchema = Type.Object(
+  {
+    ready: Type.Literal(true),
+    min: Type.Integer({ description: 'Distinct SPs that must be reachable' }),
+    reachable: Type.Integer(),
+    height: Decimal
+  },
+  { title: 'Ready' }
+)

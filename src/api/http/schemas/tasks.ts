@@ -1,0 +1,141 @@
+import { Type } from 'typebox'
+import { Address, Base64, Decimal, nullable, oneOf, PeerId, UnixMs } from './common.js'
+
+export const TASK_STATES = ['asking', 'approved', 'insufficient', 'cancelled', 'failed'] as const
+
+/** Proto3 JSON is described by the protocol's own files; here it is an object whose fields taskFromJson checks. */
+export const TaskJsonSchema = Type.Object(
+  {},
+  {
+    title: 'ReplicatePieceApprovalTask',
+    additionalProperties: true,
+    description:
+      'GfSpReplicatePieceApprovalTask in proto3 JSON with proto names: 64-bit integers as decimal strings, bytes in base64'
+  }
+)
+
+const summary = {
+  key: Type.String(),
+  state: oneOf(TASK_STATES),
+  bucket: Type.String(),
+  object: Type.String(),
+  objectId: Type.String(),
+  payloadSize: Decimal,
+  priority: Type.Integer(),
+  min: Type.Integer(),
+  max: Type.Integer(),
+  startedAt: UnixMs,
+  finishedAt: nullable(UnixMs),
+  asked: Type.Integer({ description: 'SPs and nodes the ask was sent to' }),
+  approved: Type.Integer(),
+  info: Type.String({ description: "GfSp's task information line" })
+}
+
+export const TaskSummarySchema = Type.Object(summary, { title: 'TaskSummary' })
+
+export const TaskListSchema = Type.Object(
+  {
+    tasks: Type.Array(TaskSummarySchema),
+    total: Type.Integer({ description: 'How many match; more than `tasks` holds when `limit` cut it short' })
+  },
+  { title: 'TaskList' }
+)
+
+export const TaskQuery = Type.Object(
+  {
+    subKey: Type.Optional(
+      Type.String({ maxLength: 2048, description: 'Part of the key, e.g. `bucket:photos`; every task when left out' })
+    ),
+    state: Type.Optional(
+      oneOf([...TASK_STATES, 'running', 'finished', 'all'], { description: 'Default: the running ones' })
+    ),
+    since: Type.Optional(
+      Type.String({
+        maxLength: 40,
+        description: 'Started since: Unix milliseconds, an RFC 3339 time, or a duration such as 10m'
+      })
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 12_000, default: 1_000 }))
+  },
+  { additionalProperties: false }
+)
+
+const ApprovalSchema = Type.Object(
+  {
+    sp: Address,
+    peerId: PeerId,
+    expiredHeight: Decimal,
+    protocol: oneOf(['0.0.1', '1.0.0']),
+    elapsedMs: Type.Number({ description: 'From the call' })
+  },
+  { title: 'Approval' }
+)
+
+export const SignedApprovalSchema = Type.Object(
+  { ...ApprovalSchema.properties, signature: Base64 },
+  { title: 'SignedApproval' }
+)
+
+const answers = {
+  refusals: Type.Array(
+    Type.Object({ sp: Address, code: Type.String(), reason: Type.String() }, { title: 'AskRefusal' })
+  ),
+  silent: Type.Array(Address, { description: 'Reached, and did not answer' }),
+  failed: Type.Array(Type.Object({ sp: Address, error: Type.String() }, { title: 'AskFailure' }), {
+    description: 'None of their nodes could be reached'
+  }),
+  rejected: Type.Array(Type.Object({ sp: Address, why: Type.String() }, { title: 'AskRejection' }), {
+    description: 'Answers in their name that did not count'
+  })
+}
+
+export const AskReportSchema = Type.Object(
+  {
+    key: Type.String(),
+    min: Type.Integer(),
+    max: Type.Integer(),
+    asked: Type.Integer(),
+    elapsedMs: Type.Number(),
+    approvals: Type.Array(SignedApprovalSchema),
+    ...answers,
+    unknown: Type.Array(Type.Object({ peerId: PeerId, error: Type.String() }, { title: 'UnknownNode' }))
+  },
+  { title: 'AskReport' }
+)
+
+export const TaskSchema = Type.Object(
+  { ...summary, task: TaskJsonSchema, report: nullable(AskReportSchema) },
+  { title: 'Task' }
+)
+
+export const CancelledSchema = Type.Object(
+  { key: Type.String(), cancelled: Type.Literal(true) },
+  { title: 'TaskCancelled' }
+)
+
+/** The object of `ask --json`, SETTINGS section 3; a running ask has the outcome `running`. */
+export const AskSchema = Type.Object(
+  {
+    outcome: oneOf(['running', 'approved', 'insufficient', 'failed']),
+    taskKey: Type.String(),
+    min: Type.Integer(),
+    max: Type.Integer(),
+    elapsedMs: Type.Number(),
+    asked: Type.Integer(),
+    approvals: Type.Array(ApprovalSchema),
+    ...answers,
+    error: Type.Optional(
+      Type.Object(
+        { code: Type.String(), detail: Type.String() },
+        {
+          title: 'AskError',
+          description: 'Why an ask failed, where it is still known'
+        }
+      )
+    ),
+    tasks: Type.Optional(
+      Type.Array(TaskJsonSchema, { description: 'With ?tasks=true: one signed task for each approval' })
+    )
+  },
+  { title: 'Ask' }
+)

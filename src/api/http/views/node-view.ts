@@ -1,0 +1,90 @@
+import type { Static } from 'typebox'
+import type { ChainStatus, Grant, NodeOverview, PeerRecord, ResourceScope, SpOverview } from '../../../index.js'
+import { base64 } from '../json.js'
+import type { GrantSchema, GrantSummarySchema } from '../schemas/grants.js'
+import type { ChainStatusSchema, NodeSchema, ResourceScopeSchema, StoreStatusSchema } from '../schemas/node.js'
+import type { PeerSchema, SpSchema } from '../schemas/peers.js'
+
+const decimal = (value: bigint | undefined): string | null => value?.toString() ?? null
+
+export const chainView = (chain: ChainStatus): Static<typeof ChainStatusSchema> => ({
+  name: chain.name,
+  height: decimal(chain.height),
+  heightAgeMs: chain.heightAgeMs ?? null,
+  listAgeMs: chain.listAgeMs ?? null,
+  sps: chain.sps,
+  alarm: chain.alarm ?? null
+})
+
+const storeView = (store: NodeOverview['store']): Static<typeof StoreStatusSchema> => ({
+  kind: store.kind,
+  state: store.state,
+  reason: store.state === 'damaged' ? store.reason : null,
+  until: store.state === 'damaged' ? store.until.toString() : null
+})
+
+export const nodeView = (node: NodeOverview): Static<typeof NodeSchema> => ({
+  version: node.version,
+  state: node.state,
+  operatorAddress: node.operatorAddress,
+  peerId: node.peerId ?? null,
+  addresses: [...node.addresses],
+  backend: node.backend,
+  height: decimal(node.height),
+  chain: chainView(node.chain),
+  store: storeView(node.store),
+  spsReachable: node.spsReachable,
+  runningTasks: node.runningTasks,
+  liveGrants: node.liveGrants
+})
+
+export const scopeView = (scope: ResourceScope): Static<typeof ResourceScopeSchema> => ({
+  name: scope.name,
+  limits: scope.limits,
+  usage: scope.usage()
+})
+
+export const peerView = (peer: PeerRecord): Static<typeof PeerSchema> => ({
+  peerId: peer.peerId,
+  sp: peer.sp ?? null,
+  state: peer.state,
+  addresses: [...peer.addresses],
+  source: peer.source,
+  connected: peer.connected,
+  rttMs: peer.rttMs ?? null,
+  lastSuccess: peer.lastSuccess ?? null,
+  failures: peer.failures,
+  lastError: peer.lastError ?? null
+})
+
+export const spView = (sp: SpOverview): Static<typeof SpSchema> => ({
+  operatorAddress: sp.operatorAddress,
+  approvalAddress: sp.approvalAddress,
+  endpoint: sp.endpoint,
+  status: sp.status,
+  nodes: sp.nodes.map(({ peerId, addresses }) => ({ peerId, addresses: [...addresses] })),
+  ...(sp.dataChunks === undefined ? {} : { dataChunks: sp.dataChunks }),
+  self: sp.self,
+  reachable: sp.reachable,
+  peers: sp.peers
+})
+
+export const grantSummary = (grant: Grant): Static<typeof GrantSummarySchema> => ({
+  key: grant.key,
+  asker: grant.asker,
+  objectId: grant.objectId,
+  taskKey: grant.taskKey,
+  reservedBytes: grant.reservedBytes.toString(),
+  expiredHeight: grant.expiredHeight.toString(),
+  grantedHeight: grant.grantedHeight.toString(),
+  grantedAt: grant.grantedAt,
+  createTime: grant.createTime.toString(),
+  askDigest: grant.askDigest,
+  state: grant.state
+})
+
+export const grantView = (grant: Grant): Static<typeof GrantSchema> => ({
+  ...grantSummary(grant),
+  ask: base64(grant.ask),
+  answer: base64(grant.answer)
+})
