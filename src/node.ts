@@ -1,3 +1,5 @@
+import { multiaddr } from '@multiformats/multiaddr'
+import { legacyTier } from './domain/answer.js'
 import type { PeerIdString, SpAddress } from './domain/brands.js'
 import type { Emit, Parts } from './parts.js'
 import type { MemoryDirectory } from './peers/directory.js'
@@ -5,14 +7,13 @@ import { type Approver, createApprover } from './protocols/approver.js'
 import { Asker } from './protocols/asker.js'
 import type { P2PHost } from './protocols/host.js'
 import { ConnectionKeeper } from './protocols/keeper.js'
-import { gfspWire } from './protocols/v0/index.js'
-import type { Wire } from './protocols/wire.js'
+import { type GfspWire, gfspWire } from './protocols/v0/index.js'
 
 /** What lives from start to stop: a host, the wire on it, and who speaks over the wire. */
 export interface RunningNode {
   readonly host: P2PHost
   readonly peerId: PeerIdString
-  readonly wire: Wire
+  readonly wire: GfspWire
   readonly asker: Asker
   readonly approver: Approver
   readonly keeper: ConnectionKeeper
@@ -57,7 +58,10 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     logger,
     metrics,
     lookup: sp => parts.entryOf(sp),
-    addressesOf: peer => directory.get(peer)?.addresses ?? [],
+    addressesOf: peer => (directory.get(peer)?.addresses ?? []).map(address => multiaddr(address)),
+    isKnown: peer => directory.get(peer) !== undefined,
+    mayClaim: (entry, peer) => legacyTier(legacyMode, entry, peer, pins.get(entry.operatorAddress)) !== 'refused',
+    allowPrivate: parts.allowPrivate,
     onAsk: ask => approver.handle(ask),
     onAnswer: answer => asker.answered(answer),
     onClaim: (peer, sp) => claim(directory, peer, sp, () => emit('peer:added', { peerId: peer, sp }), onPeers),
@@ -77,6 +81,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     registry: chain.registry,
     heights: chain.heights,
     directory,
+    promote: (peer, sp) => wire.promote(peer, sp),
     nonces: parts.nonces,
     queue: parts.queue,
     history: parts.history,

@@ -61,6 +61,7 @@ export interface Parts {
   readonly life: LifeBounds
   readonly lifeBlocks: bigint
   readonly pingPeriodMs: number
+  readonly allowPrivate: boolean
   readonly queue: TaskQueue<AskSession>
   readonly history: TaskHistory<TaskRecord>
   readonly resources: ResourceManager
@@ -110,6 +111,7 @@ export function createParts(init: SpApprovalInit): Parts {
     life: lifeBounds(init),
     lifeBlocks: atLeast('lifeBlocks', init.lifeBlocks ?? DEFAULT_LIFE_BLOCKS, DEFAULT_LIFE_BLOCKS),
     pingPeriodMs: init.pingPeriodMs ?? DEFAULT_PING_PERIOD_MS,
+    allowPrivate: init.allowPrivate ?? false,
     queue: createTaskQueue(queueCapacity),
     history: createHistory({ kept: FINISHED_TASKS_KEPT, keptMs: FINISHED_TASKS_KEPT_MS, clock }),
     resources,

@@ -65,7 +65,7 @@ export function nodeWatch(
     else {
       metrics.chainHeight.set(Number(height))
       metrics.chainHeightAge.set((heightAgeMs ?? 0) / 1000)
-      ledger.sweep(height)
+      ledger.sweep(height).catch((error: unknown) => logger.error({ error: messageOf(error) }, 'grants not swept'))
     }
     void announce()
     timer = clock.setTimeout(sweep, SWEEP_MS)

@@ -33,6 +33,8 @@ export interface AskerInit {
   readonly registry: SpRegistry
   readonly heights: HeightSource
   readonly directory: PeerDirectory
+  /** The node brought a good approval: it is no stranger. */
+  readonly promote?: (peer: PeerIdString, sp: SpAddress) => void
   readonly nonces: Nonces
   readonly queue: TaskQueue<AskSession>
   readonly history: { add(record: TaskRecord): void }
@@ -159,6 +161,7 @@ export class Asker {
       elapsedMs: session.elapsedMs
     }
     this.#init.directory.contacted(answer.from, { ok: true })
+    this.#init.promote?.(answer.from, sp)
     const counted = session.approve(approval)
     this.#init.metrics.approvalsReceived.inc({ result: counted === 'first' ? 'approved' : counted })
     if (counted === 'first') this.#init.emit('approval:received', { key: session.key, approval })

@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import t, { type Test } from 'tap'
+import { peerProcess } from '../../bench/network.js'
+import { createKey, InsufficientApprovalError, operatorAddressOf, peerIdOf, type SpEntry } from '../../src/index.js'
+import { createTestNetwork } from '../../src/testing/index.js'
+
+const TIMEOUT_MS = 1_000
+const LATE_MS = 100
+
+/** An SP on the list that is behind this address, or behind none. */
+function listed(addresses: readonly string[]): SpEntry {
+  return {
+    operatorAddress: operatorAddressOf(createKey()),
+    approvalAddress: '',
+    endpoint: '',
+    status: 'IN_SERVICE',
+    nodes: [{ peerId: peerIdOf(createKey()), addresses }]
+  }
+}
+
+/** Accepts connections and never says a word: no handshake, no refusal. */
+async function mute(t: Test): Promise<string> {
+  const sockets = new Set<{ destroy(): void }>()
+  const server = createServer(socket => {
+    sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('expected a port')
+  return `/ip4/127.0.0.1/tcp/${address.port}`
+}
+
+t.test('no ask outlives its deadline by more than 100 ms, whoever is silent', async t => {
+  const net = await createTestNetwork(3)
+  t.teardown(() => net.stop())
+  const frozen = await peerProcess(4)
+  t.teardown(() => frozen.close())
+  const tarpit = await mute(t)
+  const closed = '/ip4/127.0.0.1/tcp/1'
+  for (const entry of frozen.entries) net.chain.put(entry)
+  frozen.child.send([...net.chain.entries.values()])
+  await net.modules[0]?.waitForSps(6)
+  frozen.freeze()
+  for (let i = 0; i < 30; i++) {
+    net.chain.put(listed([tarpit]))
+    net.chain.put(listed([closed]))
+    net.chain.put(listed([]))
+  }
+
+  for (let round = 0; round < 5; round++) {
+    const started = performance.now()
+    const error = await net.modules[0]
+      ?.handleReplicatePieceApproval(net.task(), { min: 3, max: 6, timeoutMs: TIMEOUT_MS })
+      .catch((cause: unknown) => cause)
+    const took = performance.now() - started
+    t.type(error, InsufficientApprovalError)
+    t.ok(took <= TIMEOUT_MS + LATE_MS, `${Math.round(took)} ms`)
+    t.ok(took >= TIMEOUT_MS - 5, 'nobody gave up early: silent SPs could still have answered')
+    if (error instanceof InsufficientApprovalError) {
+      t.equal(error.report.approvals.length, 2)
+      for (const { operatorAddress } of frozen.entries) t.ok(error.report.silent.includes(operatorAddress))
+    }
+  }
+  for (const scope of net.modules[0]?.resources() ?? []) {
+    for (const [name, held] of Object.entries(scope.usage())) t.equal(held, 0, name)
+  }
+})
+
+t.test('an ask that is cancelled ends at once, in the middle of anything', async t => {
+  const net = await createTestNetwork(2, {
+    options: index => (index === 0 ? {} : { policy: [() => new Promise<undefined>(() => undefined)], drainMs: 200 })
+  })
+  t.teardown(() => net.stop())
+  for (const delay of [0, 1, 5, 50]) {
+    const controller = new AbortController()
+    const ask = net.modules[0]
+      ?.handleReplicatePieceApproval(net.task(), { min: 1, max: 1, timeoutMs: 30_000, signal: controller.signal })
+      .catch((cause: unknown) => cause)
+    await new Promise(resolve => setTimeout(resolve, delay))
+    const cancelled = performance.now()
+    controller.abort()
+    t.match(await ask, { code: 'ERR_CANCELLED' })
+    t.ok(performance.now() - cancelled <= LATE_MS)
+  }
+})
