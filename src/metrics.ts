@@ -22,6 +22,7 @@ export function createMetrics(registry: Registry = new Registry()) {
     spsReachable: gauge('sps_reachable', 'Listed SPs with a connected node, we excluded.'),
     pingsSent: counter('pings_sent_total', 'Pings sent by result.', 'result'),
     pingsReceived: counter('pings_received_total', 'Pings and pongs received by result.', 'result'),
+    pingRtt: histogram('ping_rtt_seconds', 'From a ping to its pong.', FAST_SECONDS),
     dials: counter('dials_total', 'Dials of SP nodes by result.', 'result'),
     asks: counter('asks_total', 'Own asks by result.', 'result'),
     askDuration: histogram('ask_duration_seconds', 'From the call to the result of an own ask.', FAST_SECONDS),

@@ -24,7 +24,14 @@ export interface P2PHost {
   connect(peerId: PeerId, addresses: readonly Multiaddr[], options: { signal: AbortSignal }): Promise<Connection>
   handle(protocol: string, handler: StreamHandler, options: StreamHandlerOptions): Promise<void>
   unhandle(protocol: string): Promise<void>
+  /** Connections the host takes; beyond it refuses every inbound one. */
+  readonly maxConnections: number
+  /** Sets who may come in, `undefined` lifts it. A host without it cannot refuse before the connection stands. */
+  gate?(gate: InboundGate | undefined): void
 }
+
+/** Asked by the host about an inbound connection once its peer id is proven and before anything else is spent on it. */
+export type InboundGate = (peerId: PeerId, remote: Multiaddr) => 'accept' | 'deny'
 
 /** Opens the host when the module starts and closes it when it stops; a borrowed host is left alone. */
 export interface HostDoor {

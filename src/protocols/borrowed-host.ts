@@ -1,0 +1,57 @@
+import './shim.js'
+import type {
+  Connection,
+  Libp2pEvents,
+  PeerId,
+  PeerStore,
+  StreamHandler,
+  StreamHandlerOptions,
+  TypedEventTarget
+} from '@libp2p/interface'
+import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
+import type { HostDoor, P2PHost } from './host.js'
+
+/** What is used of the components of the libp2p host that the module is a service of. */
+export interface BorrowedHostComponents {
+  readonly peerId: PeerId
+  readonly peerStore: PeerStore
+  readonly registrar: {
+    handle(protocol: string, handler: StreamHandler, options?: StreamHandlerOptions): Promise<void>
+    unhandle(protocol: string): Promise<void>
+  }
+  readonly connectionManager: {
+    getMaxConnections(): number
+    getConnections(peerId?: PeerId): Connection[]
+    openConnection(peer: PeerId | Multiaddr[], options: { readonly signal: AbortSignal }): Promise<Connection>
+  }
+  readonly addressManager: { getAddresses(): Multiaddr[] }
+  readonly events: TypedEventTarget<Libp2pEvents>
+}
+
+/** Somebody else's host as ours: it is used while the module runs and left alone when it stops. */
+export function borrowedHost(components: BorrowedHostComponents): HostDoor {
+  const { peerId, peerStore, registrar, connectionManager, addressManager, events } = components
+  const host: P2PHost = {
+    peerId,
+    peerStore,
+    events,
+    get maxConnections() {
+      return connectionManager.getMaxConnections()
+    },
+    addresses: () => {
+      const own = `/p2p/${peerId}`
+      return addressManager.getAddresses().map(address => address.decapsulateCode(CODE_P2P).encapsulate(own))
+    },
+    connections: peer => connectionManager.getConnections(peer),
+    connect: (peer, addresses, { signal }) =>
+      connectionManager.openConnection(
+        addresses.length === 0
+          ? peer
+          : addresses.map(address => address.decapsulateCode(CODE_P2P).encapsulate(`/p2p/${peer}`)),
+        { signal }
+      ),
+    handle: (protocol, handler, options) => registrar.handle(protocol, handler, options),
+    unhandle: protocol => registrar.unhandle(protocol)
+  }
+  return { open: async () => host, close: async () => undefined }
+}

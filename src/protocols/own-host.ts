@@ -1,0 +1,139 @@
+/** A libp2p host of the module's own: TCP, Noise, yamux, identify. */
+import './shim.js'
+import { privateKeyFromRaw } from '@libp2p/crypto/keys'
+import { identify } from '@libp2p/identify'
+import type { ConnectionGater, Libp2p } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { tcp } from '@libp2p/tcp'
+import { CODE_P2P } from '@multiformats/multiaddr'
+import { createLibp2p, type ServiceFactoryMap } from 'libp2p'
+import { systemClock } from '../clock.js'
+import { STREAM_DEADLINE_MS } from '../constants.js'
+import type { Clock } from '../domain/clock.js'
+import { LifecycleError, messageOf } from '../errors.js'
+import type { Logger } from '../logger.js'
+import { silentLogger } from '../logger.js'
+import { isPrivateAddress, publicLookup } from './address-filter.js'
+import type { HostDoor, InboundGate, P2PHost } from './host.js'
+import { quietLogger } from './quiet-logger.js'
+import { oneShotMuxer } from './v0/early-protocol.js'
+
+export const DEFAULT_MAX_CONNECTIONS = 1_024
+
+export interface OwnHostOptions {
+  /** Raw secp256k1 private key, 32 bytes. */
+  readonly nodeKey: Uint8Array
+  /** Multiaddrs to listen on; port 0 lets the system choose. Empty: dials only. */
+  readonly listen: readonly string[]
+  /** Multiaddrs to announce in their place. */
+  readonly announce?: readonly string[]
+  /** Dial loopback, private, link-local and multicast addresses, and take many connections from one address. */
+  readonly allowPrivate?: boolean
+  readonly maxConnections?: number
+  /** More libp2p services beside identify. */
+  readonly services?: ServiceFactoryMap
+  readonly clock?: Clock
+  readonly logger?: Logger
+}
+
+/**
+ * Connections one address may open in a second. libp2p's 5 fail a local cluster, whose nodes share one address; where
+ * private addresses are in use the limit is off.
+ */
+const CONNECTIONS_PER_SECOND_AND_IP = 64
+const PENDING_INBOUND = 256
+const PARALLEL_DIALS = 128
+const DIAL_QUEUE = 4_096
+const DIAL_TIMEOUT_MS = 10_000
+const ADDRESS_DIAL_TIMEOUT_MS = 5_000
+/** Identify answers are small; every connection asks once. */
+const IDENTIFY_TIMEOUT_MS = 5_000
+
+/** Opens a fresh libp2p host each time, so that a stopped module starts again. */
+export function ownHost(options: OwnHostOptions): HostDoor {
+  const open = new Map<P2PHost, Libp2p>()
+  return {
+    async open() {
+      const host = await createHost(options)
+      open.set(host.host, host.libp2p)
+      return host.host
+    },
+    async close(host) {
+      const libp2p = open.get(host)
+      open.delete(host)
+      await libp2p?.stop()
+    }
+  }
+}
+
+async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; libp2p: Libp2p }> {
+  const { nodeKey, listen, announce = [], allowPrivate = false, clock = systemClock, logger = silentLogger } = options
+  const maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS
+  let gate: InboundGate | undefined
+  const connectionGater: ConnectionGater = {
+    denyDialMultiaddr: address => !allowPrivate && isPrivateAddress(address),
+    denyInboundEncryptedConnection: (peerId, connection) => gate?.(peerId, connection.remoteAddr) === 'deny'
+  }
+  const libp2p = await createLibp2p({
+    privateKey: privateKeyFromRaw(nodeKey),
+    addresses: { listen: [...listen], announce: [...announce] },
+    transports: [tcp({ dialOpts: { noDelay: true, ...(allowPrivate ? {} : { lookup: publicLookup }) } })],
+    connectionEncrypters: [noise()],
+    streamMuxers: [oneShotMuxer(clock)],
+    connectionGater,
+    connectionManager: {
+      maxConnections,
+      inboundConnectionThreshold: allowPrivate ? Number.MAX_SAFE_INTEGER : CONNECTIONS_PER_SECOND_AND_IP,
+      maxIncomingPendingConnections: PENDING_INBOUND,
+      maxParallelDials: PARALLEL_DIALS,
+      maxDialQueueLength: DIAL_QUEUE,
+      dialTimeout: DIAL_TIMEOUT_MS,
+      addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
+      inboundUpgradeTimeout: STREAM_DEADLINE_MS,
+      inboundStreamProtocolNegotiationTimeout: STREAM_DEADLINE_MS,
+      outboundStreamProtocolNegotiationTimeout: STREAM_DEADLINE_MS,
+      // `/dnsaddr` can point anywhere, recursively; SPs are named by `/dns4` and `/dns6`.
+      resolvers: {}
+    },
+    // Opens `/ipfs/ping/1.0.0` every 10 s and aborts who does not answer; our own ping decides.
+    connectionMonitor: { enabled: false },
+    services: { ...options.services, identify: identify({ timeout: IDENTIFY_TIMEOUT_MS }) },
+    logger: quietLogger,
+    start: false
+  })
+  try {
+    await libp2p.start()
+  } catch (error) {
+    const reason = reasonOf(error)
+    throw new LifecycleError(`libp2p host: cannot listen on ${listen.join(', ')}: ${reason}`, { cause: error })
+  }
+  logger.debug({ peerId: libp2p.peerId.toString(), addresses: libp2p.getMultiaddrs().map(String) }, 'libp2p host open')
+  return { host: hostOf(libp2p, maxConnections, next => (gate = next)), libp2p }
+}
+
+function hostOf(libp2p: Libp2p, maxConnections: number, setGate: (gate: InboundGate | undefined) => void): P2PHost {
+  return {
+    peerId: libp2p.peerId,
+    peerStore: libp2p.peerStore,
+    events: libp2p,
+    maxConnections,
+    addresses: () => libp2p.getMultiaddrs(),
+    connections: peerId => libp2p.getConnections(peerId),
+    connect: (peerId, addresses, { signal }) =>
+      addresses.length === 0
+        ? libp2p.dial(peerId, { signal })
+        : libp2p.dial(
+            addresses.map(address => address.decapsulateCode(CODE_P2P).encapsulate(`/p2p/${peerId}`)),
+            { signal }
+          ),
+    handle: (protocol, handler, handlerOptions) => libp2p.handle(protocol, handler, handlerOptions),
+    unhandle: protocol => libp2p.unhandle(protocol),
+    gate: setGate
+  }
+}
+
+/** libp2p's listen error holds the cause of each address as an indented stack; its first line with a code says why. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return /\b(E[A-Z]{3,}[^\n]*)/.exec(text)?.[1] ?? messageOf(error)
+}

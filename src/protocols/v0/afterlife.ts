@@ -1,0 +1,77 @@
+import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
+import type { Clock } from '../../domain/clock.js'
+import { prelude } from './early-protocol.js'
+
+/** Bytes a peer may write on a stream that only we write; a negotiation answer needs fewer than 100. */
+const MAX_RETURN_BYTES = 1_024
+
+export interface Afterlife {
+  /** Why the message did not arrive, once that is known. */
+  readonly lost: string | undefined
+  /** Lets go now. */
+  end(): void
+}
+
+export interface AfterlifeOptions {
+  /** The protocol whose negotiation answer is still to come, on a stream that did not wait for it. */
+  readonly echoOf?: string
+  /** Time the peer has to close its side, ms. */
+  readonly lifeMs: number
+  readonly clock: Clock
+  readonly onEnd: (lost: string | undefined) => void
+}
+
+/**
+ * Watches a stream after our message and its end are written, until the peer has closed its side: drops the peer's
+ * echo of the negotiation, notices when the peer does not speak the protocol, and resets what stays open.
+ */
+export function watchAfterSend(stream: Stream, options: AfterlifeOptions): Afterlife {
+  const { clock, onEnd, echoOf } = options
+  const expected = echoOf === undefined ? undefined : prelude(echoOf)
+  let received = 0
+  let lost: string | undefined
+  let over = false
+
+  const end = (why?: string): void => {
+    if (over) return
+    over = true
+    lost = why
+    clock.clearTimeout(timer)
+    stream.removeEventListener('message', onMessage)
+    stream.removeEventListener('close', onClose)
+    if (stream.status === 'open') queueMicrotask(() => stream.abort(new Error(why ?? 'the peer left its side open')))
+    onEnd(why)
+  }
+  const onMessage = (event: StreamMessageEvent): void => {
+    try {
+      const chunk = event.data.subarray()
+      const refused = expected !== undefined && !matches(chunk, expected, received)
+      received += chunk.length
+      if (refused) end('protocol refused')
+      else if (received > MAX_RETURN_BYTES) end('the peer writes on a stream that is not its own')
+    } catch (error) {
+      end(`unreadable answer: ${String(error)}`)
+    }
+  }
+  const onClose = (event: StreamCloseEvent): void => {
+    end(event.error !== undefined && event.local !== true ? 'stream reset' : undefined)
+  }
+  const timer = clock.setTimeout(() => end(), options.lifeMs)
+
+  stream.addEventListener('message', onMessage)
+  stream.addEventListener('close', onClose)
+  if (stream.status === 'reset') end('stream reset')
+  else if (stream.status !== 'open') end()
+  return {
+    get lost() {
+      return lost
+    },
+    end: () => end()
+  }
+}
+
+/** Whether the chunk continues the expected answer; whatever follows it is only counted. */
+function matches(chunk: Uint8Array, expected: Uint8Array, offset: number): boolean {
+  const part = expected.subarray(offset, offset + chunk.length)
+  return Buffer.compare(chunk.subarray(0, part.length), part) === 0
+}

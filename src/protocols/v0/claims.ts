@@ -1,0 +1,98 @@
+/** Pings and pongs as what they are: an SP's signature brought by some peer. */
+import { parseSpAddress } from '../../codec/address.js'
+import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { Clock } from '../../domain/clock.js'
+import type { SpEntry } from '../../domain/registry.js'
+import type { Verifier } from '../../identity/index.js'
+import { signedBy } from '../../identity/verifier.js'
+import type { Metrics } from '../../metrics.js'
+import { BoundedMap } from './bounded-map.js'
+import type { Inbound } from './inbox.js'
+import type { WireLimits } from './limits.js'
+import { RateLimit } from './rate.js'
+
+/** A ping of 0.0.1 is the same bytes every time: what was verified once is looked up. */
+const REMEMBERED = 1_024
+const MAX_REMEMBERED_BYTES = 1_024
+/** What a bad signature costs of a peer's rate. */
+const BAD_SIGNATURE_COST = 5
+
+interface SignedMessage {
+  readonly spOperatorAddress: string
+  readonly signature: Uint8Array
+}
+
+export interface ClaimFormat<M extends SignedMessage> {
+  decode(bytes: Uint8Array): M
+  /** The digests its signature may be over. */
+  digests(message: M): Uint8Array[]
+}
+
+export type ClaimVerdict<M> =
+  | { readonly ok: true; readonly sp: SpAddress; readonly message: M }
+  | { readonly ok: false; readonly why: 'rate' | 'malformed' | 'not-listed' | 'wrong-peer' | 'signature' }
+
+export interface ClaimsInit {
+  readonly limits: WireLimits
+  readonly lookup: (sp: SpAddress) => SpEntry | undefined
+  readonly mayClaim: (entry: SpEntry, peer: PeerIdString) => boolean
+  /** Blocks that are not limited as a whole: in a local cluster all nodes share one. */
+  readonly isExempt: (message: Inbound) => boolean
+  readonly verifier: Verifier
+  readonly clock: Clock
+  readonly metrics: Metrics
+}
+
+/** Checks the signature of a ping or pong, cheapest work first. One per message type. */
+export class Claims<M extends SignedMessage> {
+  readonly #init: ClaimsInit
+  readonly #format: ClaimFormat<M>
+  readonly #perPeer: RateLimit
+  readonly #perBlock: RateLimit
+  readonly #good = new BoundedMap<string, M>(REMEMBERED)
+
+  constructor(init: ClaimsInit, format: ClaimFormat<M>) {
+    this.#init = init
+    this.#format = format
+    this.#perPeer = new RateLimit(init.limits.pingsPerSecond, init.clock)
+    this.#perBlock = new RateLimit(init.limits.checksPerSecond, init.clock)
+  }
+
+  check(inbound: Inbound): ClaimVerdict<M> {
+    const { from, bytes } = inbound
+    if (!this.#perPeer.take(from)) return { ok: false, why: 'rate' }
+    const key = bytes.length <= MAX_REMEMBERED_BYTES ? Buffer.from(bytes).toString('latin1') : undefined
+    const remembered = key === undefined ? undefined : this.#good.get(key)
+    const message = remembered ?? this.#decode(bytes)
+    if (message === undefined) return { ok: false, why: 'malformed' }
+    const sp = parseSpAddress(message.spOperatorAddress)
+    const entry = sp === undefined ? undefined : this.#init.lookup(sp)
+    if (sp === undefined || entry === undefined) return { ok: false, why: 'not-listed' }
+    if (!this.#init.mayClaim(entry, from)) return { ok: false, why: 'wrong-peer' }
+    if (remembered === undefined) {
+      if (!this.#init.isExempt(inbound) && !this.#perBlock.take(inbound.addressBlock)) return { ok: false, why: 'rate' }
+      if (!this.#verify(message, sp)) {
+        this.#perPeer.take(from, BAD_SIGNATURE_COST)
+        return { ok: false, why: 'signature' }
+      }
+      if (key !== undefined) this.#good.set(key, message)
+    }
+    return { ok: true, sp, message }
+  }
+
+  #decode(bytes: Uint8Array): M | undefined {
+    try {
+      return this.#format.decode(bytes)
+    } catch {
+      return undefined
+    }
+  }
+
+  #verify(message: M, sp: SpAddress): boolean {
+    const { clock, metrics, verifier } = this.#init
+    const begun = clock.monotonic()
+    const good = signedBy(verifier, this.#format.digests(message), message.signature, sp)
+    metrics.verifyDuration.observe((clock.monotonic() - begun) / 1_000)
+    return good
+  }
+}

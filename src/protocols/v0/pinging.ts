@@ -1,0 +1,252 @@
+import { pingDigests, pongDigests } from '../../codec/digest.js'
+import { keccak256 } from '../../codec/keccak.js'
+import { pingSignBytes, pongSignBytes } from '../../codec/sign-bytes.js'
+import { decodePing, decodePong, encodePing, encodePong } from '../../codec/task-codec.js'
+import { PING_PROTOCOL, PONG_PROTOCOL } from '../../constants.js'
+import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { Clock, Timer } from '../../domain/clock.js'
+import type { Ping, Pong, PongNode } from '../../domain/task.js'
+import { messageOf, UnreachableError } from '../../errors.js'
+import type { Signer, SignSubject } from '../../identity/index.js'
+import type { Logger } from '../../logger.js'
+import type { Metrics } from '../../metrics.js'
+import type { ContactResult } from '../../peers/index.js'
+import type { P2PHost } from '../host.js'
+import type { ClaimHandler } from '../wire.js'
+import { Claims, type ClaimsInit } from './claims.js'
+import type { Inbound } from './inbox.js'
+import type { WireLimits } from './limits.js'
+import type { Sender } from './sender.js'
+
+/** Share by which a round may come early or late, so that the nodes of a network do not ping in step. */
+const JITTER = 0.2
+
+export interface PingingInit extends ClaimsInit {
+  readonly host: P2PHost
+  readonly sender: Sender
+  readonly signer: Signer
+  readonly operatorAddress: SpAddress
+  /** 0: answers only. */
+  readonly periodMs: number
+  readonly limits: WireLimits
+  readonly pongNodes: () => readonly PongNode[]
+  readonly onClaim: ClaimHandler
+  readonly onContact: (peer: PeerIdString, result: ContactResult) => void
+  readonly onHints: (from: PeerIdString, nodes: readonly PongNode[]) => void
+  readonly promote: (peer: PeerIdString, sp: SpAddress) => void
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+interface Outstanding {
+  readonly sentAt: number
+  readonly waiters: Set<(rttMs: number) => void>
+}
+
+/** Says who we are, hears who they are, measures the way between: the pings and pongs of 0.0.1. */
+export class Pinging {
+  readonly #init: PingingInit
+  readonly #pings: Claims<Ping>
+  readonly #pongs: Claims<Pong>
+  readonly #outstanding = new Map<PeerIdString, Outstanding>()
+  #controller = new AbortController()
+  #timer: Timer | undefined
+  #ping: Promise<Uint8Array> | undefined
+  #pong: { readonly nodes: string; readonly bytes: Promise<Uint8Array> } | undefined
+
+  constructor(init: PingingInit) {
+    this.#init = init
+    this.#pings = new Claims(init, { decode: decodePing, digests: pingDigests })
+    this.#pongs = new Claims(init, { decode: decodePong, digests: pongDigests })
+  }
+
+  start(): void {
+    this.#controller = new AbortController()
+    if (this.#init.periodMs <= 0) return
+    this.#init.host.events.addEventListener('peer:identify', this.#onIdentify)
+    this.#schedule(0)
+  }
+
+  stop(): void {
+    const { clock, host } = this.#init
+    host.events.removeEventListener('peer:identify', this.#onIdentify)
+    clock.clearTimeout(this.#timer)
+    this.#controller.abort(new Error('the wire has stopped'))
+    this.#outstanding.clear()
+    this.#ping = undefined
+    this.#pong = undefined
+  }
+
+  /**
+   * Pings a node now; resolves with the round trip in ms.
+   * @throws UnreachableError when it cannot be reached or `signal` aborts first
+   */
+  async ping(peer: PeerIdString, options: { readonly signal: AbortSignal }): Promise<number> {
+    const { signal } = options
+    signal.throwIfAborted()
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => fail(signal.reason)
+      const done = (rttMs: number): void => {
+        signal.removeEventListener('abort', onAbort)
+        resolve(rttMs)
+      }
+      const fail = (error: unknown): void => {
+        signal.removeEventListener('abort', onAbort)
+        this.#outstanding.get(peer)?.waiters.delete(done)
+        reject(new UnreachableError(`ping ${peer}: ${messageOf(error)}`, { cause: error }))
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      this.#send(peer, signal, done).catch(fail)
+    })
+  }
+
+  /** Inbound ping: a signature of a listed SP is answered, with a signed pong on a stream of its own. */
+  async onPing(inbound: Inbound): Promise<void> {
+    const { metrics, sender, logger } = this.#init
+    const verdict = this.#pings.check(inbound)
+    metrics.pingsReceived.inc({ result: verdict.ok ? 'ok' : verdict.why })
+    if (!verdict.ok) return
+    this.#accepted(inbound.from, verdict.sp)
+    const { from, connection, signal } = inbound
+    try {
+      await sender.send(from, PONG_PROTOCOL, await this.#signedPong(), { signal, via: connection })
+    } catch (error) {
+      logger.debug({ from, error: messageOf(error) }, 'pong not sent')
+    }
+  }
+
+  /** Inbound pong: counts when we asked that peer, once per ping. */
+  onPong(inbound: Inbound): void {
+    const { metrics, limits, onContact, onHints } = this.#init
+    const { from } = inbound
+    const outstanding = this.#outstanding.get(from)
+    if (outstanding === undefined) {
+      metrics.pingsReceived.inc({ result: 'unsolicited' })
+      return
+    }
+    const verdict = this.#pongs.check(inbound)
+    metrics.pingsReceived.inc({ result: verdict.ok ? 'pong' : verdict.why })
+    if (!verdict.ok) return
+    this.#outstanding.delete(from)
+    const rttMs = Math.max(0, inbound.arrivedAt - outstanding.sentAt)
+    metrics.pingRtt.observe(rttMs / 1_000)
+    this.#accepted(from, verdict.sp)
+    onContact(from, { ok: true, rttMs })
+    for (const waiter of outstanding.waiters) waiter(rttMs)
+    const nodes = verdict.message.nodes.slice(0, limits.pongNodes)
+    if (nodes.length > 0) onHints(from, nodes)
+  }
+
+  #accepted(peer: PeerIdString, sp: SpAddress): void {
+    this.#init.promote(peer, sp)
+    this.#init.onClaim(peer, sp)
+  }
+
+  #schedule(delayMs: number): void {
+    const { clock, periodMs } = this.#init
+    this.#timer = clock.setTimeout(() => {
+      this.#schedule(periodMs * (1 - JITTER + 2 * JITTER * Math.random()))
+      this.#round()
+    }, delayMs)
+  }
+
+  /** All connected peers, some at a time; a slow one holds up nobody but itself. */
+  #round(): void {
+    const { host, limits } = this.#init
+    this.#expire()
+    const peers = [...new Set(host.connections().map(connection => connection.remotePeer.toString() as PeerIdString))]
+    const next = peers.values()
+    const work = async (): Promise<void> => {
+      for (const peer of next) await this.#pingQuietly(peer)
+    }
+    for (let lane = 0; lane < Math.min(limits.parallelPings, peers.length); lane++) void work()
+  }
+
+  /** A new connection is pinged at once, so that both ends soon know whose it is. */
+  readonly #onIdentify = (event: { readonly detail: { readonly peerId: { toString(): string } } }): void => {
+    void this.#pingQuietly(event.detail.peerId.toString() as PeerIdString)
+  }
+
+  async #pingQuietly(peer: PeerIdString): Promise<void> {
+    if (this.#outstanding.has(peer) || this.#controller.signal.aborted) return
+    try {
+      await this.#send(peer, this.#controller.signal)
+    } catch (error) {
+      this.#init.logger.debug({ peer, error: messageOf(error) }, 'ping not sent')
+    }
+  }
+
+  async #send(peer: PeerIdString, signal: AbortSignal, waiter?: (rttMs: number) => void): Promise<void> {
+    const { sender, clock, metrics, onContact } = this.#init
+    const running = this.#outstanding.get(peer)
+    if (running !== undefined) {
+      if (waiter !== undefined) running.waiters.add(waiter)
+      return
+    }
+    // Taken before the first wait, so that one peer has one ping at a time.
+    const outstanding = { sentAt: clock.monotonic(), waiters: new Set(waiter === undefined ? [] : [waiter]) }
+    this.#outstanding.set(peer, outstanding)
+    try {
+      const bytes = await this.#signedPing()
+      this.#outstanding.set(peer, { ...outstanding, sentAt: clock.monotonic() })
+      await sender.send(peer, PING_PROTOCOL, bytes, { signal })
+      metrics.pingsSent.inc({ result: 'ok' })
+    } catch (error) {
+      this.#outstanding.delete(peer)
+      metrics.pingsSent.inc({ result: 'failed' })
+      if (error instanceof UnreachableError && !signal.aborted) onContact(peer, { ok: false, error: error.message })
+      throw error
+    }
+  }
+
+  /** Pings without a pong in time count against the peer. */
+  #expire(): void {
+    const { clock, limits, metrics, onContact } = this.#init
+    const now = clock.monotonic()
+    for (const [peer, { sentAt }] of this.#outstanding) {
+      if (now - sentAt < limits.pongMs) continue
+      this.#outstanding.delete(peer)
+      metrics.pingsSent.inc({ result: 'unanswered' })
+      onContact(peer, { ok: false, error: `no pong within ${limits.pongMs} ms` })
+    }
+  }
+
+  /** Always the same bytes, so signed once per start; a signer that failed is asked again with the next ping. */
+  #signedPing(): Promise<Uint8Array> {
+    if (this.#ping === undefined) {
+      const message: Ping = { spOperatorAddress: this.#init.operatorAddress, signature: new Uint8Array(0) }
+      this.#ping = this.#sign(pingSignBytes(message), { type: 'ping', message }).then(signature =>
+        encodePing({ ...message, signature })
+      )
+      this.#ping.catch(() => {
+        this.#ping = undefined
+      })
+    }
+    return this.#ping
+  }
+
+  #signedPong(): Promise<Uint8Array> {
+    const nodes = this.#init.pongNodes().slice(0, this.#init.limits.pongNodes)
+    const text = JSON.stringify(nodes)
+    if (this.#pong?.nodes !== text) {
+      const message: Pong = { nodes, spOperatorAddress: this.#init.operatorAddress, signature: new Uint8Array(0) }
+      const bytes = this.#sign(pongSignBytes(message), { type: 'pong', message }).then(signature =>
+        encodePong({ ...message, signature })
+      )
+      bytes.catch(() => {
+        this.#pong = undefined
+      })
+      this.#pong = { nodes: text, bytes }
+    }
+    return this.#pong.bytes
+  }
+
+  async #sign(signBytes: Uint8Array, subject: SignSubject): Promise<Uint8Array> {
+    const { clock, metrics, signer } = this.#init
+    const begun = clock.monotonic()
+    const signature = await signer.sign(keccak256(signBytes), subject)
+    metrics.signDuration.observe((clock.monotonic() - begun) / 1_000)
+    return signature
+  }
+}

@@ -1,0 +1,156 @@
+import type { Connection, IdentifyResult, Libp2pEvents, PeerId, Stream } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { deadlineSignal } from '../../clock.js'
+import { STREAM_DEADLINE_MS } from '../../constants.js'
+import type { PeerIdString } from '../../domain/brands.js'
+import type { Clock } from '../../domain/clock.js'
+import { messageOf, UnreachableError } from '../../errors.js'
+import type { Metrics } from '../../metrics.js'
+import type { P2PHost } from '../host.js'
+import { type Afterlife, watchAfterSend } from './afterlife.js'
+import { wasSentEarly, withEarlyMessage } from './early-protocol.js'
+
+export interface SenderInit {
+  readonly host: P2PHost
+  readonly addressesOf: (peer: PeerIdString) => readonly Multiaddr[]
+  /** A message that had been handed over did not arrive: the peer refused the protocol or reset the stream. */
+  readonly onLost: (peer: PeerIdString, error: string) => void
+  readonly clock: Clock
+  readonly metrics: Metrics
+}
+
+export interface SendOptions {
+  readonly signal: AbortSignal
+  /** The connection to prefer, e.g. the one that a question came over. */
+  readonly via?: Connection
+}
+
+/** Writes one message on a stream of its own, without a negotiation round trip where the peer is known to speak it. */
+export class Sender {
+  readonly #init: SenderInit
+  /** What each connection's peer speaks: from identify, and from every negotiation that went well. */
+  readonly #spoken = new WeakMap<Connection, Set<string>>()
+  readonly #afterlives = new Set<Afterlife>()
+
+  constructor(init: SenderInit) {
+    this.#init = init
+  }
+
+  start(): void {
+    this.#init.host.events.addEventListener('peer:identify', this.#onIdentify)
+  }
+
+  stop(): void {
+    this.#init.host.events.removeEventListener('peer:identify', this.#onIdentify)
+    for (const afterlife of this.#afterlives) afterlife.end()
+  }
+
+  /** Whether the peer said that it speaks the protocol; `undefined` while nothing is known. */
+  speaks(connection: Connection, protocol: string): boolean | undefined {
+    return this.#spoken.get(connection)?.has(protocol)
+  }
+
+  /**
+   * Resolves when message and end are handed to the connection.
+   * @throws UnreachableError
+   */
+  async send(peer: PeerIdString, protocol: string, bytes: Uint8Array, options: SendOptions): Promise<void> {
+    const deadline = deadlineSignal(this.#init.clock, STREAM_DEADLINE_MS, options.signal)
+    try {
+      const connection = await this.#connection(peer, options.via, deadline.signal)
+      try {
+        await this.#write(peer, connection, protocol, bytes, deadline.signal)
+      } catch (error) {
+        // The connection died under us: the message did not arrive, and a new connection may be there or be had.
+        if (connection.status === 'open' || deadline.signal.aborted) throw error
+        await this.#write(
+          peer,
+          await this.#connection(peer, undefined, deadline.signal),
+          protocol,
+          bytes,
+          deadline.signal
+        )
+      }
+    } catch (error) {
+      throw new UnreachableError(`${protocol} to ${peer}: ${messageOf(error)}`, { cause: error })
+    } finally {
+      deadline.clear()
+    }
+    this.#init.metrics.messageBytes.observe({ protocol, dir: 'out' }, bytes.length)
+  }
+
+  async #write(
+    peer: PeerIdString,
+    connection: Connection,
+    protocol: string,
+    bytes: Uint8Array,
+    signal: AbortSignal
+  ): Promise<void> {
+    const known = this.#spoken.get(connection)
+    const early = known?.has(protocol) === true
+    let stream: Stream | undefined
+    try {
+      stream = await connection.newStream(protocol, early ? withEarlyMessage({ signal }, bytes) : { signal })
+      const sentEarly = wasSentEarly(stream)
+      const afterlife = this.#watch(peer, connection, protocol, stream, sentEarly)
+      if (!sentEarly) {
+        this.#learn(connection, [protocol])
+        if (!stream.send(bytes)) await stream.onDrain({ signal })
+      }
+      await stream.close({ signal })
+      if (afterlife.lost !== undefined) throw new Error(afterlife.lost)
+    } catch (error) {
+      stream?.abort(error instanceof Error ? error : new Error(String(error)))
+      // A connection that takes no few hundred bytes within the deadline only collects what we write.
+      if (isTimeout(signal)) connection.abort(new Error('the peer takes no data'))
+      throw error
+    }
+  }
+
+  #watch(peer: PeerIdString, connection: Connection, protocol: string, stream: Stream, early: boolean): Afterlife {
+    const afterlife = watchAfterSend(stream, {
+      ...(early ? { echoOf: protocol } : {}),
+      lifeMs: STREAM_DEADLINE_MS,
+      clock: this.#init.clock,
+      onEnd: lost => {
+        this.#afterlives.delete(afterlife)
+        if (lost === undefined) return
+        this.#spoken.get(connection)?.delete(protocol)
+        this.#init.onLost(peer, `${protocol}: ${lost}`)
+      }
+    })
+    this.#afterlives.add(afterlife)
+    return afterlife
+  }
+
+  async #connection(peer: PeerIdString, via: Connection | undefined, signal: AbortSignal): Promise<Connection> {
+    if (via?.status === 'open') return via
+    const { host, metrics } = this.#init
+    const peerId: PeerId = peerIdFromString(peer)
+    const open = host.connections(peerId).find(({ status, limits }) => status === 'open' && limits === undefined)
+    if (open !== undefined) return open
+    try {
+      const connection = await host.connect(peerId, this.#init.addressesOf(peer), { signal })
+      metrics.dials.inc({ result: 'ok' })
+      return connection
+    } catch (error) {
+      metrics.dials.inc({ result: 'failed' })
+      throw error
+    }
+  }
+
+  readonly #onIdentify = ({ detail }: Libp2pEvents['peer:identify']): void => {
+    const { connection, protocols }: IdentifyResult = detail
+    this.#spoken.set(connection, new Set(protocols))
+  }
+
+  #learn(connection: Connection, protocols: readonly string[]): void {
+    const known = this.#spoken.get(connection) ?? new Set()
+    for (const protocol of protocols) known.add(protocol)
+    this.#spoken.set(connection, known)
+  }
+}
+
+const isTimeout = (signal: AbortSignal): boolean =>
+  signal.aborted && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'

@@ -1,0 +1,178 @@
+import { decodeTask } from '../../codec/task-codec.js'
+import {
+  ANSWER_PROTOCOL,
+  ASK_PROTOCOL,
+  MAX_PING_BYTES,
+  MAX_PONG_BYTES,
+  MAX_TASK_BYTES,
+  PING_PROTOCOL,
+  PONG_PROTOCOL
+} from '../../constants.js'
+import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
+import { messageOf } from '../../errors.js'
+import { ipOf, isPrivateIp } from '../address-filter.js'
+import type { InboundTask, PreparedAsk } from '../wire.js'
+import { type Inbound, Inbox, type Route } from './inbox.js'
+import type { GfspWire, GfspWireInit } from './index.js'
+import { DEFAULT_PING_PERIOD_MS, DEFAULT_WIRE_LIMITS } from './limits.js'
+import { Pinging } from './pinging.js'
+import { Sender } from './sender.js'
+import { Strangers } from './strangers.js'
+
+const nothing = (): void => undefined
+
+/** Puts the parts of the wire together: strangers at the door, inbox, sender, pings. */
+export class GfspWireService implements GfspWire {
+  readonly version = '0.0.1'
+  readonly #init: GfspWireInit
+  readonly #strangers: Strangers
+  readonly #sender: Sender
+  readonly #pinging: Pinging
+  readonly #inbox: Inbox
+
+  constructor(init: GfspWireInit) {
+    this.#init = init
+    const { host, clock, logger, metrics, allowPrivate = false } = init
+    const limits = { ...DEFAULT_WIRE_LIMITS, ...init.limits }
+    const onContact = init.onContact ?? nothing
+    this.#strangers = new Strangers({ host, limits, isKnown: init.isKnown ?? (() => false), allowPrivate, clock })
+    this.#sender = new Sender({
+      host,
+      addressesOf: init.addressesOf ?? (() => []),
+      onLost: (peer, error) => onContact(peer, { ok: false, error }),
+      clock,
+      metrics
+    })
+    this.#pinging = new Pinging({
+      host,
+      sender: this.#sender,
+      signer: init.signer,
+      verifier: init.verifier,
+      operatorAddress: init.operatorAddress,
+      periodMs: init.pingPeriodMs ?? DEFAULT_PING_PERIOD_MS,
+      limits,
+      lookup: init.lookup,
+      mayClaim: init.mayClaim ?? (() => true),
+      isExempt: ({ connection }) => allowPrivate && isPrivateIp(ipOf(connection.remoteAddr) ?? ''),
+      pongNodes: init.pongNodes ?? (() => []),
+      onClaim: init.onClaim ?? nothing,
+      onContact,
+      onHints: init.onHints ?? nothing,
+      promote: (peer, sp) => this.#strangers.promote(peer, sp),
+      clock,
+      logger,
+      metrics
+    })
+    this.#inbox = new Inbox(
+      { host, limits, isStranger: peer => this.#strangers.isStranger(peer), clock, logger, metrics },
+      this.#routes()
+    )
+  }
+
+  get load(): GfspWire['load'] {
+    return { messages: this.#inbox.inWork, strangers: this.#strangers.count }
+  }
+
+  async start(): Promise<void> {
+    this.#sender.start()
+    this.#strangers.start()
+    await this.#inbox.start()
+    this.#pinging.start()
+  }
+
+  async stop(options: { readonly signal: AbortSignal }): Promise<void> {
+    this.#pinging.stop()
+    await this.#inbox.stop(options.signal)
+    this.#strangers.stop()
+    this.#sender.stop()
+  }
+
+  sendAsk(peer: PeerIdString, ask: PreparedAsk, options: { readonly signal: AbortSignal }): Promise<void> {
+    return this.#sender.send(peer, ASK_PROTOCOL, ask.bytes, options)
+  }
+
+  ping(peer: PeerIdString, options: { readonly signal: AbortSignal }): Promise<number> {
+    return this.#pinging.ping(peer, options)
+  }
+
+  promote(peer: PeerIdString, sp?: SpAddress): void {
+    this.#strangers.promote(peer, sp)
+  }
+
+  #routes(): Route[] {
+    const { metrics } = this.#init
+    return [
+      {
+        protocol: PING_PROTOCOL,
+        maxBytes: MAX_PING_BYTES,
+        handle: inbound => this.#pinging.onPing(inbound),
+        failed: result => metrics.pingsReceived.inc({ result })
+      },
+      {
+        protocol: PONG_PROTOCOL,
+        maxBytes: MAX_PONG_BYTES,
+        handle: inbound => this.#pinging.onPong(inbound),
+        failed: result => metrics.pingsReceived.inc({ result })
+      },
+      {
+        protocol: ASK_PROTOCOL,
+        maxBytes: MAX_TASK_BYTES,
+        handle: inbound => this.#onAsk(inbound),
+        failed: result => metrics.requestsReceived.inc({ result })
+      },
+      {
+        protocol: ANSWER_PROTOCOL,
+        maxBytes: MAX_TASK_BYTES,
+        handle: inbound => this.#onAnswer(inbound),
+        failed: result => metrics.approvalsReceived.inc({ result })
+      }
+    ]
+  }
+
+  async #onAsk(inbound: Inbound): Promise<void> {
+    const task = this.#decode(inbound)
+    if (task === undefined) {
+      this.#init.metrics.requestsReceived.inc({ result: 'malformed' })
+      return
+    }
+    const { from, connection, signal } = inbound
+    const answer = await this.#init.onAsk(inboundTask(inbound, task))
+    if (answer === undefined) return
+    this.#strangers.promote(from)
+    try {
+      await this.#sender.send(from, ANSWER_PROTOCOL, answer, { signal, via: connection })
+    } catch (error) {
+      this.#init.logger.warn({ from, error: messageOf(error) }, 'approval not delivered')
+    }
+  }
+
+  #onAnswer(inbound: Inbound): void {
+    const task = this.#decode(inbound)
+    if (task === undefined || task.approvedSignature.length === 0) {
+      this.#init.metrics.approvalsReceived.inc({ result: 'malformed' })
+      return
+    }
+    this.#init.onAnswer(inboundTask(inbound, task))
+  }
+
+  #decode({ bytes, from }: Inbound): ReplicatePieceApprovalTask | undefined {
+    try {
+      return decodeTask(bytes)
+    } catch (error) {
+      this.#init.logger.debug({ from, error: messageOf(error) }, 'task refused')
+      return undefined
+    }
+  }
+}
+
+const inboundTask = (
+  { from, addressBlock, bytes, arrivedAt }: Inbound,
+  task: ReplicatePieceApprovalTask
+): InboundTask => ({
+  from,
+  addressBlock,
+  task,
+  bytes,
+  arrivedAt
+})
