@@ -48,6 +48,8 @@ function remembering(verifier: Verifier): Verifier {
 }
 
 const verifier = remembering(createVerifier())
+const metrics = createMetrics()
+const allSigners = Array.from({ length: 9 }, (_, n) => localSigner(keyOf(n)))
 
 export interface AskerFixture {
   readonly asker: Asker
@@ -67,9 +69,11 @@ export interface AskerFixture {
 }
 
 /** An asker over a wire that only records: SP n has node n, the asker is SP 0. */
-export function askerFixture(sps: number): AskerFixture {
+export async function askerFixture(sps: number): Promise<AskerFixture> {
+  const store = memoryStore()
+  await store.open()
   const clock = fakeClock()
-  const signers = Array.from({ length: sps + 1 }, (_, n) => localSigner(keyOf(n)))
+  const signers = allSigners.slice(0, sps + 1)
   const sp = (n: number): SpAddress => signers[n]?.operatorAddress as SpAddress
   const node = (n: number): PeerIdString => `node-${n}` as PeerIdString
   const entries = new Map<SpAddress, SpEntry>()
@@ -111,7 +115,8 @@ export function askerFixture(sps: number): AskerFixture {
   const queue = createTaskQueue<AskSession>(100)
   const history = createHistory<TaskRecord>({ kept: 10, keptMs: 60_000, clock })
   const resources = createResourceManager()
-  const signer = localSigner(keyOf(0))
+  const [signer] = allSigners
+  if (signer === undefined) throw new Error('expected a signer')
   const asker = new Asker({
     self: { sp: sp(0), peerId: node(0) },
     wire,
@@ -129,7 +134,7 @@ export function askerFixture(sps: number): AskerFixture {
       }
     },
     directory,
-    nonces: new Nonces(memoryStore(), clock),
+    nonces: new Nonces(store, clock),
     queue,
     history,
     resources: resources.service('p2p'),
@@ -138,7 +143,7 @@ export function askerFixture(sps: number): AskerFixture {
     pins: new Map(),
     clock,
     logger: silentLogger,
-    metrics: createMetrics(),
+    metrics,
     emit: () => undefined
   })
   return {

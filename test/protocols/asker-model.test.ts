@@ -103,7 +103,7 @@ t.test('asks end as the model says, whatever comes in whatever order', async t =
 })
 
 async function runSchedule(min: number, max: number, dead: ReadonlySet<number>, steps: readonly Step[]): Promise<void> {
-  const fixture = askerFixture(SPS)
+  const fixture = await askerFixture(SPS)
   for (const n of dead) fixture.unreachable.add(fixture.node(n))
   const canceller = new AbortController()
   const asked = fixture.asker.ask(fixture.task(), { min, max, timeoutMs: TIMEOUT_MS, signal: canceller.signal }).then(
