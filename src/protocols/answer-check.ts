@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import { parseSpAddress } from '../codec/address.js'
-import { askDigest, taskDigests } from '../codec/digest.js'
+import { askDigest } from '../codec/digest.js'
 import { type AnswerRejection, heightInBounds, type LegacyMode, type LifeBounds, legacyTier } from '../domain/answer.js'
 import type { Height, PeerIdString, SpAddress } from '../domain/brands.js'
 import { inService, type SpEntry } from '../domain/registry.js'
@@ -50,22 +51,22 @@ export function checkAnswer(
   if (context.height === undefined || !heightInBounds(answer.expiredHeight, context.height, context.life)) {
     return rejected('height')
   }
-  const digests = taskDigests(context.ask.task, answer.expiredHeight)
+  const digests = context.ask.digestsAt(answer.expiredHeight)
   if (!signedBy(context.verifier, digests, answer.approvedSignature, sp)) return rejected('signature')
   return { outcome: 'approved', sp, expiredHeight: answer.expiredHeight as Height }
 }
 
 /**
  * The answer echoes our ask: what both signatures cover, and the fields around it that an approver has no business to
- * change. The result is rebuilt from our own task either way.
+ * change. The result is rebuilt from our own task either way. An echo that is not the same to the letter (another
+ * spelling of our address, an update time) is compared by digest.
  */
-function sameAsk(answer: ReplicatePieceApprovalTask, { task, digest }: PreparedAsk): boolean {
-  return (
-    sameTaskInfo(answer.task, task.task) &&
-    parseSpAddress(answer.askSpOperatorAddress) === task.askSpOperatorAddress &&
-    Buffer.compare(answer.askSignature, task.askSignature) === 0 &&
-    askDigest(answer) === digest
-  )
+function sameAsk(answer: ReplicatePieceApprovalTask, { task, digest, echo }: PreparedAsk): boolean {
+  if (!sameTaskInfo(answer.task, task.task)) return false
+  if (Buffer.compare(answer.askSignature, task.askSignature) !== 0) return false
+  if (parseSpAddress(answer.askSpOperatorAddress) !== task.askSpOperatorAddress) return false
+  const same = isDeepStrictEqual([answer.objectInfo, answer.storageParams], [echo.objectInfo, echo.storageParams])
+  return same || askDigest(answer) === digest
 }
 
 function sameTaskInfo(a: ReplicatePieceApprovalTask['task'], b: ReplicatePieceApprovalTask['task']): boolean {

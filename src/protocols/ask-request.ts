@@ -1,5 +1,5 @@
-import { askDigest, taskDigests } from '../codec/digest.js'
-import { encodeTask } from '../codec/task-codec.js'
+import { taskDigests } from '../codec/digest.js'
+import { decodeTask, encodeTask } from '../codec/task-codec.js'
 
 import { MAX_DATA_CHUNKS, MAX_TASK_BYTES, MIN_DATA_CHUNKS } from '../constants.js'
 import type { AskOptions } from '../contract.js'
@@ -72,5 +72,24 @@ export async function prepareAsk(
   if (bytes.length > MAX_TASK_BYTES) {
     throw new BadTaskError(`task: expected at most ${MAX_TASK_BYTES} bytes on the wire, got ${bytes.length}`)
   }
-  return { key: taskKey(task.objectInfo), task: signed, bytes, digest: askDigest(signed) }
+  return {
+    key: taskKey(task.objectInfo),
+    task: signed,
+    bytes,
+    digest: Buffer.from(digest).toString('hex'),
+    echo: decodeTask(bytes),
+    digestsAt: digestsByHeight(signed)
+  }
+}
+
+/** Distinct heights remembered: honest answers name few, and a hostile one must not fill memory. */
+const MAX_HEIGHTS = 32
+
+function digestsByHeight(task: ReplicatePieceApprovalTask): (expiredHeight: bigint) => readonly Uint8Array[] {
+  const known = new Map<bigint, readonly Uint8Array[]>()
+  return expiredHeight => {
+    const digests = known.get(expiredHeight) ?? taskDigests(task, expiredHeight)
+    if (known.size < MAX_HEIGHTS) known.set(expiredHeight, digests)
+    return digests
+  }
 }

@@ -13,6 +13,10 @@ export interface PreparedAsk {
   readonly bytes: Uint8Array
   /** keccak-256 of the sign bytes with height 0, hex. */
   readonly digest: string
+  /** The task as a peer decodes it from `bytes`: what an answer echoes. */
+  readonly echo: ReplicatePieceApprovalTask
+  /** What an approver signs who promises until this height; most answers name the same few heights. */
+  digestsAt(expiredHeight: bigint): readonly Uint8Array[]
 }
 
 /** A task that came in, decoded within its caps, not yet believed. */
