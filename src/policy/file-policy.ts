@@ -1,0 +1,169 @@
+import { systemClock } from '../clock.js'
+import type { Clock } from '../domain/clock.js'
+import type { PolicyDecision, PolicyFacts } from '../domain/policy-rules.js'
+import { ConfigError, messageOf } from '../errors.js'
+import { type Logger, silentLogger } from '../logger.js'
+import { chainPolicy } from './chain-policy.js'
+import { commandLine } from './command-line.js'
+import { CommandPolicy } from './command-policy.js'
+import { FileWatcher } from './file-watcher.js'
+import type { ApprovalPolicy, DecideOptions, PolicyFunction } from './index.js'
+import { defaultWord, FUNCTION_TIMEOUT_MS } from './list-policy.js'
+import { parsePolicyFile, readPolicyFile } from './policy-file.js'
+
+export interface FilePolicyOptions {
+  /** `policy.toml`; read at once, and again whenever it changes between `start` and `stop`. */
+  readonly file: string
+  /** Asked after the rules of the file, in order. */
+  readonly functions?: readonly PolicyFunction[]
+  /** Asked last: program and arguments, without a shell. `''` or an empty list: none. */
+  readonly command?: string | readonly string[]
+  readonly commandTimeoutMs?: number
+  /** Processes of the command at once. */
+  readonly commandConcurrency?: number
+  /** After every reading of a changed file. */
+  readonly onReload?: (reload: PolicyReload) => void
+  readonly clock?: Clock
+  readonly logger?: Logger
+}
+
+/** `kept`: the file is not what was expected, and the policy before it stays in force. */
+export type PolicyReload = { readonly outcome: 'loaded' } | { readonly outcome: 'kept'; readonly error: ConfigError }
+
+export interface FilePolicy extends ApprovalPolicy {
+  /** Reads the file now. A broken one changes nothing but the alarm. */
+  reload(): PolicyReload
+  alarm(): string | undefined
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/**
+ * The policy of an operator: rules of a file, then functions, then a command, then the file's default. A command
+ * always decides, so that with one the default is never asked.
+ *
+ * @throws ConfigError when the file cannot be read or is not what was expected
+ * @throws InvalidArgumentError when the command line or its bounds are not
+ */
+export function filePolicy(options: FilePolicyOptions): FilePolicy {
+  return new ReloadedPolicy(options)
+}
+
+class ReloadedPolicy implements FilePolicy {
+  private readonly clock: Clock
+  private readonly logger: Logger
+  private readonly command: CommandPolicy | undefined
+  private readonly watcher: FileWatcher
+  private inForce: ApprovalPolicy
+  /** Text that was read last, good or not. */
+  private text: string | undefined
+  private trouble: ConfigError | undefined
+
+  constructor(private readonly options: FilePolicyOptions) {
+    this.clock = options.clock ?? systemClock
+    this.logger = options.logger ?? silentLogger
+    this.command = commandOf(options, this.clock, this.logger)
+    this.text = readPolicyFile(options.file)
+    this.inForce = this.assemble(this.text)
+    const { clock, logger } = this
+    this.watcher = new FileWatcher({ file: options.file, clock, logger, onChange: () => this.onChange() })
+  }
+
+  async start(): Promise<void> {
+    this.command?.start()
+    this.watcher.start()
+  }
+
+  async stop(): Promise<void> {
+    this.watcher.stop()
+    await this.command?.stop()
+  }
+
+  decide(facts: PolicyFacts, options: DecideOptions = {}): Promise<PolicyDecision> {
+    return this.inForce.decide(facts, options)
+  }
+
+  limits(): ReturnType<ApprovalPolicy['limits']> {
+    return this.inForce.limits()
+  }
+
+  rates(): ReturnType<ApprovalPolicy['rates']> {
+    return this.inForce.rates()
+  }
+
+  describe(): ReturnType<ApprovalPolicy['describe']> {
+    return this.inForce.describe()
+  }
+
+  alarm(): string | undefined {
+    return this.trouble === undefined ? undefined : `${this.trouble.message}; the last good policy is in force`
+  }
+
+  reload(): PolicyReload {
+    return this.take(this.read())
+  }
+
+  /** Something happened to the file; the same text is no change. */
+  private onChange(): void {
+    const read = this.read()
+    const text = typeof read === 'string' ? read : undefined
+    if (text !== this.text) this.take(read)
+  }
+
+  private read(): string | ConfigError {
+    try {
+      return readPolicyFile(this.options.file)
+    } catch (error) {
+      return asConfigError(error)
+    }
+  }
+
+  private take(read: string | ConfigError): PolicyReload {
+    this.text = typeof read === 'string' ? read : undefined
+    try {
+      if (read instanceof ConfigError) throw read
+      this.inForce = this.assemble(read)
+      this.trouble = undefined
+    } catch (error) {
+      this.trouble = asConfigError(error)
+    }
+    const { trouble, logger } = this
+    const { file, onReload } = this.options
+    if (trouble === undefined) logger.info({ file }, 'policy loaded')
+    else logger.error({ file, err: trouble }, 'policy file refused, the last good policy stays in force')
+    const reload: PolicyReload = trouble === undefined ? { outcome: 'loaded' } : { outcome: 'kept', error: trouble }
+    try {
+      onReload?.(reload)
+    } catch (error) {
+      logger.error({ err: error }, 'onReload threw')
+    }
+    return reload
+  }
+
+  private assemble(text: string): ApprovalPolicy {
+    const { rules, otherwise } = parsePolicyFile(text, this.options.file)
+    const last = this.command ?? defaultWord(otherwise)
+    const { clock, logger } = this
+    return chainPolicy([...rules, ...(this.options.functions ?? [])], last, {
+      clock,
+      logger,
+      timeoutMs: FUNCTION_TIMEOUT_MS
+    })
+  }
+}
+
+const asConfigError = (error: unknown): ConfigError =>
+  error instanceof ConfigError ? error : new ConfigError(messageOf(error), { cause: error })
+
+function commandOf(options: FilePolicyOptions, clock: Clock, logger: Logger): CommandPolicy | undefined {
+  const { commandTimeoutMs, commandConcurrency } = options
+  const argv = commandLine(options.command ?? '')
+  if (argv.length === 0) return undefined
+  return new CommandPolicy({
+    argv,
+    clock,
+    logger,
+    ...(commandTimeoutMs !== undefined && { timeoutMs: commandTimeoutMs }),
+    ...(commandConcurrency !== undefined && { concurrency: commandConcurrency })
+  })
+}
