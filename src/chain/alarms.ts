@@ -14,11 +14,11 @@ export class Alarms {
     this.#connector = connector
   }
 
-  raise(subject: Subject, kind: string, text: string): void {
+  /** @param level how loud it begins: `info` for what is no fault yet */
+  raise(subject: Subject, kind: string, text: string, level: 'warn' | 'info' = 'warn'): void {
     const known = this.#active.get(subject)?.kind === kind
     this.#active.set(subject, { kind, text })
-    if (known) this.#logger.debug({ connector: this.#connector, subject }, text)
-    else this.#logger.warn({ connector: this.#connector, subject }, text)
+    this.#logger[known ? 'debug' : level]({ connector: this.#connector, subject }, text)
   }
 
   clear(subject: Subject): void {

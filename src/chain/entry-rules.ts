@@ -18,7 +18,8 @@ const MAX_ADDRESS_LENGTH = 320
 const MAX_PEER_ID_LENGTH = 128
 const MAX_ENDPOINT_LENGTH = 1_024
 
-const STATUSES: readonly SpStatus[] = [
+/** Every status there is. */
+export const SP_STATUSES: readonly SpStatus[] = [
   'IN_SERVICE',
   'IN_JAILED',
   'GRACEFUL_EXITING',
@@ -140,8 +141,8 @@ function requirePeerId(value: unknown, what: string): PeerIdString {
 
 function requireStatus(value: unknown, what: string): SpStatus {
   const name = typeof value === 'string' ? value.replace(/^STATUS_/, '') : undefined
-  const status = STATUSES.find(known => known === name)
-  if (status === undefined) throw new InvalidArgumentError(what, `one of ${STATUSES.join(', ')}`, value)
+  const status = SP_STATUSES.find(known => known === name)
+  if (status === undefined) throw new InvalidArgumentError(what, `one of ${SP_STATUSES.join(', ')}`, value)
   return status
 }
 

@@ -117,7 +117,9 @@ export class ChainGuard implements SpRegistry, HeightSource {
     }
     this.#held = verdict.outcome === 'hold' ? list : undefined
     const way = verdict.outcome === 'hold' ? 'held back; if it is right: sp-approval chain confirm-list' : 'ignored'
-    this.#alarms.raise('list', verdict.outcome, `${this.#init.source}: ${verdict.reason}, ${way}`)
+    // A network that nobody has joined yet is no fault.
+    const level = list.entries.length === 0 && this.#lastList === undefined ? 'info' : 'warn'
+    this.#alarms.raise('list', verdict.outcome, `${this.#init.source}: ${verdict.reason}, ${way}`, level)
   }
 
   /** A reading of the height. `minBlockTimeMs`: the shortest block time the chain can have. */

@@ -1,6 +1,5 @@
 /** What clients and the coordinator say to each other; docs/COORDINATOR.md is the reference. */
-import type { PeerIdString, SpAddress } from '../../domain/brands.js'
-import type { SpEntry, SpNode } from '../../domain/registry.js'
+import type { SpEntry } from '../../domain/registry.js'
 
 /** Clocks of clients and coordinator may be this far apart. */
 export const MAX_CLOCK_SKEW_MS = 120_000
@@ -12,7 +11,8 @@ interface Signed {
   readonly network: string
   /** The coordinator's public key, hex of 33 bytes: a join for one coordinator means nothing to another. */
   readonly coordinator: string
-  readonly operatorAddress: SpAddress
+  /** In EIP-55 spelling. */
+  readonly operatorAddress: string
   /** Rises with every request of this operator. */
   readonly serial: number
   /** Unix milliseconds. */
@@ -22,14 +22,14 @@ interface Signed {
 export interface Join extends Signed {
   readonly approvalAddress: string
   readonly endpoint: string
-  readonly nodes: readonly SpNode[]
+  readonly nodes: readonly { readonly peerId: string; readonly addresses: readonly string[] }[]
   /** These are all nodes of the SP; otherwise they are added to those it has. */
   readonly replace: boolean
 }
 
 export interface Leave extends Signed {
   /** Nodes that no longer speak for the SP; none named: the SP leaves. */
-  readonly peerIds: readonly PeerIdString[]
+  readonly peerIds: readonly string[]
 }
 
 /**

@@ -1,0 +1,77 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isMissing, writeFileAtomically } from '../chain/atomic-file.js'
+import { parseEntry } from '../chain/entry-rules.js'
+import type { SpAddress } from '../domain/brands.js'
+import { ConfigError, messageOf, StoreError } from '../errors.js'
+import type { Book, Member } from './book.js'
+
+/** What a coordinator must not forget: its list with every serial, and what its heights are counted from. */
+export interface Stored {
+  readonly network: string
+  /** Unix milliseconds of height 0. */
+  readonly genesisMs: number
+  readonly blockTimeMs: number
+  readonly book: Book
+}
+
+/** One file, replaced as a whole at every change and synced before the change is acknowledged. */
+export class BookFile {
+  readonly #file: string
+
+  constructor(dataDir: string) {
+    this.#file = join(dataDir, 'coordinator.json')
+  }
+
+  /** `undefined` on the very first start. @throws StoreError `corrupt` | ConfigError */
+  async load(): Promise<Stored | undefined> {
+    let text: string
+    try {
+      text = await readFile(this.#file, 'utf8')
+    } catch (cause) {
+      if (isMissing(cause)) return undefined
+      throw new ConfigError(`${this.#file}: expected a readable file: ${messageOf(cause)}`, { cause })
+    }
+    try {
+      return parse(JSON.parse(text))
+    } catch (cause) {
+      throw new StoreError('corrupt', `${this.#file}: expected the file a coordinator wrote: ${messageOf(cause)}`, {
+        cause,
+        hint: 'restore it from a backup; without it the sequence starts anew and every client refuses the list'
+      })
+    }
+  }
+
+  /** @throws StoreError */
+  async save({ book, ...rest }: Stored): Promise<void> {
+    const members = [...book.members.values()]
+    try {
+      await mkdir(join(this.#file, '..'), { recursive: true, mode: 0o700 })
+      await writeFileAtomically(
+        this.#file,
+        JSON.stringify({ version: 1, ...rest, sequence: `${book.sequence}`, members })
+      )
+    } catch (cause) {
+      throw new StoreError('io', `${this.#file}: the list cannot be written: ${messageOf(cause)}`, { cause })
+    }
+  }
+}
+
+function parse(raw: unknown): Stored {
+  const { version, network, genesisMs, blockTimeMs, sequence, members } = Object(raw)
+  if (version !== 1 || typeof network !== 'string' || !Array.isArray(members) || !/^\d{1,18}$/.test(sequence)) {
+    throw new TypeError('version, network, sequence or members')
+  }
+  if (!Number.isSafeInteger(genesisMs) || !Number.isSafeInteger(blockTimeMs)) {
+    throw new TypeError('genesisMs or blockTimeMs')
+  }
+  const parsed = members.map((member, index): [SpAddress, Member] => {
+    const { reachable = false, ...entry } = parseEntry(member, `members[${index}]`)
+    const { serial, standing } = Object(member)
+    if (!Number.isSafeInteger(serial) || !STANDINGS.includes(standing)) throw new TypeError(`members[${index}]`)
+    return [entry.operatorAddress, { ...entry, reachable, serial, standing }]
+  })
+  return { network, genesisMs, blockTimeMs, book: { sequence: BigInt(sequence), members: new Map(parsed) } }
+}
+
+const STANDINGS = ['listed', 'left', 'removed']

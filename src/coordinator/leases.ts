@@ -1,0 +1,31 @@
+import type { PeerIdString } from '../domain/brands.js'
+import type { Clock } from '../domain/clock.js'
+
+/** Until when each node's lease runs. In memory only: after a restart everyone gets a whole lease to renew in. */
+export class Leases {
+  readonly #clock: Clock
+  readonly #leaseMs: number
+  readonly #until = new Map<PeerIdString, number>()
+
+  constructor(leaseMs: number, clock: Clock) {
+    this.#clock = clock
+    this.#leaseMs = leaseMs
+  }
+
+  renew(peerIds: Iterable<PeerIdString>): void {
+    const until = this.#clock.monotonic() + this.#leaseMs
+    for (const peerId of peerIds) this.#until.set(peerId, until)
+  }
+
+  end(peerIds: Iterable<PeerIdString>): void {
+    for (const peerId of peerIds) this.#until.delete(peerId)
+  }
+
+  readonly holds = (peerId: PeerIdString): boolean => {
+    const until = this.#until.get(peerId)
+    if (until === undefined) return false
+    if (until > this.#clock.monotonic()) return true
+    this.#until.delete(peerId)
+    return false
+  }
+}

@@ -1,0 +1,110 @@
+import { joinBytes, leaveBytes, MAX_CLOCK_SKEW_MS, MAX_SERIAL_AHEAD_MS } from '../chain/coordinator/messages.js'
+import { parseEntry } from '../chain/entry-rules.js'
+import { requireSpAddress } from '../codec/address.js'
+import { keccak256 } from '../codec/keccak.js'
+import { parsePeerId } from '../codec/peer-id.js'
+import type { PeerIdString, SpAddress } from '../domain/brands.js'
+import type { Clock } from '../domain/clock.js'
+import { CoordinatorRefusedError, InvalidArgumentError } from '../errors.js'
+import type { Verifier } from '../identity/index.js'
+import type { Admission } from './admission.js'
+import { join, leave } from './book.js'
+import type { Leases } from './leases.js'
+import type { Ledger } from './ledger.js'
+import type { JoinRequest, LeaveRequest } from './schemas.js'
+
+export interface MembershipParts {
+  readonly network: string
+  readonly publicKey: string
+  readonly leaseMs: number
+  readonly admission: Admission
+  readonly ledger: Ledger
+  readonly leases: Leases
+  readonly verifier: Verifier
+  readonly clock: Clock
+}
+
+/** Joins and leaves. What costs nothing is checked first, the signature before anything changes. */
+export class Membership {
+  readonly #parts: MembershipParts
+
+  constructor(parts: MembershipParts) {
+    this.#parts = parts
+  }
+
+  /** Resolves once the join is on disk. @throws CoordinatorRefusedError | InvalidArgumentError | StoreError */
+  async join(request: JoinRequest): Promise<{ readonly leaseMs: number }> {
+    const { admission, ledger, leases, leaseMs } = this.#parts
+    this.#requireOurs(request)
+    const operatorAddress = requireSpAddress('operatorAddress', request.operatorAddress)
+    admission.require(operatorAddress, request.joinToken)
+    const { approvalAddress, endpoint, nodes } = parseEntry(
+      {
+        operatorAddress,
+        approvalAddress: request.approvalAddress,
+        endpoint: request.endpoint,
+        nodes: request.nodes
+      },
+      'join'
+    )
+    const peerIds = nodes.map(node => node.peerId)
+    if (new Set(peerIds).size < peerIds.length) {
+      throw new InvalidArgumentError('join.nodes', 'each peer id once', peerIds.join(', '))
+    }
+    // Signed is what was sent; kept is its one spelling.
+    this.#requireSignature(operatorAddress, joinBytes({ ...request, operatorAddress }), request.signature)
+    const { serial, replace } = request
+    const accepted = { operatorAddress, approvalAddress, endpoint, nodes, serial, replace }
+    await ledger.change(book => join(book, accepted, leases.holds))
+    leases.renew(peerIds)
+    return { leaseMs }
+  }
+
+  /** Resolves once it is on disk. @throws as {@link join}, NotFoundError */
+  async leave(request: LeaveRequest): Promise<void> {
+    const { ledger, leases } = this.#parts
+    this.#requireOurs(request)
+    const operatorAddress = requireSpAddress('operatorAddress', request.operatorAddress)
+    const peerIds = request.peerIds.map(requirePeerId)
+    this.#requireSignature(operatorAddress, leaveBytes({ ...request, operatorAddress }), request.signature)
+    const before = ledger.book.members.get(operatorAddress)?.nodes ?? []
+    const after = await ledger.change(book => leave(book, { operatorAddress, peerIds, serial: request.serial }))
+    const stay = new Set(after.members.get(operatorAddress)?.nodes.map(node => node.peerId))
+    leases.end(before.map(node => node.peerId).filter(peerId => !stay.has(peerId)))
+  }
+
+  /** @throws CoordinatorRefusedError `network` | `clock` | `serial` */
+  #requireOurs({ network, coordinator, time, serial }: LeaveRequest | JoinRequest): void {
+    const { clock, publicKey } = this.#parts
+    if (network !== this.#parts.network) {
+      throw refused('network', `network: expected ${this.#parts.network}, got ${network}`, 409)
+    }
+    if (coordinator !== publicKey) {
+      throw refused('network', `coordinator: expected ${publicKey}, got ${coordinator}`, 409)
+    }
+    const skew = time - clock.now()
+    if (Math.abs(skew) > MAX_CLOCK_SKEW_MS) {
+      const apart = `${Math.round(skew / 1_000)} s from the coordinator's clock`
+      throw refused('clock', `time: expected at most ${MAX_CLOCK_SKEW_MS / 1_000} s apart, got ${apart}`, 409)
+    }
+    if (serial > clock.now() + MAX_SERIAL_AHEAD_MS) {
+      throw refused('serial', `serial: expected at most a day ahead of Unix milliseconds, got ${serial}`, 409)
+    }
+  }
+
+  #requireSignature(operatorAddress: SpAddress, bytes: Uint8Array, signature: string): void {
+    const signer = this.#parts.verifier.recover(keccak256(bytes), Buffer.from(signature.slice(2), 'hex'))
+    if (signer === operatorAddress) return
+    const got = signer === undefined ? 'no valid signature' : `one of ${signer}`
+    throw refused('signature', `signature: expected one of the operator key of ${operatorAddress}, got ${got}`, 401)
+  }
+}
+
+const refused = (reason: 'network' | 'clock' | 'serial' | 'signature', message: string, httpStatus: number) =>
+  new CoordinatorRefusedError(reason, message, { httpStatus })
+
+function requirePeerId(text: string, index: number): PeerIdString {
+  const peerId = parsePeerId(text)
+  if (peerId === undefined) throw new InvalidArgumentError(`leave.peerIds[${index}]`, 'a libp2p peer id', text)
+  return peerId
+}

@@ -1,0 +1,45 @@
+/** Shapes of what comes in; what the values mean is checked behind them. */
+import { type Static, Type } from 'typebox'
+import { MAX_ADDRESSES_PER_NODE, MAX_NODES_PER_SP } from '../chain/entry-rules.js'
+
+const signed = {
+  network: Type.String({ maxLength: 64 }),
+  operatorAddress: Type.String({ maxLength: 42 }),
+  coordinator: Type.String({ maxLength: 66 }),
+  serial: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+  time: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  signature: Type.String({ pattern: '^0x[0-9a-fA-F]{130}$' })
+}
+const closed = { additionalProperties: false }
+
+export const JoinBody = Type.Object(
+  {
+    ...signed,
+    approvalAddress: Type.String({ maxLength: 42 }),
+    endpoint: Type.String({ maxLength: 1_024 }),
+    nodes: Type.Array(
+      Type.Object(
+        {
+          peerId: Type.String({ maxLength: 128 }),
+          addresses: Type.Array(Type.String({ maxLength: 320 }), { maxItems: MAX_ADDRESSES_PER_NODE })
+        },
+        closed
+      ),
+      { minItems: 1, maxItems: MAX_NODES_PER_SP }
+    ),
+    replace: Type.Boolean(),
+    joinToken: Type.Optional(Type.String({ maxLength: 256 }))
+  },
+  closed
+)
+
+export const LeaveBody = Type.Object(
+  { ...signed, peerIds: Type.Array(Type.String({ maxLength: 128 }), { maxItems: MAX_NODES_PER_SP }) },
+  closed
+)
+
+export const SpParams = Type.Object({ address: Type.String({ maxLength: 42 }) }, closed)
+export const StatusBody = Type.Object({ status: Type.String({ maxLength: 32 }) }, closed)
+
+export type JoinRequest = Readonly<Static<typeof JoinBody>>
+export type LeaveRequest = Readonly<Static<typeof LeaveBody>>

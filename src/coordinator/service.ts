@@ -1,0 +1,228 @@
+import type { FastifyInstance } from 'fastify'
+import type { SignedState } from '../chain/coordinator/messages.js'
+import { signState } from '../chain/coordinator/state-document.js'
+import { systemClock } from '../clock.js'
+import type { SpAddress } from '../domain/brands.js'
+import type { Clock } from '../domain/clock.js'
+import type { SpEntry, SpStatus } from '../domain/registry.js'
+import { messageOf, NotRunningError, StoreError, UnreachableError } from '../errors.js'
+import { secp256k1Backend } from '../identity/backend.js'
+import { createVerifier } from '../identity/verifier.js'
+import { type Logger, silentLogger } from '../logger.js'
+import { Admission } from './admission.js'
+import { type Book, command, emptyBook, entriesOf, expire } from './book.js'
+import { BookFile, type Stored } from './book-file.js'
+import type { Coordinator, CoordinatorOptions } from './index.js'
+import { Leases } from './leases.js'
+import { Ledger } from './ledger.js'
+import { Membership } from './membership.js'
+import { buildServer } from './server.js'
+import { parseSettings, type Settings } from './settings.js'
+
+/** A signed document is served again for this long: many clients poll, signing costs. */
+const DOCUMENT_MS = 250
+
+interface Running {
+  readonly server: FastifyInstance
+  readonly url: string
+}
+
+export class CoordinatorService implements Coordinator {
+  readonly name = 'coordinator'
+  readonly publicKey: string
+  readonly #options: CoordinatorOptions
+  readonly #settings: Settings
+  readonly #admission: Admission
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #sign: (digest: Uint8Array) => Uint8Array
+  #running: Running | undefined
+  #ledger: Ledger | undefined
+  #leases: Leases | undefined
+  #stored: Stored | undefined
+  #document: { readonly book: Book; readonly at: number; readonly signed: SignedState } | undefined
+
+  constructor(options: CoordinatorOptions) {
+    const backend = options.backend ?? secp256k1Backend()
+    this.#settings = parseSettings(options)
+    this.publicKey = this.#settings.publicKey
+    this.#admission = new Admission(options)
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#logger = options.logger ?? silentLogger
+    this.#sign = digest => backend.sign(digest, this.#settings.key)
+  }
+
+  async start(): Promise<{ readonly url: string }> {
+    if (this.#running !== undefined) return { url: this.#running.url }
+    const logger = this.#logger
+    const file = new BookFile(this.#options.dataDir)
+    const stored = await this.#load(file)
+    const ledger = new Ledger(file, stored)
+    const leases = new Leases(this.#settings.leaseMs, this.#clock)
+    // Our own outage counts against nobody.
+    for (const member of stored.book.members.values()) {
+      if (member.reachable) leases.renew(member.nodes.map(node => node.peerId))
+    }
+    this.#stored = stored
+    this.#ledger = ledger
+    this.#leases = leases
+    this.#document = undefined
+    const membership = new Membership({
+      ...this.#settings,
+      admission: this.#admission,
+      ledger,
+      leases,
+      verifier: createVerifier(this.#options.backend),
+      clock: this.#clock
+    })
+    const server = buildServer({
+      coordinator: this,
+      membership,
+      adminTokenDigest: this.#settings.adminTokenDigest,
+      state: () => this.#state(),
+      info: () => this.#info(),
+      fault: () => ledger.fault,
+      clock: this.#clock,
+      logger
+    })
+    const url = await this.#listen(server)
+    this.#running = { server, url }
+    logger.info(
+      { url, publicKey: this.publicKey, network: stored.network, admission: this.#admission.mode },
+      'listening'
+    )
+    return { url }
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running
+    this.#running = undefined
+    await running?.server.close()
+    await this.#ledger?.idle()
+  }
+
+  entries(): readonly SpEntry[] {
+    return entriesOf(this.#requireLedger().book)
+  }
+
+  async setStatus(sp: SpAddress, status: SpStatus): Promise<void> {
+    await this.#requireLedger().change(book => command(book, sp, { status }))
+  }
+
+  async remove(sp: SpAddress): Promise<void> {
+    const ledger = this.#requireLedger()
+    this.#leases?.end(ledger.book.members.get(sp)?.nodes.map(node => node.peerId) ?? [])
+    await ledger.change(book => command(book, sp, { standing: 'removed' }))
+  }
+
+  async restore(sp: SpAddress): Promise<void> {
+    await this.#requireLedger().change(book =>
+      book.members.get(sp)?.standing === 'listed' ? book : command(book, sp, { standing: 'left' })
+    )
+  }
+
+  #requireLedger(): Ledger {
+    if (this.#ledger === undefined) throw new NotRunningError('coordinator', 'not started')
+    return this.#ledger
+  }
+
+  /** What is on disk, or a fresh book that is put there at once, so that genesis never moves. */
+  async #load(file: BookFile): Promise<Stored> {
+    const { network, genesisMs, blockTimeMs } = this.#settings
+    const stored = await file.load()
+    if (stored === undefined) {
+      const fresh: Stored = {
+        network,
+        genesisMs: genesisMs ?? this.#clock.now(),
+        blockTimeMs: blockTimeMs ?? DEFAULT_BLOCK_TIME_MS,
+        book: emptyBook
+      }
+      await file.save(fresh)
+      return fresh
+    }
+    requireSame('network', network, stored.network)
+    requireSame('genesis', genesisMs, stored.genesisMs)
+    requireSame('block time', blockTimeMs, stored.blockTimeMs)
+    return stored
+  }
+
+  async #listen(server: FastifyInstance): Promise<string> {
+    const { host, port } = this.#settings
+    try {
+      return await server.listen({ host, port })
+    } catch (cause) {
+      await server.close()
+      throw new UnreachableError(`coordinator: expected to listen on ${host}:${port}, got ${messageOf(cause)}`, {
+        cause
+      })
+    }
+  }
+
+  /** The signed document, at most {@link DOCUMENT_MS} old and never of an older book. */
+  async #state(): Promise<SignedState> {
+    const { network, genesisMs, blockTimeMs } = this.#requireStored()
+    const ledger = this.#requireLedger()
+    const at = this.#clock.monotonic()
+    const cached = this.#document
+    if (cached?.book === ledger.book && at - cached.at < DOCUMENT_MS) return cached.signed
+    const book = await this.#expired(ledger)
+    const time = this.#clock.now()
+    const elapsed = Math.max(0, time - genesisMs)
+    const signed = signState(
+      {
+        network,
+        sequence: book.sequence,
+        time,
+        height: BigInt(Math.floor(elapsed / blockTimeMs)),
+        blockTimeMs,
+        entries: entriesOf(book)
+      },
+      this.#sign
+    )
+    this.#document = { book, at, signed }
+    return signed
+  }
+
+  /** A disk that is full does not keep the list from being served: only the marks wait. */
+  async #expired(ledger: Ledger): Promise<Book> {
+    try {
+      return await ledger.change(book => (this.#leases === undefined ? book : expire(book, this.#leases.holds)))
+    } catch (error) {
+      this.#logger.error({ error: messageOf(error) }, 'leases that ran out cannot be written')
+      return ledger.book
+    }
+  }
+
+  #requireStored(): Stored {
+    if (this.#stored === undefined) throw new NotRunningError('coordinator', 'not started')
+    return this.#stored
+  }
+
+  #info(): object {
+    const { network, genesisMs, blockTimeMs } = this.#requireStored()
+    const { leaseMs } = this.#settings
+    const { book } = this.#requireLedger()
+    return {
+      service: 'sp-approval coordinator',
+      network,
+      publicKey: this.publicKey,
+      genesis: genesisMs,
+      blockTimeMs,
+      leaseMs,
+      admission: this.#admission.mode,
+      sequence: `${book.sequence}`,
+      sps: entriesOf(book).length
+    }
+  }
+}
+
+const DEFAULT_BLOCK_TIME_MS = 2_000
+
+/** Another genesis or block time would make every client's height jump. */
+function requireSame(what: string, given: string | number | undefined, stored: string | number): void {
+  if (given === undefined || given === stored) return
+  throw new StoreError('stale', `coordinator ${what}: expected ${stored} as in the data folder, got ${given}`, {
+    hint: 'a new network needs a data folder of its own'
+  })
+}
