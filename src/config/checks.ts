@@ -15,6 +15,10 @@ export function chainMode({ settings: { Chain, SpDB } }: Pick<EffectiveConfig, '
   return SpDB.Address === '' ? 'greenfield' : 'gfsp-db'
 }
 
+/** Name of the network, for the coordinator. */
+export const networkOf = ({ settings: { Chain } }: Pick<EffectiveConfig, 'settings'>): string =>
+  Chain.Network || Chain.ChainID || 'local'
+
 export function checkTogether(config: EffectiveConfig): string[] {
   const { Ask, Approval, Chain, Endpoint, Peers, SpAccount } = config.settings
   const problems: string[] = []

@@ -1,0 +1,152 @@
+/** Talks to a running daemon over its HTTP API. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { EffectiveConfig } from '../config/index.js'
+import { ConfigError, messageOf, SpApprovalError, UnreachableError } from '../errors.js'
+import { configOf, type DaemonOptions, given } from './options.js'
+
+/** A daemon that answers no request at all in this time is not reachable. */
+const ANSWER_MS = 10_000
+
+/** What the daemon refused, as its problem document says it. */
+export class DaemonError extends SpApprovalError {
+  constructor(
+    status: number,
+    readonly problem: Readonly<Record<string, unknown>>
+  ) {
+    const text = (name: string): string | undefined => (typeof problem[name] === 'string' ? problem[name] : undefined)
+    const code = text('code') ?? `HTTP_${status}`
+    const hint = code === 'ERR_UNAUTHORIZED' ? 'give the token file of that daemon: --token-file' : text('hint')
+    super({
+      code,
+      message: text('detail') ?? `the daemon answered ${status}`,
+      httpStatus: status,
+      exitCode: exitCodeOf(code),
+      ...(hint !== undefined && { hint })
+    })
+  }
+}
+
+/** Codes of calls that cannot succeed however often they are repeated; as the module's own errors have it. */
+const USAGE = /^ERR_(INVALID_ARGUMENT|CONFIG|KEY_FILE|BAD_TASK|TASK_MISSING|BAD_REQUEST|UNAUTHORIZED|FORBIDDEN_HOST)$/
+
+function exitCodeOf(code: string): 1 | 2 | 4 {
+  if (code === 'ERR_INSUFFICIENT_APPROVALS') return 4
+  return USAGE.test(code) ? 2 : 1
+}
+
+export interface RequestOptions {
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+  readonly timeoutMs?: number
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export interface DaemonClient {
+  readonly config: EffectiveConfig
+  /** @throws DaemonError, UnreachableError */
+  request(method: 'GET' | 'POST', path: string, options?: RequestOptions): Promise<Answer>
+  get<T>(path: string, options?: RequestOptions): Promise<T>
+  post<T>(path: string, body?: unknown, options?: RequestOptions): Promise<T>
+  /** The raw response of a stream. */
+  open(path: string, options: { readonly signal: AbortSignal }): Promise<Response>
+}
+
+/** Finds the daemon by flag, or by the configuration that it was started with. */
+export async function connect(options: DaemonOptions): Promise<DaemonClient> {
+  const http = options.http?.replace(/^https?:\/\//, '').replace(/\/+$/, '')
+  const config = await configOf(options, given({ 'Api.HTTPAddress': http, 'Api.TokenFile': options.tokenFile }))
+  const url = daemonUrl(config)
+  const token = readToken(config.settings.Api.TokenFile, url)
+
+  const open = async (method: string, path: string, request: RequestOptions): Promise<Response> => {
+    const timeout = AbortSignal.timeout(request.timeoutMs ?? ANSWER_MS)
+    const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
+    const headers = {
+      ...request.headers,
+      authorization: `Bearer ${token}`,
+      ...(request.body !== undefined && { 'content-type': 'application/json' })
+    }
+    const body = request.body === undefined ? null : JSON.stringify(request.body)
+    try {
+      return await fetch(`${url}${path}`, { method, headers, body, signal, redirect: 'error' })
+    } catch (error) {
+      if (request.signal?.aborted === true) throw error
+      throw unreachable(url, timeout.aborted ? 'no answer' : causeOf(error), error)
+    }
+  }
+
+  const request = async (method: string, path: string, init: RequestOptions = {}): Promise<Answer> => {
+    const response = await open(method, path, init)
+    const body = await jsonOf(response, url)
+    if (!response.ok) throw new DaemonError(response.status, body)
+    return { status: response.status, body }
+  }
+
+  return {
+    config,
+    request,
+    get: async <T>(path: string, init?: RequestOptions) => (await request('GET', path, init)).body as T,
+    post: async <T>(path: string, body: unknown = {}, init: RequestOptions = {}) =>
+      (await request('POST', path, { ...init, body })).body as T,
+    open: async (path, { signal }) => {
+      const response = await open('GET', path, { signal, timeoutMs: 2 ** 31 - 1 })
+      if (!response.ok) throw new DaemonError(response.status, await jsonOf(response, url))
+      return response
+    }
+  }
+}
+
+/** The file in which a running daemon tells its URL; port 0 is only known there. */
+export const urlFile = (config: EffectiveConfig): string => join(config.settings.P2P.DataPath, 'api.url')
+
+function daemonUrl(config: EffectiveConfig): string {
+  const address = config.settings.Api.HTTPAddress
+  if (!address.endsWith(':0'))
+    return `http://${address.replace(/^(0\.0\.0\.0|localhost):/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')}`
+  try {
+    return readFileSync(urlFile(config), 'utf8').trim()
+  } catch (error) {
+    throw unreachable(`the daemon of ${config.settings.P2P.DataPath}`, 'no api.url file there', error)
+  }
+}
+
+function readToken(file: string, url: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (missing) throw unreachable(url, `no token file ${file}`, error)
+    throw new ConfigError(`${file}: expected a readable token file, got ${messageOf(error)}`, { cause: error })
+  }
+}
+
+async function jsonOf(response: Response, url: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const body: unknown = await response.json()
+    if (body !== null && typeof body === 'object') return body as Record<string, unknown>
+  } catch (error) {
+    throw unreachable(url, `an answer ${response.status} that is not JSON`, error)
+  }
+  throw unreachable(url, `an answer ${response.status} that is no object`, undefined)
+}
+
+function unreachable(url: string, got: string, cause: unknown): UnreachableError {
+  return new UnreachableError(`${url}: expected a running daemon, got ${got}`, {
+    cause,
+    hint: 'start it with sp-approval start, or point to it: -c FILE or --http HOST:PORT --token-file FILE'
+  })
+}
+
+/** fetch says “fetch failed”; the reason is its cause. */
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code === 'ECONNREFUSED') return 'connection refused'
+  return messageOf(cause ?? error)
+}

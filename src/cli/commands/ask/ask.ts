@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto'
+import { formatDuration } from '../../../domain/units.js'
+import { connect, type DaemonClient, DaemonError } from '../../client.js'
+import { UsageError } from '../../fail.js'
+import { print, printJson } from '../../output.js'
+import { durationOption, idOption, integerOption, sizeOption } from '../../parse.js'
+import type { AskOptions } from './index.js'
+import { type AskView, printReport, summary } from './report.js'
+import { readTaskFile } from './task-file.js'
+import { watchAsk } from './watch.js'
+
+/** The API lets one request wait so long. */
+const MAX_WAIT_MS = 60_000
+const MAX_SPS = 100_000
+
+/** Asks through the daemon and waits for the result; Ctrl-C cancels the ask, not just this command. */
+export async function ask(options: AskOptions): Promise<number> {
+  const body = bodyOf(options)
+  const client = await connect(options)
+  const { Timeout } = client.config.settings.Ask
+  const timeoutMs = options.timeout === undefined ? Timeout : durationOption('--timeout', options.timeout)
+  const watch = options.watch === true ? await watchAsk(client, options.json === true) : undefined
+  try {
+    const result = await runAsk(client, body, timeoutMs, key => watch?.follow(key))
+    await watch?.drained()
+    if (options.json === true) printJson(result)
+    else {
+      printReport(result)
+      print(summary(result))
+    }
+    return 0
+  } catch (error) {
+    if (error instanceof DaemonError && isReport(error.problem.report)) {
+      await watch?.drained()
+      if (options.json === true) printJson(error.problem.report)
+      else printReport(error.problem.report)
+    }
+    throw error
+  } finally {
+    watch?.close()
+  }
+}
+
+/**
+ * The same request twice, told apart from a second ask by its idempotency key: the first begins the ask and gives its
+ * task key, the second waits for its end.
+ */
+async function runAsk(
+  client: DaemonClient,
+  body: object,
+  timeoutMs: number,
+  begun: (key: string) => void
+): Promise<AskView> {
+  const headers = { 'idempotency-key': randomUUID() }
+  const first = await client.request('POST', '/api/v1/asks', { body, headers })
+  const { taskKey } = first.body as unknown as AskView
+  begun(taskKey)
+  const cancel = (): void => {
+    client.post(`/api/v1/tasks/${encodeURIComponent(taskKey)}/cancel`).catch(ignoreAfterEnd)
+  }
+  process.once('SIGINT', cancel).once('SIGTERM', cancel)
+  try {
+    for (let answer = first; ; ) {
+      if (answer.status === 200) return answer.body as unknown as AskView
+      const waitMs = Math.min(MAX_WAIT_MS, timeoutMs + 5_000)
+      const path = `/api/v1/asks?wait=${formatDuration(waitMs)}`
+      answer = await client.request('POST', path, { body, headers, timeoutMs: waitMs + 10_000 })
+    }
+  } finally {
+    process.off('SIGINT', cancel).off('SIGTERM', cancel)
+  }
+}
+
+/** The ask may end between the signal and the request; the waiting request tells how. */
+const ignoreAfterEnd = (): void => undefined
+
+const isReport = (value: unknown): value is AskView =>
+  value !== null && typeof value === 'object' && 'approvals' in value && Array.isArray(value.approvals)
+
+function bodyOf(options: AskOptions): object {
+  const { bucket, object, id, payloadSize, task, min, max, timeout, priority } = options
+  const named = { '--bucket': bucket, '--object': object, '--id': id, '--payload-size': payloadSize }
+  const missing = Object.entries(named).filter(([, value]) => value === undefined)
+  if (task !== undefined && missing.length < Object.keys(named).length) {
+    throw new UsageError('ask: expected --task FILE or --bucket, --object, --id and --payload-size, got both')
+  }
+  if (task === undefined && missing.length > 0) {
+    throw new UsageError(
+      `ask: expected --task FILE or an object, got none: ${missing.map(([name]) => name).join(', ')} missing`
+    )
+  }
+  const figures = {
+    ...(min !== undefined && { min: integerOption('--min', min, 1, MAX_SPS) }),
+    ...(max !== undefined && { max: integerOption('--max', max, 1, MAX_SPS) }),
+    ...(timeout !== undefined && { timeout: formatDuration(durationOption('--timeout', timeout)) }),
+    ...(priority !== undefined && { priority: integerOption('--priority', priority, 0, 255) })
+  }
+  if (figures.min !== undefined && figures.max !== undefined && figures.min > figures.max) {
+    throw new UsageError(`--min: expected at most --max ${figures.max}, got ${figures.min}`)
+  }
+  if (task !== undefined) return { task: readTaskFile(task), ...figures }
+  return {
+    object: {
+      bucket,
+      object,
+      id: idOption('--id', id ?? ''),
+      payloadSize: `${sizeOption('--payload-size', payloadSize ?? '')}`
+    },
+    ...figures
+  }
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { loadConfig, readSecretFile } from '../../../config/index.js'
+import { createCoordinator } from '../../../coordinator/index.js'
+import { createLifecycle, loadOrCreateKey, messageOf, UnreachableError } from '../../../index.js'
+import { createLog } from '../../log.js'
+import { given } from '../../options.js'
+import { print, printJson, printPairs } from '../../output.js'
+import { durationOption } from '../../parse.js'
+import { loadOrCreateToken } from '../../token-file.js'
+import type { CoordinatorOptions } from './index.js'
+
+/** Runs a coordinator until a signal. It reads no configuration file: its flags are all it needs. */
+export async function coordinator(options: CoordinatorOptions): Promise<number> {
+  const { dataDir, network, listen, allow, joinTokenFile, open, blockTime } = options
+  const logger = createLog(loadConfig({ flags: given({ 'Log.Level': options.logLevel }) }))
+  const joinTokens = joinTokenFile === undefined ? [] : [readSecretFile(joinTokenFile, 'a join token')]
+  const blockTimeMs = blockTime === undefined ? undefined : durationOption('--block-time', blockTime)
+  const service = createCoordinator({
+    listen,
+    network,
+    dataDir,
+    key: await loadOrCreateKey(join(dataDir, 'coordinator.key')),
+    adminToken: await loadOrCreateToken(join(dataDir, 'admin.token')),
+    joinTokens,
+    logger,
+    ...(allow !== undefined && { allow }),
+    ...(open !== undefined && { open }),
+    ...(blockTimeMs !== undefined && { blockTimeMs })
+  })
+  let url = ''
+  const lifecycle = createLifecycle({ logger }).registerServices({
+    name: 'coordinator',
+    start: async () => {
+      url = (await service.start()).url
+    },
+    stop: () => service.stop()
+  })
+  lifecycle.signals('SIGINT', 'SIGTERM')
+  await lifecycle.startServices()
+  const { publicKey } = service
+  if (options.json === true) printJson({ event: 'ready', url, publicKey, network, pid: process.pid })
+  else {
+    printPairs([
+      ['coordinator', url],
+      ['public key', publicKey],
+      ['network', network],
+      [
+        'may join',
+        open === true
+          ? 'everybody (--open)'
+          : [...(allow ?? []), ...joinTokens.map(() => 'whoever has the join token')].join(', ')
+      ]
+    ])
+    print(`SPs start with: sp-approval start --coordinator ${url} --coordinator-key ${publicKey} --network ${network}`)
+  }
+  const end = await lifecycle.wait()
+  if (end.reason === 'failed') throw new UnreachableError(`coordinator: ${messageOf(end.error)}`, { cause: end.error })
+  if (end.drainAbandoned === true) process.exit(130)
+  return 0
+}

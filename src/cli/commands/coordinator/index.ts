@@ -1,0 +1,29 @@
+import type { Command } from 'commander'
+import { action } from '../../action.js'
+import type { GlobalOptions } from '../../options.js'
+
+export interface CoordinatorOptions extends GlobalOptions {
+  readonly listen: string
+  readonly dataDir: string
+  readonly network: string
+  readonly allow?: string[]
+  readonly joinTokenFile?: string
+  readonly open?: boolean
+  readonly blockTime?: string
+  readonly logLevel?: string
+}
+
+export function registerCoordinator(program: Command): void {
+  const coordinator = program
+    .command('coordinator')
+    .description('run the SP list and heights of a network without a chain')
+    .option('--listen <address>', 'HOST:PORT', '127.0.0.1:9400')
+    .option('--data-dir <folder>', 'its key and its list', './coordinator-data')
+    .option('--network <name>', 'name of the network', 'local')
+    .option('--allow <address...>', 'operator addresses that may join')
+    .option('--join-token-file <file>', 'who has this token may join too')
+    .option('--open', 'everybody may join; for trials only')
+    .option('--block-time <duration>', 'time between two heights (default: 2s); fixed by the first start')
+    .option('--log-level <level>', 'debug, info, warn or error')
+  action<CoordinatorOptions>(coordinator, async () => (await import('./coordinator.js')).coordinator)
+}

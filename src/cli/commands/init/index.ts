@@ -1,0 +1,17 @@
+import type { Command } from 'commander'
+import { action } from '../../action.js'
+import type { GlobalOptions } from '../../options.js'
+
+export interface InitOptions extends GlobalOptions {
+  readonly dir: string
+  readonly force?: boolean
+}
+
+export function registerInit(program: Command): void {
+  const init = program
+    .command('init')
+    .description('write commented configuration files and keys')
+    .option('--dir <folder>', 'where to', '.')
+    .option('--force', 'replace configuration files that exist; keys are always kept')
+  action<InitOptions>(init, async () => (await import('./init.js')).init)
+}

@@ -1,0 +1,30 @@
+import type { Command } from 'commander'
+import { action } from '../../action.js'
+import type { GlobalOptions } from '../../options.js'
+
+export interface CreateOptions extends GlobalOptions {
+  readonly count: string
+  readonly out?: string
+  readonly private?: boolean
+}
+
+export interface ShowOptions extends GlobalOptions {
+  readonly private?: boolean
+}
+
+export function registerKey(program: Command): void {
+  const key = program.command('key').description('node and operator keys')
+  const create = key
+    .command('create')
+    .description('make keys; written with --out, otherwise only their peer id and address are shown')
+    .option('-n, --count <n>', 'so many keys', '1')
+    .option('--out <file>', 'write to this file, mode 0600; several keys get a number behind the name')
+    .option('--private', 'print the private key too')
+  action<CreateOptions>(create, async () => (await import('./key.js')).createKeys)
+  const show = key
+    .command('show')
+    .argument('[file]', "key file (default: the node's and the operator's of the configuration)")
+    .description('print peer id and operator address of a key')
+    .option('--private', 'print the private key too')
+  action<ShowOptions>(show, async () => (await import('./key.js')).showKeys)
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { createKey, loadKey, operatorAddressOf, parseKeyHex, peerIdOf, writeKey } from '../../../index.js'
+import { UsageError } from '../../fail.js'
+import { configOf } from '../../options.js'
+import { print, printJson, printPairs } from '../../output.js'
+import { integerOption } from '../../parse.js'
+import type { CreateOptions, ShowOptions } from './index.js'
+
+const MAX_KEYS = 10_000
+
+interface ShownKey {
+  readonly name?: string
+  readonly file?: string
+  readonly peerId: string
+  readonly operatorAddress: string
+  readonly privateKey?: string
+}
+
+export async function createKeys(options: CreateOptions): Promise<void> {
+  const count = integerOption('--count', options.count, 1, MAX_KEYS)
+  if (options.out === undefined && options.private !== true) {
+    throw new UsageError('key create: expected --out FILE, or --private to print the key, got neither')
+  }
+  const files = Array.from({ length: count }, (_, index) => fileName(options.out, count, index))
+  const taken = files.find(file => file !== undefined && existsSync(file))
+  if (taken !== undefined)
+    throw new UsageError(`${taken}: expected a new file, got an existing one, which is never overwritten`)
+  const keys: ShownKey[] = []
+  for (const file of files) {
+    const key = createKey()
+    if (file !== undefined) await writeKey(file, key)
+    keys.push(shown(key, options.private === true, file === undefined ? {} : { file }))
+  }
+  printKeys(keys, options.json === true)
+}
+
+export async function showKeys(options: ShowOptions, file?: string): Promise<void> {
+  const withPrivate = options.private === true
+  if (file !== undefined && file !== 'undefined') {
+    return printKeys([shown(await loadKey(file), withPrivate, { file })], options.json === true)
+  }
+  const { P2P, SpAccount } = (await configOf(options)).settings
+  const read = async (name: string, inline: string, keyFile: string): Promise<ShownKey> =>
+    inline === ''
+      ? shown(await loadKey(keyFile), withPrivate, { name, file: keyFile })
+      : shown(parseKeyHex(inline), withPrivate, { name })
+  printKeys(
+    [
+      await read('node', P2P.P2PPrivateKey, P2P.P2PPrivateKeyFile),
+      await read('operator', SpAccount.OperatorPrivateKey, SpAccount.OperatorPrivateKeyFile)
+    ],
+    options.json === true
+  )
+}
+
+const fileName = (out: string | undefined, count: number, index: number): string | undefined =>
+  out === undefined || count === 1 ? out : `${out}.${index + 1}`
+
+const shown = (key: Uint8Array, withPrivate: boolean, more: { name?: string; file?: string }): ShownKey => ({
+  ...more,
+  peerId: peerIdOf(key),
+  operatorAddress: operatorAddressOf(key),
+  ...(withPrivate && { privateKey: Buffer.from(key).toString('hex') })
+})
+
+function printKeys(keys: readonly ShownKey[], json: boolean): void {
+  if (json) {
+    printJson({ keys })
+    return
+  }
+  for (const [index, key] of keys.entries()) {
+    if (index > 0) print('')
+    printPairs(Object.entries(key).map(([name, value]) => [name, String(value)]))
+  }
+}

@@ -1,0 +1,45 @@
+import type { Command } from 'commander'
+import { action } from '../../action.js'
+import type { GlobalOptions } from '../../options.js'
+
+export interface StartOptions extends GlobalOptions {
+  readonly dataDir?: string
+  readonly listen?: string[]
+  readonly announce?: string[]
+  readonly bootstrap?: string[]
+  readonly allowPrivate?: boolean
+  readonly logLevel?: string
+  readonly http?: string
+  readonly tokenFile?: string
+  readonly metrics?: string
+  readonly policy?: string
+  readonly chain?: string
+  readonly providers?: string
+  readonly coordinator?: string
+  readonly coordinatorKey?: string
+  readonly network?: string
+  readonly joinTokenFile?: string
+}
+
+export function registerStart(program: Command): void {
+  const start = program
+    .command('start')
+    .description('run one node until Ctrl-C')
+    .option('--data-dir <folder>', 'grant store, keys and side files')
+    .option('--listen <multiaddr...>', 'where the node listens, e.g. /ip4/0.0.0.0/tcp/9933')
+    .option('--announce <multiaddr...>', 'what others are told')
+    .option('--bootstrap <entry...>', 'nodes to contact first, PEERID@HOST:PORT')
+    .option('--allow-private', 'dial loopback and private addresses; for local clusters')
+    .option('--log-level <level>', 'debug, info, warn or error')
+    .option('--http <address>', 'listening address of the HTTP API')
+    .option('--token-file <file>', 'bearer token of the HTTP API')
+    .option('--metrics <address>', 'listening address of /metrics')
+    .option('--policy <file>', 'policy file')
+    .option('--chain <mode>', 'static or coordinator')
+    .option('--providers <file>', 'SP file of the static mode')
+    .option('--coordinator <url>', 'URL of the coordinator')
+    .option('--coordinator-key <hex>', 'its public key')
+    .option('--network <name>', 'name of the network')
+    .option('--join-token-file <file>', 'file with the join token')
+  action<StartOptions>(start, async () => (await import('./start.js')).start)
+}

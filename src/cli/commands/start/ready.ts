@@ -1,0 +1,31 @@
+import type { NodeOverview } from '../../../index.js'
+import { print, printable, printJson, printPairs } from '../../output.js'
+
+interface Ready extends Pick<NodeOverview, 'peerId' | 'operatorAddress' | 'addresses' | 'version' | 'backend'> {
+  readonly httpUrl: string
+  readonly metricsUrl: string | undefined
+  readonly file: string
+}
+
+/** What an operator needs to know of a node that runs; one JSON line for whoever started it. */
+export function printReady(ready: Ready, json: boolean): void {
+  const { peerId, operatorAddress, addresses, httpUrl, metricsUrl, version, backend, file } = ready
+  if (json) {
+    const { pid } = process
+    printJson({ event: 'ready', peerId, operatorAddress, addresses, httpUrl, metricsUrl, version, backend, pid })
+    return
+  }
+  printPairs([
+    [
+      'sp-approval',
+      `${version}, signatures by ${backend}${backend === 'noble' ? ' (the native addon does not load here)' : ''}`
+    ],
+    ['config', file === '' ? 'defaults' : file],
+    ['SP address', operatorAddress],
+    ['peer id', peerId ?? '-'],
+    ...addresses.map((address, index) => [index === 0 ? 'addresses' : '', printable(address)] as const),
+    ['HTTP API', `${httpUrl}/api/v1`],
+    ['metrics', metricsUrl ?? 'off']
+  ])
+  print('ready; Ctrl-C stops')
+}

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { UnreachableError } from '../../../errors.js'
+import { connect } from '../../client.js'
+import { print, printJson } from '../../output.js'
+import { durationOption, integerOption } from '../../parse.js'
+import type { WaitOptions } from './index.js'
+
+/** Between two looks; a start takes about a second. */
+const LOOK_MS = 200
+
+interface Node {
+  readonly state: string
+  readonly spsReachable: number
+}
+
+/** Looks until enough SPs are reachable; a daemon that is still starting is waited for as well. */
+export async function wait(options: WaitOptions): Promise<void> {
+  const timeoutMs = durationOption('--timeout', options.timeout)
+  const end = performance.now() + timeoutMs
+  const asked = options.min === undefined ? undefined : integerOption('--min', options.min, 0, 100_000)
+  let last = 'no answer'
+  for (;;) {
+    const left = end - performance.now()
+    try {
+      const client = await connect(options)
+      const min = asked ?? client.config.settings.Ask.Min
+      const node = await client.get<Node>('/api/v1/node', { timeoutMs: Math.max(1, Math.min(left, 5_000)) })
+      if (node.state === 'started' && node.spsReachable >= min) {
+        if (options.json === true) printJson({ reachable: node.spsReachable, min })
+        else print(`${node.spsReachable} SPs are reachable`)
+        return
+      }
+      last = `${node.spsReachable} of ${min} SPs, the node is ${node.state}`
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error
+      last = error.message
+    }
+    if (end - performance.now() <= LOOK_MS) break
+    await sleep(LOOK_MS)
+  }
+  throw new UnreachableError(`wait: expected enough reachable SPs within ${options.timeout}, got ${last}`, {
+    hint: 'sp-approval sps ls shows which SPs are reachable'
+  })
+}

@@ -1,0 +1,72 @@
+import { CommanderError } from 'commander'
+import { messageOf, SpApprovalError } from '../errors.js'
+import { colors } from './output.js'
+
+/** A wrong way to call a command. */
+export class UsageError extends SpApprovalError {
+  constructor(message: string) {
+    super({ code: 'ERR_USAGE', message, httpStatus: 400, exitCode: 2 })
+  }
+}
+
+/** Several errors at once: a line for each, one exit code. */
+interface WithProblems {
+  readonly problems: readonly string[]
+}
+
+/**
+ * Writes an error to stderr, `error: … (CODE)` and its hint, and gives the exit code:
+ * 1 runtime, 2 usage or config, 3 not reachable, 4 insufficient approvals.
+ */
+export function fail(error: unknown, options: { readonly debug: boolean }): number {
+  const known = knownError(error)
+  if (known === undefined) return 0
+  const { code, exitCode, hint, problems } = known
+  for (const problem of problems) {
+    process.stderr.write(`${colors(process.stderr).red('error:')} ${oneLine(problem)} (${code})\n`)
+  }
+  if (hint !== undefined) process.stderr.write(`${colors(process.stderr).dim('hint:')} ${oneLine(hint)}\n`)
+  if (options.debug && error instanceof Error) process.stderr.write(`${stackOf(error)}\n`)
+  return exitCode
+}
+
+interface KnownError {
+  readonly code: string
+  readonly exitCode: number
+  readonly hint: string | undefined
+  readonly problems: readonly string[]
+}
+
+/** `undefined`: nothing went wrong, e.g. `--help`. */
+function knownError(error: unknown): KnownError | undefined {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return undefined
+    // a command that needs a further word: its help is on stderr already
+    if (error.code === 'commander.help') return { code: 'ERR_USAGE', exitCode: 2, hint: undefined, problems: [] }
+    const message = error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/, ', did you mean $1?')
+    return { code: 'ERR_USAGE', exitCode: 2, hint: undefined, problems: [message] }
+  }
+  if (error instanceof SpApprovalError) {
+    const problems = hasProblems(error) ? error.problems : [error.message]
+    // a service that failed to start says why in the error it was started with
+    const root = error.cause instanceof SpApprovalError ? error.cause : error
+    const exitCode = error.exitCode === 1 ? root.exitCode : error.exitCode
+    return { code: root.code, exitCode, hint: error.hint ?? root.hint, problems }
+  }
+  return {
+    code: 'ERR_INTERNAL',
+    exitCode: 1,
+    hint: 'run it again with --debug for the stack',
+    problems: [messageOf(error)]
+  }
+}
+
+const hasProblems = (error: object): error is WithProblems => 'problems' in error && Array.isArray(error.problems)
+
+/** Control characters from a file name or a remote must not move the cursor. */
+const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').trim()
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : ''
+  return `${error.stack ?? error.message}${cause}`
+}

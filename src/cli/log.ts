@@ -1,0 +1,24 @@
+import pino, { type Logger } from 'pino'
+import type { EffectiveConfig } from '../config/index.js'
+import { ConfigError, messageOf } from '../errors.js'
+
+/** The Go provider's levels above `error` log what `error` does; pino has no `dpanic` and `panic`. */
+const LEVELS: Readonly<Record<string, string>> = { dpanic: 'error', panic: 'error', fatal: 'error' }
+
+/** Values that must never stand in a log, whatever object they come in. */
+const REDACTED = ['privateKey', 'token', 'joinToken', 'headers.authorization', '*.privateKey', '*.token', '*.joinToken']
+
+/** JSON lines to stderr, or to `[Log] Path`. @throws ConfigError when the file cannot be opened */
+export function createLog(config: EffectiveConfig): Logger {
+  const { Level, Path } = config.settings.Log
+  const level = LEVELS[Level] ?? Level
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: REDACTED }
+  if (Path === '') return pino(options, pino.destination({ dest: 2, sync: true }))
+  try {
+    return pino(options, pino.destination({ dest: Path, mkdir: true, append: true, sync: true, mode: 0o600 }))
+  } catch (cause) {
+    throw new ConfigError(`[Log] Path: expected a file that can be written, ${Path}, got ${messageOf(cause)}`, {
+      cause
+    })
+  }
+}

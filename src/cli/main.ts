@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+/** The command `sp-approval`. Heavy parts are loaded by the command that needs them, so that `--help` is quick. */
+import { forwardCluster } from './commands/cluster/index.js'
+import { fail } from './fail.js'
+import { createProgram } from './program.js'
+
+// `sp-approval tasks ls | head`: whoever reads has enough, and that is no error
+process.stdout.on('error', error => {
+  if ('code' in error && error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+const argv = process.argv.slice(2)
+try {
+  if (argv[0] === 'cluster') process.exitCode = await forwardCluster(argv.slice(1))
+  else await createProgram().parseAsync(argv, { from: 'user' })
+} catch (error) {
+  process.exitCode = fail(error, { debug: argv.includes('--debug') })
+}

@@ -1,0 +1,63 @@
+/** What commands write to stdout: tables for people, JSON for programs. */
+import Table from 'cli-table3'
+import pc from 'picocolors'
+
+/** Colours where the stream is a terminal; NO_COLOR and FORCE_COLOR are honoured. */
+export function colors(stream: { readonly isTTY?: boolean }): ReturnType<typeof pc.createColors> {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return pc.createColors(false)
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return pc.createColors(true)
+  return pc.createColors(stream.isTTY === true && TERM !== 'dumb')
+}
+
+export const print = (text: string): void => {
+  process.stdout.write(`${text}\n`)
+}
+
+/** One JSON value on one line. */
+export const printJson = (value: unknown): void => print(JSON.stringify(value, bigintAsText))
+
+const bigintAsText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)
+
+const NO_LINES = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  '
+}
+
+/** A table without lines; a sentence where there is nothing to list. */
+export function printTable(head: readonly string[], rows: readonly (readonly string[])[], empty: string): void {
+  if (rows.length === 0) {
+    print(empty)
+    return
+  }
+  const paint = colors(process.stdout)
+  const table = new Table({
+    head: head.map(title => paint.bold(title)),
+    chars: NO_LINES,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 }
+  })
+  for (const row of rows) table.push(row.map(printable))
+  print(table.toString())
+}
+
+/** Names come from other SPs: nothing in them may steer the terminal. */
+export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?')
+
+/** Pairs of a name and a value, one a line. */
+export function printPairs(pairs: readonly (readonly [name: string, value: string])[]): void {
+  const width = Math.max(...pairs.map(([name]) => name.length))
+  for (const [name, value] of pairs) print(`${name.padEnd(width)}  ${printable(value)}`)
+}

@@ -1,0 +1,62 @@
+import { createRequire } from 'node:module'
+import { Command } from 'commander'
+import { registerAsk } from './commands/ask/index.js'
+import { registerBootstrap } from './commands/bootstrap/index.js'
+import { registerChain } from './commands/chain/index.js'
+import { registerCluster } from './commands/cluster/index.js'
+import { registerConfig } from './commands/config/index.js'
+import { registerCoordinator } from './commands/coordinator/index.js'
+import { registerGrants } from './commands/grants/index.js'
+import { registerInit } from './commands/init/index.js'
+import { registerKey } from './commands/key/index.js'
+import { registerPeers } from './commands/peers/index.js'
+import { registerPolicy } from './commands/policy/index.js'
+import { registerSps } from './commands/sps/index.js'
+import { registerStart } from './commands/start/index.js'
+import { registerTasks } from './commands/tasks/index.js'
+import { registerWait } from './commands/wait/index.js'
+import { addGlobalOptions } from './options.js'
+
+const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string }
+
+const EXIT_CODES = `
+Exit codes: 0 ok, 1 runtime, 2 usage or config, 3 not reachable, 4 insufficient approvals.
+Sizes and durations are written with units: 128MiB, 5s.`
+
+/** The whole command line. Errors are thrown, not printed: `fail` prints them. */
+export function createProgram(): Command {
+  const program = new Command('sp-approval')
+    .description('Replicate-piece approvals between storage providers.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', EXIT_CODES)
+    .configureHelp({ showGlobalOptions: true })
+  addGlobalOptions(program)
+  for (const register of [
+    registerInit,
+    registerStart,
+    registerConfig,
+    registerKey,
+    registerAsk,
+    registerTasks,
+    registerGrants,
+    registerPolicy,
+    registerPeers,
+    registerSps,
+    registerBootstrap,
+    registerWait,
+    registerChain,
+    registerCoordinator,
+    registerCluster
+  ]) {
+    register(program)
+  }
+  throwErrors(program)
+  return program
+}
+
+function throwErrors(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined })
+  command.configureHelp({ showGlobalOptions: true })
+  for (const child of command.commands) throwErrors(child)
+}

@@ -1,0 +1,221 @@
+/** From a configuration to a module: keys, store, chain connector and policy, all through the public door. */
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type ApprovalPolicy,
+  type ApprovalStore,
+  type ChainConnector,
+  ConfigError,
+  coordinatorChain,
+  createKey,
+  defaultPolicy,
+  filePolicy,
+  type Logger,
+  levelStore,
+  loadKey,
+  loadOrCreateKey,
+  localSigner,
+  messageOf,
+  operatorAddressOf,
+  type P2PModuleOptions,
+  parseKeyHex,
+  type ResourceLimits,
+  requireSpAddress,
+  staticChain
+} from '../index.js'
+import { parseHostPort, toMultiaddr } from './addresses.js'
+import { chainMode, networkOf } from './checks.js'
+import { type EffectiveConfig, readSecretFile } from './load.js'
+
+export interface ModuleParts {
+  readonly options: P2PModuleOptions
+  /** Kept apart for the operator's ways out: `acceptLoss`, `confirmList`, `resetHeight`. */
+  readonly store: ApprovalStore
+  readonly chain: ChainConnector
+}
+
+export interface ModuleOptionsInit {
+  readonly logger?: Logger
+  /** Make the data folder and missing key files; default true. */
+  readonly create?: boolean
+}
+
+/**
+ * What `createP2PModule` takes, for this configuration.
+ * @throws ConfigError, KeyFileError, InvalidArgumentError
+ */
+export async function moduleOptionsFrom(config: EffectiveConfig, init: ModuleOptionsInit = {}): Promise<ModuleParts> {
+  const { Approval, Chain, Legacy, P2P, Parallel, Rcmgr } = config.settings
+  const { create = true, logger } = init
+  if (create) await makeDataFolder(config)
+  const keys = await keysOf(config, { create })
+  const signer = localSigner(keys.operator)
+  const logged = logger === undefined ? {} : { logger }
+  const store = levelStore({ dir: join(P2P.DataPath, 'approvals'), ...logged })
+  const chain = chainOf(config, { signer, stateFile: join(P2P.DataPath, 'chain.json'), ...logged })
+  const options: P2PModuleOptions = {
+    operatorAddress: keys.operatorAddress,
+    signer,
+    chain,
+    store,
+    policy: policyOf(config, logged),
+    legacyMode: Legacy.Mode,
+    bootstrap: P2P.P2PBootstrap,
+    minLifeBlocks: BigInt(Chain.MinLife),
+    maxLifeBlocks: BigInt(Chain.MaxLife),
+    lifeBlocks: BigInt(Approval.ReplicatePieceTimeoutHeight),
+    queueCapacity: Parallel.AskReplicateApprovalParallelPerNode,
+    pingPeriodMs: P2P.P2PPingPeriod * 1_000,
+    allowPrivate: P2P.AllowPrivate,
+    nodeKey: keys.node,
+    listen: P2P.Listen.length > 0 ? P2P.Listen : [listenMultiaddr(P2P.P2PAddress)],
+    announce: announced(config),
+    dataDir: P2P.DataPath,
+    ...(Rcmgr.DisableRcmgr && { resources: UNLIMITED }),
+    ...logged
+  }
+  return { options, store, chain }
+}
+
+export interface Keys {
+  readonly node: Uint8Array
+  readonly operator: Uint8Array
+  readonly operatorAddress: string
+}
+
+/**
+ * Reads what a start would read and makes nothing: key files that are there, policy, SP file or join token.
+ * @throws ConfigError, KeyFileError
+ */
+export async function checkFiles(config: EffectiveConfig): Promise<void> {
+  const { P2P, SpAccount } = config.settings
+  const present = (inline: string, file: string): boolean => inline !== '' || existsSync(file)
+  const havePair =
+    present(P2P.P2PPrivateKey, P2P.P2PPrivateKeyFile) &&
+    present(SpAccount.OperatorPrivateKey, SpAccount.OperatorPrivateKeyFile)
+  // a key that a start would make stands for the missing one
+  const operator = havePair ? (await keysOf(config, { create: false })).operator : createKey()
+  const chain = chainOf(config, { signer: localSigner(operator) })
+  const policy = policyOf(config)
+  try {
+    await policy.start?.()
+    if (chainMode(config) === 'static' && !isDefaultAndMissing(config)) await chain.start()
+  } finally {
+    await Promise.all([policy.stop?.(), chain.stop()])
+  }
+}
+
+/** No SP file was named and none lies at the default place: a start makes one that lists this SP alone. */
+export const isDefaultAndMissing = (config: EffectiveConfig): boolean =>
+  config.sourceOf('Chain.ProvidersFile').from === 'default' && !existsSync(config.settings.Chain.ProvidersFile)
+
+/**
+ * Both keys: inline before file. The operator's must belong to `SpOperatorAddress` where that is set.
+ * @throws ConfigError, KeyFileError
+ */
+export async function keysOf(config: EffectiveConfig, options: { readonly create: boolean }): Promise<Keys> {
+  const { P2P, SpAccount } = config.settings
+  const fromFile = options.create ? loadOrCreateKey : loadKey
+  const read = (inline: string, what: string, file: string): Promise<Uint8Array> | Uint8Array =>
+    inline === '' ? fromFile(file) : parseInline(inline, what)
+  const node = await read(P2P.P2PPrivateKey, '[P2P] P2PPrivateKey', P2P.P2PPrivateKeyFile)
+  const operator = await read(
+    SpAccount.OperatorPrivateKey,
+    '[SpAccount] OperatorPrivateKey',
+    SpAccount.OperatorPrivateKeyFile
+  )
+  const operatorAddress = operatorAddressOf(operator)
+  const wanted = SpAccount.SpOperatorAddress
+  if (wanted !== '' && requireSpAddress('[SpAccount] SpOperatorAddress', wanted) !== operatorAddress) {
+    throw new ConfigError(
+      `${config.shownFile || 'configuration'}: [SpAccount] SpOperatorAddress: expected the address of the operator key, ${operatorAddress}, got ${wanted}`
+    )
+  }
+  return { node, operator, operatorAddress }
+}
+
+function parseInline(inline: string, what: string): Uint8Array {
+  try {
+    return parseKeyHex(inline)
+  } catch (cause) {
+    throw new ConfigError(`${what}: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** @throws ConfigError in one line */
+async function makeDataFolder(config: EffectiveConfig): Promise<void> {
+  const { DataPath } = config.settings.P2P
+  try {
+    await mkdir(DataPath, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new ConfigError(`[P2P] DataPath: expected a folder that can be made, ${DataPath}, got ${messageOf(cause)}`, {
+      cause
+    })
+  }
+}
+
+interface ChainInit {
+  readonly signer: ReturnType<typeof localSigner>
+  readonly stateFile?: string
+  readonly logger?: Logger
+}
+
+/** @throws ConfigError */
+function chainOf(config: EffectiveConfig, { signer, ...shared }: ChainInit): ChainConnector {
+  const { Chain } = config.settings
+  if (chainMode(config) === 'static') return staticChain({ file: Chain.ProvidersFile, ...shared })
+  const joinToken =
+    Chain.JoinToken !== '' || Chain.JoinTokenFile === ''
+      ? Chain.JoinToken
+      : readSecretFile(Chain.JoinTokenFile, 'the join token')
+  return coordinatorChain({
+    url: Chain.CoordinatorURL,
+    publicKey: Chain.CoordinatorPublicKey,
+    network: networkOf(config),
+    operatorAddress: signer.operatorAddress,
+    sign: signer,
+    ...(joinToken !== '' && { joinToken }),
+    ...(Chain.Endpoint !== '' && { endpoint: Chain.Endpoint }),
+    ...(Chain.ApprovalAddress !== '' && { approvalAddress: Chain.ApprovalAddress }),
+    ...shared
+  })
+}
+
+/** The default file may be missing, one that was named may not. */
+function policyOf(config: EffectiveConfig, logged: { readonly logger?: Logger } = {}): ApprovalPolicy {
+  const { Command, CommandTimeout, File } = config.settings.Policy
+  const named = config.sourceOf('Policy.File').from !== 'default' || Command !== ''
+  if (!named && !existsSync(File)) return defaultPolicy()
+  return filePolicy({
+    file: File,
+    ...(Command !== '' && { command: Command }),
+    commandTimeoutMs: CommandTimeout,
+    ...logged
+  })
+}
+
+function listenMultiaddr(address: string): string {
+  const { host, port } = parseHostPort(address) ?? { host: '0.0.0.0', port: 0 }
+  return toMultiaddr({ host: host === 'localhost' ? '127.0.0.1' : host, port })
+}
+
+function announced(config: EffectiveConfig): readonly string[] {
+  const { Announce, P2PAntAddress } = config.settings.P2P
+  if (Announce.length > 0) return Announce
+  const address = parseHostPort(P2PAntAddress)
+  return address === undefined ? [] : [toMultiaddr(address)]
+}
+
+const NO_LIMIT = Number.MAX_SAFE_INTEGER
+const UNLIMITED: ResourceLimits = {
+  memory: NO_LIMIT,
+  tasks: NO_LIMIT,
+  tasksHigh: NO_LIMIT,
+  tasksMedium: NO_LIMIT,
+  tasksLow: NO_LIMIT,
+  connsInbound: NO_LIMIT,
+  connsOutbound: NO_LIMIT,
+  conns: NO_LIMIT,
+  fds: NO_LIMIT
+}
