@@ -26,7 +26,7 @@ import { nodeRoutes } from './routes/node.js'
 import { peerRoutes } from './routes/peers.js'
 import { policyRoutes } from './routes/policy.js'
 import { taskRoutes } from './routes/tasks.js'
-import { answerWrongMethods, createServer, watchRoutes } from './server.js'
+import { answerWrongMethods, createServer } from './server.js'
 import { EventHub } from './sse.js'
 
 /** `[Ask]` of the configuration, SETTINGS section 5. */
@@ -168,7 +168,7 @@ class FastifyHttpApi implements HttpApi {
 async function registerRoutes(api: Api, context: ApiContext): Promise<void> {
   const { version } = context.module.overview()
   await registerOpenApi(api, version)
-  const routes = watchRoutes(api)
+  const closeRoutes = answerWrongMethods(api)
   healthRoutes(api, context)
   await api.register(
     async (v1: Api) => {
@@ -180,7 +180,7 @@ async function registerRoutes(api: Api, context: ApiContext): Promise<void> {
     },
     { prefix: '/api/v1' }
   )
-  answerWrongMethods(api, new Map(routes))
+  closeRoutes()
 }
 
 /** @throws LifecycleError when the address is taken or not ours */

@@ -24,6 +24,7 @@ interface HttpApiErrorOptions {
 }
 
 export type HttpApiErrorCode =
+  | 'ERR_INVALID_ARGUMENT'
   | 'ERR_BAD_REQUEST'
   | 'ERR_UNAUTHORIZED'
   | 'ERR_FORBIDDEN_HOST'

@@ -4,7 +4,7 @@ import { parseListenAddress } from './address.js'
 import { hostGuard } from './auth.js'
 import type { Api } from './context.js'
 import { type HttpApi, listen } from './http-api.js'
-import { answerWrongMethods, createServer, watchRoutes } from './server.js'
+import { answerWrongMethods, createServer } from './server.js'
 
 export interface MetricsServerInit {
   /** The registry of the module, `module.metrics.registry`. */
@@ -41,13 +41,13 @@ export function createMetricsServer(init: MetricsServerInit): HttpApi {
         logger,
         stopping: () => running === undefined
       })
-      const routes = watchRoutes(api)
+      const closeRoutes = answerWrongMethods(api)
       api.get('/metrics', async (_request, reply) => {
         await beforeScrape?.()
         const text = await registry.metrics()
         return reply.type(registry.contentType).send(text)
       })
-      answerWrongMethods(api, new Map(routes))
+      closeRoutes()
       const url = await listen(api, address)
       running = { api, url }
       logger.info({ url: `${url}/metrics` }, 'metrics listen')

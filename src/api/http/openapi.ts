@@ -48,6 +48,7 @@ function nameComponents(document: Json): Json {
     const object = Object.fromEntries(
       Object.entries(value).map(([name, entry]) => [name, visit(entry, inSchema || name === 'schema')])
     )
+    if (object.description === 'Default Response') object.description = 'As asked for'
     if (!inSchema || typeof object.title !== 'string') return object
     const { title, ...schema } = object
     components[title] = schema

@@ -30,6 +30,8 @@ export function toApiError(error: unknown): SpApprovalError {
       return new HttpApiError(415, 'ERR_UNSUPPORTED_MEDIA_TYPE', 'content-type: expected application/json', {
         cause: error
       })
+    case 'FST_ERR_BAD_URL':
+      return new HttpApiError(400, 'ERR_BAD_REQUEST', 'path: expected valid percent-encoding, got something else')
   }
   if (statusCode >= 400 && statusCode < 500) {
     const line = message.split('\n', 1)[0] ?? ''

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
-import { type Logger, messageOf } from '../../index.js'
+import type { Logger } from '../../index.js'
 import type { Guard } from './auth.js'
 import type { Api } from './context.js'
 import { HttpApiError } from './http-error.js'
@@ -89,46 +89,44 @@ export function createServer(init: ServerInit): Api {
   return api
 }
 
-/** Other methods of known paths answer 405 with `allow`. Call it after the last route. */
-export function answerWrongMethods(api: Api, routes: ReadonlyMap<string, RouteMethods>): void {
-  for (const [url, { methods, public: isPublic }] of routes) {
-    const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter(name => !methods.has(name))
-    api.route({
-      method: others,
-      url,
-      config: { public: isPublic },
-      schema: { hide: true },
-      exposeHeadRoute: false,
-      // A body of whatever kind does not matter to the answer.
-      bodyLimit: MAX_BODY_BYTES,
-      preParsing: async (request, reply) => {
-        const allow = [...methods].join(', ')
-        reply.header('allow', allow)
-        throw new HttpApiError(
-          405,
-          'ERR_METHOD_NOT_ALLOWED',
-          `${request.method} ${url}: expected ${allow}, got ${request.method}`
-        )
-      },
-      handler: async () => undefined
-    })
-  }
-}
-
-export interface RouteMethods {
+/** Methods of one path, and whether it answers without a token. */
+interface RouteMethods {
   readonly methods: Set<string>
-  readonly public: boolean
+  readonly isPublic: boolean
 }
 
-/** Remembers the routes registered from now on. */
-export function watchRoutes(api: Api): Map<string, RouteMethods> {
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+/** Watches the routes registered from now on; what it gives makes every other method of their paths answer 405. */
+export function answerWrongMethods(api: Api): () => void {
   const routes = new Map<string, RouteMethods>()
+  let watching = true
   api.addHook('onRoute', ({ url, method, config }) => {
-    const known = routes.get(url) ?? { methods: new Set<string>(), public: config?.public === true }
+    if (!watching) return
+    const known = routes.get(url) ?? { methods: new Set<string>(), isPublic: config?.public === true }
     for (const name of [method].flat()) known.methods.add(name)
     routes.set(url, known)
   })
-  return routes
+  return () => {
+    watching = false
+    for (const [url, { methods, isPublic }] of routes) {
+      const allow = [...methods].sort().join(', ')
+      api.route({
+        method: METHODS.filter(name => !methods.has(name)),
+        url,
+        config: { public: isPublic },
+        schema: { hide: true },
+        exposeHeadRoute: false,
+        // Before the body is read: whatever it is does not matter to the answer.
+        preParsing: async (request, reply) => {
+          reply.header('allow', allow)
+          const detail = `${request.method} ${url}: expected ${allow}, got ${request.method}`
+          throw new HttpApiError(405, 'ERR_METHOD_NOT_ALLOWED', detail)
+        },
+        handler: async () => undefined
+      })
+    }
+  }
 }
 
 /** Clients that always set the JSON content type send it with empty bodies too; such a body is no body. */
@@ -138,12 +136,19 @@ function acceptEmptyJson(api: Api): void {
   api.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     const text = typeof body === 'string' ? body : body.toString()
     if (text.trim() === '') return done(null, undefined)
-    return parse(request, text, (error, value) => {
-      if (error === null) return done(null, value)
-      const cause = messageOf(error)
-      return done(new HttpApiError(400, 'ERR_BAD_REQUEST', `body: expected JSON, got something else (${cause})`))
-    })
+    return parse(request, text, (error, value) => (error === null ? done(null, value) : done(notOurJson(text))))
   })
+}
+
+function notOurJson(text: string): HttpApiError {
+  let got = 'text that is none'
+  try {
+    JSON.parse(text)
+    got = 'an object with a __proto__ or constructor member'
+  } catch (error) {
+    return new HttpApiError(400, 'ERR_BAD_REQUEST', `body: expected JSON, got ${got}`, { cause: error })
+  }
+  return new HttpApiError(400, 'ERR_BAD_REQUEST', `body: expected JSON, got ${got}`)
 }
 
 function sendProblem(logger: Logger, thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {

@@ -2,7 +2,8 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { InvalidArgumentError, shown } from '../../index.js'
+import { shown } from '../../index.js'
+import { HttpApiError } from './http-error.js'
 
 type Schema = Readonly<Record<string, unknown>>
 interface Violation {
@@ -37,12 +38,12 @@ function readQuery(schema: Schema, input: unknown): unknown {
   )
 }
 
-function explain(part: string, schema: Schema, value: unknown, violations: readonly Violation[]): InvalidArgumentError {
+function explain(part: string, schema: Schema, value: unknown, violations: readonly Violation[]): HttpApiError {
   // A union reports each branch and then itself; the branches say less than the whole.
   const violation = violations.find(
     ({ keyword, schemaPath }) => keyword !== 'boolean' && !schemaPath.includes('/anyOf/')
   )
-  if (violation === undefined) return new InvalidArgumentError(part, 'a valid request', value)
+  if (violation === undefined) return invalid(part, 'a valid request', value)
   const path = violation.instancePath.split('/').slice(1).map(readToken)
   const what = [part, ...path].join('.')
   const got = valueAt(value, path)
@@ -53,15 +54,22 @@ function explain(part: string, schema: Schema, value: unknown, violations: reado
   const names = namesOf(violation.params)
   if (violation.keyword === 'additionalProperties') {
     const known = Object.keys((target.properties ?? {}) as object)
-    return new InvalidArgumentError(`${what}.${names[0]}`, `one of the known fields (${known.join(', ')})`, names[0])
+    return invalid(`${what}.${names[0]}`, `one of the known fields (${known.join(', ')})`, names[0])
   }
   if (violation.keyword === 'required') {
     const name = names[0] ?? ''
     const property = ((target.properties ?? {}) as Readonly<Record<string, Schema>>)[name] ?? {}
-    return new InvalidArgumentError(`${what}.${name}`, describe(property), undefined)
+    return invalid(`${what}.${name}`, describe(property), undefined)
   }
-  return new InvalidArgumentError(what, describe(target), got)
+  return invalid(what, describe(target), got)
 }
+
+const invalid = (what: string, expected: string, got: unknown): HttpApiError =>
+  new HttpApiError(
+    400,
+    'ERR_INVALID_ARGUMENT',
+    `${what}: expected ${expected}, got ${got === undefined || got === null ? 'nothing' : shown(got)}`
+  )
 
 const readToken = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~')
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Api } from '../context.js'
-import { problems } from '../schemas/common.js'
+import { onlyProblems } from '../schemas/common.js'
 
 const DocumentSchema = Type.Object({}, { title: 'OpenApiDocument', additionalProperties: true })
 
@@ -12,7 +12,7 @@ export function documentRoute(api: Api): void {
         operationId: 'getOpenApi',
         tags: ['node'],
         summary: 'This document',
-        response: { 200: DocumentSchema, ...problems() }
+        response: { 200: DocumentSchema, ...onlyProblems(401, 403) }
       }
     },
     () => ({ ...api.swagger() }) as Record<string, unknown>

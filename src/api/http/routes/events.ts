@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../../../index.js'
 import type { Api, ApiContext } from '../context.js'
-import { problems } from '../schemas/common.js'
+import { onlyProblems } from '../schemas/common.js'
 import { EVENT_NAMES, EventDataSchema, EventQuery } from '../schemas/events.js'
 
 export function eventRoutes(api: Api, { events }: ApiContext): void {
@@ -18,7 +18,7 @@ export function eventRoutes(api: Api, { events }: ApiContext): void {
         querystring: EventQuery,
         response: {
           200: { description: 'An endless stream', content: { 'text/event-stream': { schema: EventDataSchema } } },
-          ...problems(400, 503)
+          ...onlyProblems(400, 401, 403, 503)
         }
       }
     },

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { ChainUnavailableError, type SpApproval } from '../../../index.js'
 import type { Api, ApiContext } from '../context.js'
 import { HttpApiError } from '../http-error.js'
-import { problems } from '../schemas/common.js'
+import { onlyProblems, problems } from '../schemas/common.js'
 import { HealthySchema, ReadySchema } from '../schemas/node.js'
 
 const ReadyQuery = Type.Object(
@@ -33,7 +33,7 @@ export function healthRoutes(api: Api, { module, minSps }: ApiContext): void {
         tags: ['health'],
         summary: 'The process lives; the only route without a token, since a liveness probe cannot keep one',
         security: [],
-        response: { 200: HealthySchema, ...problems() }
+        response: { 200: HealthySchema, ...onlyProblems(403) }
       }
     },
     () => ({ healthy: true as const })

@@ -35,14 +35,18 @@ export const Duration = (description: string) =>
     'x-expected': 'a duration with its unit, e.g. 500ms, 5s or 2m'
   })
 
-/** Problem responses for the OpenAPI document; those that every route has are always among them. */
-export function problems(...statuses: readonly ProblemStatus[]): Record<never, never> {
-  const all = [...new Set<ProblemStatus>([401, 403, 500, ...statuses])].sort()
+/** Problem responses of a route that asks the module, for the OpenAPI document. */
+export const problems = (...statuses: readonly ProblemStatus[]): Record<never, never> =>
+  onlyProblems(401, 403, 500, ...statuses)
+
+export function onlyProblems(...statuses: readonly ProblemStatus[]): Record<never, never> {
   return Object.fromEntries(
-    all.map(status => [
-      status,
-      { description: PROBLEMS[status], content: { 'application/problem+json': { schema: ProblemSchema } } }
-    ])
+    statuses
+      .toSorted()
+      .map(status => [
+        status,
+        { description: PROBLEMS[status], content: { 'application/problem+json': { schema: ProblemSchema } } }
+      ])
   )
 }
 

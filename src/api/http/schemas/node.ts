@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { Address, Decimal, nullable, oneOf, PeerId } from './common.js'
 
 export const ChainStatusSchema = Type.Object(
@@ -46,23 +46,27 @@ export const BootstrapSchema = Type.Object(
   { title: 'Bootstrap' }
 )
 
-const resources = {
-  memory: Type.Number({ description: 'Bytes' }),
-  tasks: Type.Number(),
-  tasksHigh: Type.Number(),
-  tasksMedium: Type.Number(),
-  tasksLow: Type.Number(),
-  connsInbound: Type.Number(),
-  connsOutbound: Type.Number(),
-  conns: Type.Number(),
-  fds: Type.Number()
-}
+/** Memory in bytes, the others in pieces. */
+const resources = <T extends TSchema>(figure: T) => ({
+  memory: figure,
+  tasks: figure,
+  tasksHigh: figure,
+  tasksMedium: figure,
+  tasksLow: figure,
+  connsInbound: figure,
+  connsOutbound: figure,
+  conns: figure,
+  fds: figure
+})
 
 export const ResourceScopeSchema = Type.Object(
   {
     name: Type.String(),
-    limits: Type.Object(resources, { title: 'ResourceLimits' }),
-    usage: Type.Object(resources, { title: 'ResourceUsage' })
+    limits: Type.Object(resources(nullable(Type.Number())), {
+      title: 'ResourceLimits',
+      description: 'null: no limit in this scope'
+    }),
+    usage: Type.Object(resources(Type.Number()), { title: 'ResourceUsage' })
   },
   { title: 'ResourceScope' }
 )

@@ -38,9 +38,24 @@ export const nodeView = (node: NodeOverview): Static<typeof NodeSchema> => ({
   liveGrants: node.liveGrants
 })
 
+/** JSON has no infinity. */
+const limitView = (limit: number): number | null => (Number.isFinite(limit) ? limit : null)
+
+const limitsView = (limits: ResourceScope['limits']): Static<typeof ResourceScopeSchema>['limits'] => ({
+  memory: limitView(limits.memory),
+  tasks: limitView(limits.tasks),
+  tasksHigh: limitView(limits.tasksHigh),
+  tasksMedium: limitView(limits.tasksMedium),
+  tasksLow: limitView(limits.tasksLow),
+  connsInbound: limitView(limits.connsInbound),
+  connsOutbound: limitView(limits.connsOutbound),
+  conns: limitView(limits.conns),
+  fds: limitView(limits.fds)
+})
+
 export const scopeView = (scope: ResourceScope): Static<typeof ResourceScopeSchema> => ({
   name: scope.name,
-  limits: scope.limits,
+  limits: limitsView(scope.limits),
   usage: scope.usage()
 })
 
