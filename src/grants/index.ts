@@ -56,8 +56,8 @@ export interface GrantLedger {
   sweep(height: Height): Promise<{ readonly expired: number; readonly deleted: number }>
   list(filter?: { readonly asker?: SpAddress; readonly state?: GrantState }): readonly Grant[]
   totals(asker?: SpAddress): LedgerTotals
-  /** Capacity not held, before any headroom the policy keeps. */
-  freeBytes(): bigint
+  /** Capacity not held, before any headroom the policy keeps; what `replaced` holds counts as free. */
+  freeBytes(replaced?: { readonly asker: SpAddress; readonly objectId: string }): bigint
   health(height: Height | undefined): StoreHealth
 }
 

@@ -153,8 +153,9 @@ class Ledger implements GrantLedger {
     return { bytes, grants }
   }
 
-  freeBytes(): bigint {
-    return larger(this.#init.limits().capacityBytes - this.#account.bytes, 0n)
+  freeBytes(replaced?: { asker: SpAddress; objectId: string }): bigint {
+    const share = replaced && this.#entries.get(grantKey(replaced.asker, replaced.objectId))?.share
+    return larger(this.#init.limits().capacityBytes - this.#account.bytes + (share?.bytes ?? 0n), 0n)
   }
 
   health(height: Height | undefined): StoreHealth {

@@ -1,0 +1,115 @@
+import type { Height } from './brands.js'
+import { expiredHeight as heightAfter } from './expiry.js'
+import { isCanonicalId } from './object-id.js'
+import type { Denial } from './refusal.js'
+import type { SpEntry } from './registry.js'
+import { REDUNDANCY, type ReplicatePieceApprovalTask } from './task.js'
+
+/** Figures of the wire that an ask is held against; see constants.ts. */
+export interface AskRules {
+  readonly freshSeconds: number
+  readonly minDataChunks: number
+  readonly maxDataChunks: number
+}
+
+const bad = (reason: string): Denial => ({ outcome: 'error', code: 'BAD_TASK', rule: 'task', reason })
+
+/** The task as an ask: complete, and nothing of an approver in it. `undefined`: nothing to say against it. */
+export function checkAskShape(task: ReplicatePieceApprovalTask, rules: AskRules): Denial | undefined {
+  const { objectInfo, storageParams } = task
+  if (objectInfo === undefined) return bad('object_info: expected the object, got none')
+  if (objectInfo.bucketName === '') return bad('object_info.bucket_name: expected a name, got none')
+  if (objectInfo.objectName === '') return bad('object_info.object_name: expected a name, got none')
+  if (objectInfo.id !== '' && !isCanonicalId(objectInfo.id)) {
+    return bad('object_info.id: expected a canonical decimal of at most 256 bits')
+  }
+  if (objectInfo.redundancyType !== REDUNDANCY.EC && objectInfo.redundancyType !== REDUNDANCY.REPLICA) {
+    return bad(`object_info.redundancy_type: expected EC or REPLICA, got ${objectInfo.redundancyType}`)
+  }
+  if (storageParams === undefined) return bad('storage_params: expected the parameters, got none')
+  const chunks = storageParams.versionedParams.redundantDataChunkNum
+  if (chunks < rules.minDataChunks || chunks > rules.maxDataChunks) {
+    return bad(`redundant_data_chunk_num: expected ${rules.minDataChunks} to ${rules.maxDataChunks}, got ${chunks}`)
+  }
+  if (task.expiredHeight !== 0n) return bad(`expired_height: expected 0 in an ask, got ${task.expiredHeight}`)
+  const answered =
+    task.approvedSpEndpoint !== '' ||
+    task.approvedSpOperatorAddress !== '' ||
+    task.approvedSpApprovalAddress !== '' ||
+    task.approvedSignature.length > 0
+  return answered ? bad('approved fields: expected none in an ask') : undefined
+}
+
+/** @param now Unix seconds of our clock */
+export function checkFreshness(createTime: bigint, now: bigint, { freshSeconds }: AskRules): Denial | undefined {
+  const ahead = createTime - now
+  const distance = ahead < 0n ? -ahead : ahead
+  if (distance <= BigInt(freshSeconds)) return undefined
+  const reason = `create_time is ${distance} s ${ahead < 0n ? 'behind' : 'ahead of'} our clock, ${freshSeconds} s are allowed: compare both clocks`
+  return { outcome: 'error', code: 'EXPIRED', rule: 'freshness', reason }
+}
+
+/** The chunk number is the asker's claim; where the chain's is known, it must be that one. */
+export function checkDataChunks(task: ReplicatePieceApprovalTask, { dataChunks }: SpEntry): Denial | undefined {
+  const claimed = task.storageParams?.versionedParams.redundantDataChunkNum
+  return dataChunks === undefined || dataChunks === claimed
+    ? undefined
+    : bad(`redundant_data_chunk_num: the chain prescribes ${dataChunks}, got ${claimed}`)
+}
+
+/** What an ask is known by: its nonce and what it asks. */
+export interface AskIdentity {
+  /** Unix seconds. */
+  readonly createTime: bigint
+  /** keccak-256 of the sign bytes with height 0, hex. */
+  readonly askDigest: string
+}
+
+export type NonceVerdict = 'new' | 'same-grant' | 'same-refusal' | Denial
+
+/**
+ * The create time is a nonce for (asker, object): decided once, then answered the same way, and never decided again
+ * once a later one was.
+ */
+export function judgeNonce(
+  ask: AskIdentity,
+  grant: AskIdentity | undefined,
+  refusal: AskIdentity | undefined
+): NonceVerdict {
+  for (const [known, verdict] of [
+    [grant, 'same-grant'],
+    [refusal, 'same-refusal']
+  ] as const) {
+    if (known?.createTime !== ask.createTime) continue
+    if (known.askDigest === ask.askDigest) return verdict
+    const reason = `create_time ${ask.createTime} was used for this object before, with other content`
+    return { outcome: 'error', code: 'MISMATCH', rule: 'nonce', reason }
+  }
+  for (const known of [grant, refusal]) {
+    if (known === undefined || known.createTime < ask.createTime) continue
+    const reason = `create_time ${ask.createTime} is older than ${known.createTime}, already used for this object`
+    return { outcome: 'error', code: 'EXPIRED', rule: 'nonce', reason }
+  }
+  return 'new'
+}
+
+/** Blocks a promise lives: configured ones, and more where the object's size needs it. */
+export interface GrantLife {
+  readonly lifeBlocks: bigint
+  readonly maxLifeBlocks: bigint
+}
+
+/** The height until which we promise, or why we do not promise for so long. */
+export function grantHeight(
+  task: ReplicatePieceApprovalTask,
+  now: Height,
+  { lifeBlocks, maxLifeBlocks }: GrantLife
+): { readonly ok: true; readonly until: Height } | { readonly ok: false; readonly denial: Denial } {
+  const chunks = task.storageParams?.versionedParams.redundantDataChunkNum ?? 0
+  const until = heightAfter(now, task.objectInfo?.payloadSize ?? 0n, chunks, lifeBlocks)
+  if (until === undefined) return { ok: false, denial: bad(`no height can be computed for ${chunks} data chunks`) }
+  const life = until - now
+  if (life <= maxLifeBlocks) return { ok: true, until }
+  const reason = `life: ${life} blocks needed, ${maxLifeBlocks} allowed`
+  return { ok: false, denial: { outcome: 'refused', code: 'TOO_LARGE', rule: 'life', reason } }
+}

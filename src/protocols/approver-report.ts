@@ -1,0 +1,73 @@
+import type { PeerIdString, SpAddress, TaskKey } from '../domain/brands.js'
+import type { Clock } from '../domain/clock.js'
+import type { Grant } from '../domain/grant.js'
+import type { PolicyDecision } from '../domain/policy-rules.js'
+import { type Denial, REFUSAL_CODES } from '../domain/refusal.js'
+import type { SpApprovalEvents } from '../events.js'
+import type { Logger } from '../logger.js'
+import type { Metrics } from '../metrics.js'
+import { TokenBuckets } from './token-buckets.js'
+
+export type DecisionDetail = SpApprovalEvents['policy:decision']['detail']
+
+/** Who asked for what; the asker is a claim until its signature is good. */
+export interface Subject {
+  readonly key: TaskKey
+  readonly asker: SpAddress | undefined
+  readonly from: PeerIdString
+  readonly verified: boolean
+}
+
+/** Anybody can send garbage in any name: so much of it is shown, all of it is counted. */
+const UNVERIFIED_PER_SECOND = 5
+const UNVERIFIED_BURST = 50
+
+/** Tells what became of asks: metrics, log and event. On the 0.0.1 wire this is all that is seen of a refusal. */
+export class ApproverReport {
+  readonly #metrics: Metrics
+  readonly #logger: Logger
+  readonly #onDecision: (detail: DecisionDetail) => void
+  readonly #unverified: TokenBuckets<'all'>
+  #hidden = 0
+
+  constructor(metrics: Metrics, logger: Logger, clock: Clock, onDecision: (detail: DecisionDetail) => void) {
+    this.#metrics = metrics
+    this.#logger = logger
+    this.#onDecision = onDecision
+    this.#unverified = new TokenBuckets(clock, 1)
+  }
+
+  granted({ key, asker, from }: Subject, grant: Grant, decision: PolicyDecision): void {
+    this.#metrics.requestsReceived.inc({ result: 'approved' })
+    this.#metrics.decisions.inc({ rule: decision.rule, decision: 'approve', code: '' })
+    this.#logger.info({ key, asker, from, until: `${grant.expiredHeight}`, rule: decision.rule }, 'approved')
+    if (asker !== undefined) this.#onDecision({ key, asker, decision })
+  }
+
+  /** The same ask came again and got the same answer, or the same silence. */
+  repeated({ key, asker, from }: Subject): void {
+    this.#metrics.requestsReceived.inc({ result: 'repeated' })
+    this.#logger.debug({ key, asker, from }, 'the same ask again')
+  }
+
+  denied({ key, asker, from, verified }: Subject, denial: Denial): void {
+    const { outcome, code, rule, reason } = denial
+    this.#metrics.requestsReceived.inc({ result: outcome })
+    this.#metrics.decisions.inc({ rule, decision: outcome === 'refused' ? 'refuse' : 'error', code })
+    if (!verified && !this.#unverified.take('all', UNVERIFIED_PER_SECOND, UNVERIFIED_BURST)) {
+      this.#hidden++
+      return
+    }
+    const hidden = this.#hidden
+    this.#hidden = 0
+    this.#logger.info({ key, asker, from, verified, rule, code, reason, ...(hidden > 0 && { hidden }) }, 'not approved')
+    if (asker !== undefined) this.#onDecision({ key, asker, decision: decisionOf(denial) })
+  }
+}
+
+function decisionOf({ code, rule, reason }: Denial): DecisionDetail['decision'] {
+  const final = REFUSAL_CODES.find(known => known === code)
+  return final === undefined
+    ? { outcome: 'error', rule, code, reason }
+    : { outcome: 'refuse', rule, code: final, reason }
+}
