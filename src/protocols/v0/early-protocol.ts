@@ -12,6 +12,9 @@ import { guardFrames } from './frame-guard.js'
 /** Yamux's first window; honest peers never send a longer frame than the window we grant. */
 export const STREAM_WINDOW_BYTES = 256 * 1024
 
+/** Streams a peer may open before our side of a new connection stands; beyond it the connection ends. */
+const MAX_EARLY_STREAMS = 256
+
 const earlyMessage: unique symbol = Symbol('early message')
 const openedAt: unique symbol = Symbol('opened at')
 
@@ -33,6 +36,7 @@ export const openedAtOf = (stream: Stream): number | undefined => (stream as Mar
 /** Yamux with bounded buffers and windows, whole-frame length checks and early messages. */
 export function oneShotMuxer(clock: Clock, init: YamuxMuxerInit = {}): () => StreamMuxerFactory {
   const inner = yamux({
+    maxEarlyStreams: MAX_EARLY_STREAMS,
     ...init,
     streamOptions: {
       initialStreamWindowSize: STREAM_WINDOW_BYTES,
@@ -63,6 +67,7 @@ export function oneShotMuxer(clock: Clock, init: YamuxMuxerInit = {}): () => Str
         const accept = muxer.onRemoteStream.bind(muxer)
         muxer.onRemoteStream = stream => {
           ;(stream as unknown as MarkedStream)[openedAt] = clock.monotonic()
+          keepReadable(stream)
           accept(stream)
         }
         return muxer
@@ -70,6 +75,19 @@ export function oneShotMuxer(clock: Clock, init: YamuxMuxerInit = {}): () => Str
     }
   })
   return () => factory
+}
+
+/**
+ * libp2p closes the reading side when it has emptied the buffer and the peer's end has come. Where both happen before
+ * negotiation takes its two lines, as with a peer that writes everything before our side of the connection stands, the
+ * message behind those lines can then no longer be put back, and libp2p resets the stream.
+ */
+function keepReadable(stream: Stream): void {
+  const unshift = stream.unshift.bind(stream)
+  stream.unshift = data => {
+    if (stream.readStatus === 'closed' && stream.status === 'open') stream.readStatus = 'readable'
+    unshift(data)
+  }
 }
 
 function sendEarly(stream: Stream, protocol: string, message: Uint8Array): void {

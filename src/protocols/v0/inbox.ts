@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Connection, Stream } from '@libp2p/interface'
 import { STREAM_DEADLINE_MS } from '../../constants.js'
 import type { PeerIdString } from '../../domain/brands.js'
@@ -63,6 +64,8 @@ export class Inbox {
 
   async start(): Promise<void> {
     this.#controller = new AbortController()
+    // Each message in work listens to it; their number has a limit of its own.
+    setMaxListeners(0, this.#controller.signal)
     for (const route of this.#routes) {
       await this.#init.host.handle(route.protocol, (stream, connection) => this.#accept(route, stream, connection), {
         maxInboundStreams: STREAMS_PER_CONNECTION,

@@ -25,7 +25,7 @@ export interface WireLimits {
 }
 
 export const DEFAULT_WIRE_LIMITS: WireLimits = {
-  messagesPerPeer: 512,
+  messagesPerPeer: 1_000,
   messagesPerStranger: 32,
   messages: 4_096,
   bufferedBytes: 64 * 1024 * 1024,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { pingDigests, pongDigests } from '../../codec/digest.js'
 import { keccak256 } from '../../codec/keccak.js'
 import { pingSignBytes, pongSignBytes } from '../../codec/sign-bytes.js'
@@ -63,6 +64,7 @@ export class Pinging {
 
   start(): void {
     this.#controller = new AbortController()
+    setMaxListeners(0, this.#controller.signal)
     if (this.#init.periodMs <= 0) return
     this.#init.host.events.addEventListener('peer:identify', this.#onIdentify)
     this.#schedule(0)

@@ -1,0 +1,242 @@
+/** Two ends for the wire's tests: a node of ours on real sockets, and a peer that writes whatever bytes it likes. */
+import '../../../src/protocols/shim.js'
+import { randomBytes } from 'node:crypto'
+import { privateKeyFromRaw } from '@libp2p/crypto/keys'
+import { identify } from '@libp2p/identify'
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { systemClock } from '../../../src/clock.js'
+import { keccak256 } from '../../../src/codec/keccak.js'
+import { pingSignBytes, pongSignBytes } from '../../../src/codec/sign-bytes.js'
+import { encodePing, encodePong, encodeTask } from '../../../src/codec/task-codec.js'
+import type { PeerIdString, SpAddress } from '../../../src/domain/brands.js'
+import type { SpEntry } from '../../../src/domain/registry.js'
+import type { PongNode, ReplicatePieceApprovalTask } from '../../../src/domain/task.js'
+import { completeObjectInfo, completeStorageParams, EMPTY_TASK } from '../../../src/domain/task-defaults.js'
+import { localSigner } from '../../../src/identity/local-signer.js'
+import { createVerifier } from '../../../src/identity/verifier.js'
+import { type Logger, silentLogger } from '../../../src/logger.js'
+import { createMetrics, type Metrics } from '../../../src/metrics.js'
+import type { ContactResult } from '../../../src/peers/index.js'
+import type { P2PHost } from '../../../src/protocols/host.js'
+import { ownHost } from '../../../src/protocols/own-host.js'
+import { prelude } from '../../../src/protocols/v0/early-protocol.js'
+import { type GfspWire, type GfspWireInit, gfspWire, type WireLimits } from '../../../src/protocols/v0/index.js'
+import type { InboundTask, PreparedAsk } from '../../../src/protocols/wire.js'
+
+export const key = (): Uint8Array => new Uint8Array(randomBytes(32))
+export const within = (ms = 5_000): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(ms) })
+
+/** The SPs that all nodes of a test find on their list. */
+export class TestRegistry {
+  readonly entries = new Map<SpAddress, SpEntry>()
+
+  add(sp: SpAddress): void {
+    this.entries.set(sp, {
+      operatorAddress: sp,
+      approvalAddress: '',
+      endpoint: '',
+      status: 'IN_SERVICE',
+      nodes: []
+    })
+  }
+}
+
+export interface TestNode {
+  readonly host: P2PHost
+  readonly wire: GfspWire
+  readonly sp: SpAddress
+  readonly id: PeerIdString
+  readonly signer: ReturnType<typeof localSigner>
+  readonly metrics: Metrics
+  readonly asks: InboundTask[]
+  readonly answers: InboundTask[]
+  readonly claims: { readonly peer: PeerIdString; readonly sp: SpAddress }[]
+  readonly contacts: { readonly peer: PeerIdString; readonly result: ContactResult }[]
+  readonly hints: PongNode[]
+  stop(): Promise<void>
+}
+
+export interface TestNodeOptions extends Pick<Partial<GfspWireInit>, Optional> {
+  readonly registry: TestRegistry
+  readonly listed?: boolean
+  readonly limits?: Partial<WireLimits>
+  readonly maxConnections?: number
+  readonly log?: Logger
+}
+
+type Optional = 'onAsk' | 'onAnswer' | 'pongNodes' | 'mayClaim' | 'isKnown' | 'pingPeriodMs' | 'clock' | 'signer'
+
+/** A node whose approver answers every ask with the ask itself, marked as approved. */
+export async function testNode(options: TestNodeOptions): Promise<TestNode> {
+  const { registry, listed = true, log = silentLogger, maxConnections, ...rest } = options
+  const signer = localSigner(key())
+  if (listed) registry.add(signer.operatorAddress)
+  const door = ownHost({
+    nodeKey: key(),
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    allowPrivate: true,
+    ...(maxConnections === undefined ? {} : { maxConnections })
+  })
+  const host = await door.open()
+  const metrics = createMetrics()
+  const asks: InboundTask[] = []
+  const answers: InboundTask[] = []
+  const claims: TestNode['claims'] = []
+  const contacts: TestNode['contacts'] = []
+  const hints: PongNode[] = []
+  const wire = gfspWire({
+    host,
+    operatorAddress: signer.operatorAddress,
+    signer,
+    verifier: createVerifier(),
+    lookup: sp => registry.entries.get(sp),
+    onAsk: async ask => {
+      asks.push(ask)
+      return approvalOf(ask.task)
+    },
+    onAnswer: answer => answers.push(answer),
+    onClaim: (peer, sp) => claims.push({ peer, sp }),
+    onContact: (peer, result) => contacts.push({ peer, result }),
+    onHints: (_, nodes) => hints.push(...nodes),
+    pingPeriodMs: 0,
+    allowPrivate: true,
+    clock: systemClock,
+    logger: log,
+    metrics,
+    ...rest
+  })
+  await wire.start()
+  const stop = async (): Promise<void> => {
+    await wire.stop(within(2_000))
+    await door.close(host)
+  }
+  const id = host.peerId.toString() as PeerIdString
+  return { host, wire, sp: signer.operatorAddress, id, signer, metrics, asks, answers, claims, contacts, hints, stop }
+}
+
+export function testTask(id = '7', change: Partial<ReplicatePieceApprovalTask> = {}): ReplicatePieceApprovalTask {
+  return {
+    ...EMPTY_TASK,
+    objectInfo: completeObjectInfo({ id, bucketName: 'photos', objectName: 'cat.jpg', payloadSize: 1_048_576n }),
+    storageParams: completeStorageParams(),
+    ...change
+  }
+}
+
+export const approvalOf = (task: ReplicatePieceApprovalTask): Uint8Array =>
+  encodeTask({ ...task, expiredHeight: 1_000n, approvedSignature: new Uint8Array(65).fill(1) })
+
+export const preparedAsk = (task = testTask()): PreparedAsk => ({
+  key: 'key' as PreparedAsk['key'],
+  task,
+  bytes: encodeTask(task),
+  digest: '',
+  echo: task,
+  digestsAt: () => []
+})
+
+export async function signedPing(
+  signer: TestNode['signer'],
+  address: string = signer.operatorAddress
+): Promise<Uint8Array> {
+  const ping = { spOperatorAddress: address, signature: new Uint8Array(0) }
+  const signature = await signer.sign(keccak256(pingSignBytes(ping)), { type: 'ping', message: ping })
+  return encodePing({ ...ping, signature })
+}
+
+export async function signedPong(signer: TestNode['signer'], nodes: readonly PongNode[] = []): Promise<Uint8Array> {
+  const pong = { nodes, spOperatorAddress: signer.operatorAddress, signature: new Uint8Array(0) }
+  const signature = await signer.sign(keccak256(pongSignBytes(pong)), { type: 'pong', message: pong })
+  return encodePong({ ...pong, signature })
+}
+
+/** A libp2p host that opens streams without a word and leaves every byte on them to the test. */
+export interface RawPeer {
+  readonly libp2p: Libp2p
+  readonly id: PeerIdString
+  connect(node: { readonly host: P2PHost }): Promise<Connection>
+  /** A stream on which nothing has been written. */
+  open(connection: Connection, protocol: string): Promise<Stream>
+  stop(): Promise<void>
+}
+
+export interface RawPeerOptions {
+  /** Protocols that it negotiates and answers with nothing. */
+  readonly protocols?: readonly string[]
+  readonly onStream?: (protocol: string, stream: Stream) => void
+  readonly identify?: boolean
+  readonly nodeKey?: Uint8Array
+}
+
+export async function rawPeer(options: RawPeerOptions = {}): Promise<RawPeer> {
+  const inner = yamux()()
+  const libp2p = await createLibp2p({
+    privateKey: privateKeyFromRaw(options.nodeKey ?? key()),
+    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [
+      () => ({
+        protocol: inner.protocol,
+        createStreamMuxer: connection => {
+          const muxer = inner.createStreamMuxer(connection)
+          const create = muxer.createStream.bind(muxer)
+          muxer.createStream = async init => {
+            const stream = await create(init)
+            if (init?.protocol?.endsWith('/0.0.1') === true) stream.protocol = init.protocol
+            return stream
+          }
+          return muxer
+        }
+      })
+    ],
+    connectionManager: { inboundConnectionThreshold: 10_000, maxIncomingPendingConnections: 1_000 },
+    connectionMonitor: { enabled: false },
+    ...(options.identify === true ? { services: { identify: identify() } } : {})
+  })
+  for (const protocol of options.protocols ?? []) {
+    const limits = { maxInboundStreams: 10_000, maxOutboundStreams: 10_000 }
+    await libp2p.handle(protocol, stream => options.onStream?.(protocol, stream), limits)
+  }
+  return {
+    libp2p,
+    id: libp2p.peerId.toString() as PeerIdString,
+    connect: node => libp2p.dial(node.host.addresses(), within()),
+    open: (connection, protocol) => connection.newStream(protocol, { ...within(), maxOutboundStreams: 10_000 }),
+    stop: async () => libp2p.stop()
+  }
+}
+
+/** All that the opener of a 0.0.1 stream writes before its end. */
+export const wholeStream = (protocol: string, message: Uint8Array): Uint8Array =>
+  Buffer.concat([prelude(protocol), message])
+
+/** Writes the pieces in frames of their own and half-closes. */
+export async function writePieces(stream: Stream, pieces: readonly Uint8Array[], pause = false): Promise<void> {
+  for (const piece of pieces) {
+    if (!stream.send(piece)) await stream.onDrain(within())
+    if (pause) await turn()
+  }
+  await stream.close(within())
+}
+
+export const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+/** Resolves when the condition holds; looked at after every turn of the event loop. */
+export async function until(condition: () => boolean, what: string, ms = 5_000): Promise<void> {
+  const end = performance.now() + ms
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`not within ${ms} ms: ${what}`)
+    await new Promise(resolve => setTimeout(resolve, 2))
+  }
+}
+
+/** A counter's value by its labels. */
+export async function counted(metric: Metrics['pingsReceived'], result: string): Promise<number> {
+  const { values } = await metric.get()
+  return values.find(({ labels }) => labels.result === result)?.value ?? 0
+}
