@@ -65,7 +65,7 @@ export async function connect(options: DaemonOptions): Promise<DaemonClient> {
   const token = readToken(config.settings.Api.TokenFile, url)
 
   const open = async (method: string, path: string, request: RequestOptions): Promise<Response> => {
-    const timeout = AbortSignal.timeout(request.timeoutMs ?? ANSWER_MS)
+    const timeout = AbortSignal.timeout(Math.ceil(request.timeoutMs ?? ANSWER_MS))
     const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
     const headers = {
       ...request.headers,

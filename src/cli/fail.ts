@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { messageOf, SpApprovalError } from '../errors.js'
+import { LifecycleError, messageOf, SpApprovalError } from '../errors.js'
 import { colors } from './output.js'
 
 /** A wrong way to call a command. */
@@ -47,11 +47,10 @@ function knownError(error: unknown): KnownError | undefined {
     return { code: 'ERR_USAGE', exitCode: 2, hint: undefined, problems: [message] }
   }
   if (error instanceof SpApprovalError) {
-    const problems = hasProblems(error) ? error.problems : [error.message]
-    // a service that failed to start says why in the error it was started with
-    const root = error.cause instanceof SpApprovalError ? error.cause : error
-    const exitCode = error.exitCode === 1 ? root.exitCode : error.exitCode
-    return { code: root.code, exitCode, hint: error.hint ?? root.hint, problems }
+    // a service that did not start says why in the error it was stopped by
+    const root = error instanceof LifecycleError && error.cause instanceof SpApprovalError ? error.cause : error
+    const problems = hasProblems(root) ? root.problems : [root.message]
+    return { code: root.code, exitCode: root.exitCode, hint: root.hint, problems }
   }
   return {
     code: 'ERR_INTERNAL',

@@ -50,7 +50,8 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 }
   })
   for (const row of rows) table.push(row.map(printable))
-  print(table.toString())
+  // cli-table3 pads the last column too
+  print(table.toString().replace(/ +$/gm, ''))
 }
 
 /** Names come from other SPs: nothing in them may steer the terminal. */
@@ -60,4 +61,17 @@ export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?')
 export function printPairs(pairs: readonly (readonly [name: string, value: string])[]): void {
   const width = Math.max(...pairs.map(([name]) => name.length))
   for (const [name, value] of pairs) print(`${name.padEnd(width)}  ${printable(value)}`)
+}
+
+/** Shows on a terminal that something is waited for; anywhere else it only waits. */
+export async function spin<T>(text: string, options: { readonly json?: boolean }, work: () => Promise<T>): Promise<T> {
+  if (options.json === true || !process.stderr.isTTY) return work()
+  const { default: ora } = await import('ora')
+  // stdin stays as it is, so that Ctrl-C is heard
+  const spinner = ora({ text, stream: process.stderr, discardStdin: false }).start()
+  try {
+    return await work()
+  } finally {
+    spinner.stop()
+  }
 }

@@ -4,7 +4,7 @@ import { ENTRIES, type KeyEntry } from './keys.js'
 
 const HEAD = `# Configuration
 
-<!-- Made by \`node scripts/configuration-doc.js\` from src/config/keys.ts; a test fails when the two differ. -->
+<!-- Made by \`node scripts/configuration-doc.js\` from src/config/key-table.ts; a test fails when the two differ. -->
 
 One TOML file, \`config.toml\` in the working directory or the one named by \`-c FILE\` or \`SP_APPROVAL_CONFIG\`. The Go
 provider's file works as it is: keys of its other modules are accepted and named in one notice.

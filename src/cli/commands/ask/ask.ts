@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { formatDuration } from '../../../domain/units.js'
 import { connect, type DaemonClient, DaemonError } from '../../client.js'
 import { UsageError } from '../../fail.js'
-import { print, printJson } from '../../output.js'
+import { print, printJson, spin } from '../../output.js'
 import { durationOption, idOption, integerOption, sizeOption } from '../../parse.js'
 import type { AskOptions } from './index.js'
 import { type AskView, printReport, summary } from './report.js'
@@ -21,7 +21,8 @@ export async function ask(options: AskOptions): Promise<number> {
   const timeoutMs = options.timeout === undefined ? Timeout : durationOption('--timeout', options.timeout)
   const watch = options.watch === true ? await watchAsk(client, options.json === true) : undefined
   try {
-    const result = await runAsk(client, body, timeoutMs, key => watch?.follow(key))
+    const run = () => runAsk(client, body, timeoutMs, key => watch?.follow(key))
+    const result = watch === undefined ? await spin('asking', options, run) : await run()
     await watch?.drained()
     if (options.json === true) printJson(result)
     else {

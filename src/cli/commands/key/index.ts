@@ -16,10 +16,10 @@ export function registerKey(program: Command): void {
   const key = program.command('key').description('node and operator keys')
   const create = key
     .command('create')
-    .description('make keys; written with --out, otherwise only their peer id and address are shown')
+    .description('make keys and print their peer id and address')
     .option('-n, --count <n>', 'so many keys', '1')
-    .option('--out <file>', 'write to this file, mode 0600; several keys get a number behind the name')
-    .option('--private', 'print the private key too')
+    .option('--out <file>', 'write to this file, mode 0600; several get a number behind the name (default: new.key)')
+    .option('--private', 'print the private key, and write it only with --out')
   action<CreateOptions>(create, async () => (await import('./key.js')).createKeys)
   const show = key
     .command('show')

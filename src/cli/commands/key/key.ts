@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { createKey, loadKey, operatorAddressOf, parseKeyHex, peerIdOf, writeKey } from '../../../index.js'
 import { UsageError } from '../../fail.js'
 import { configOf } from '../../options.js'
@@ -7,40 +8,45 @@ import { integerOption } from '../../parse.js'
 import type { CreateOptions, ShowOptions } from './index.js'
 
 const MAX_KEYS = 10_000
+const DEFAULT_FILE = 'new.key'
 
 interface ShownKey {
   readonly name?: string
   readonly file?: string
-  readonly peerId: string
-  readonly operatorAddress: string
+  readonly peerId?: string
+  readonly operatorAddress?: string
   readonly privateKey?: string
 }
 
 export async function createKeys(options: CreateOptions): Promise<void> {
   const count = integerOption('--count', options.count, 1, MAX_KEYS)
-  if (options.out === undefined && options.private !== true) {
-    throw new UsageError('key create: expected --out FILE, or --private to print the key, got neither')
-  }
-  const files = Array.from({ length: count }, (_, index) => fileName(options.out, count, index))
+  // a key that is neither written nor printed would be lost
+  const out = options.out ?? (options.private === true ? undefined : DEFAULT_FILE)
+  const files = Array.from({ length: count }, (_, index) => fileName(out, count, index))
   const taken = files.find(file => file !== undefined && existsSync(file))
   if (taken !== undefined)
     throw new UsageError(`${taken}: expected a new file, got an existing one, which is never overwritten`)
   const keys: ShownKey[] = []
-  for (const file of files) {
-    const key = createKey()
-    if (file !== undefined) await writeKey(file, key)
-    keys.push(shown(key, options.private === true, file === undefined ? {} : { file }))
+  try {
+    for (const file of files) {
+      const key = createKey()
+      if (file !== undefined) await writeKey(file, key)
+      keys.push(shown(key, options.private === true, file === undefined ? {} : { file }))
+    }
+  } catch (error) {
+    for (const { file } of keys) if (file !== undefined) await rm(file)
+    throw error
   }
   printKeys(keys, options.json === true)
 }
 
 export async function showKeys(options: ShowOptions, file?: string): Promise<void> {
   const withPrivate = options.private === true
-  if (file !== undefined && file !== 'undefined') {
+  if (file !== undefined) {
     return printKeys([shown(await loadKey(file), withPrivate, { file })], options.json === true)
   }
   const { P2P, SpAccount } = (await configOf(options)).settings
-  const read = async (name: string, inline: string, keyFile: string): Promise<ShownKey> =>
+  const read = async (name: 'node' | 'operator', inline: string, keyFile: string): Promise<ShownKey> =>
     inline === ''
       ? shown(await loadKey(keyFile), withPrivate, { name, file: keyFile })
       : shown(parseKeyHex(inline), withPrivate, { name })
@@ -56,10 +62,11 @@ export async function showKeys(options: ShowOptions, file?: string): Promise<voi
 const fileName = (out: string | undefined, count: number, index: number): string | undefined =>
   out === undefined || count === 1 ? out : `${out}.${index + 1}`
 
-const shown = (key: Uint8Array, withPrivate: boolean, more: { name?: string; file?: string }): ShownKey => ({
+/** A node's key is known by its peer id, an operator's by its address, any other by both. */
+const shown = (key: Uint8Array, withPrivate: boolean, more: Pick<ShownKey, 'name' | 'file'>): ShownKey => ({
   ...more,
-  peerId: peerIdOf(key),
-  operatorAddress: operatorAddressOf(key),
+  ...(more.name !== 'operator' && { peerId: peerIdOf(key) }),
+  ...(more.name !== 'node' && { operatorAddress: operatorAddressOf(key) }),
   ...(withPrivate && { privateKey: Buffer.from(key).toString('hex') })
 })
 

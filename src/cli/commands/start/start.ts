@@ -2,8 +2,15 @@ import { writeFile } from 'node:fs/promises'
 import { createHttpApi, createMetricsServer } from '../../../api/http/index.js'
 import type { Flags } from '../../../config/index.js'
 import { chainMode, type EffectiveConfig, maskedConfig, networkOf } from '../../../config/index.js'
-import { isDefaultAndMissing, moduleOptionsFrom } from '../../../config/module-options.js'
-import { createLifecycle, createP2PModule, type P2PModuleOptions, peerIdOf } from '../../../index.js'
+import { checkFiles, isDefaultAndMissing, moduleOptionsFrom } from '../../../config/module-options.js'
+import {
+  createLifecycle,
+  createP2PModule,
+  type Lifecycle,
+  type Logger,
+  type P2PModuleOptions,
+  peerIdOf
+} from '../../../index.js'
 import { createLog } from '../../log.js'
 import { configOf, given } from '../../options.js'
 import { ownProvidersFile } from '../../providers-file.js'
@@ -21,6 +28,8 @@ export async function start(options: StartOptions): Promise<number> {
   for (const warning of config.warnings) logger.warn({}, warning)
   for (const notice of config.notices) logger.info({}, notice)
 
+  // whatever is wrong is found before anything is made
+  await checkFiles(config)
   const { options: moduleOptions, store, chain } = await moduleOptionsFrom(config, { logger })
   if (chainMode(config) === 'static' && isDefaultAndMissing(config)) {
     await makeProvidersFile(config, moduleOptions)
@@ -53,7 +62,8 @@ export async function start(options: StartOptions): Promise<number> {
       ? undefined
       : probeServer({ module, address: Monitor.ProbeHTTPAddress, minSps: Ask.Min })
 
-  const lifecycle = createLifecycle({ logger }).registerServices(
+  let started = false
+  const lifecycle = createLifecycle({ logger: errorsWhen(logger, () => started) }).registerServices(
     module,
     api,
     ...(metrics === undefined ? [] : [metrics]),
@@ -61,7 +71,8 @@ export async function start(options: StartOptions): Promise<number> {
     urlFileService(config, () => api.url)
   )
   lifecycle.signals('SIGINT', 'SIGTERM')
-  await lifecycle.startServices()
+  if (!(await startedUnlessInterrupted(lifecycle))) return 0
+  started = true
   printReady(
     {
       ...module.overview(),
@@ -76,6 +87,25 @@ export async function start(options: StartOptions): Promise<number> {
   // a second signal abandons the drain: whatever still runs is killed with the process
   if (end.drainAbandoned === true) process.exit(130)
   return 0
+}
+
+/** A service that does not start is told in one line by `fail`, not in the log as well. */
+const errorsWhen = (logger: Logger, open: () => boolean): Logger => ({
+  debug: (fields, message) => logger.debug(fields, message),
+  info: (fields, message) => logger.info(fields, message),
+  warn: (fields, message) => logger.warn(fields, message),
+  error: (fields, message) => (open() ? logger.error(fields, message) : logger.debug(fields, message))
+})
+
+/** `false`: a signal came first. @throws LifecycleError */
+async function startedUnlessInterrupted(lifecycle: Lifecycle): Promise<boolean> {
+  try {
+    await lifecycle.startServices()
+    return true
+  } catch (error) {
+    if ((await lifecycle.wait()).reason === 'signal') return false
+    throw error
+  }
 }
 
 function flagsOf(options: StartOptions): Flags {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UnreachableError } from '../../../errors.js'
 import { connect } from '../../client.js'
-import { print, printJson } from '../../output.js'
+import { print, printJson, spin } from '../../output.js'
 import { durationOption, integerOption } from '../../parse.js'
 import type { WaitOptions } from './index.js'
 
@@ -14,7 +14,9 @@ interface Node {
 }
 
 /** Looks until enough SPs are reachable; a daemon that is still starting is waited for as well. */
-export async function wait(options: WaitOptions): Promise<void> {
+export const wait = (options: WaitOptions): Promise<void> => spin('waiting for SPs', options, () => waitForSps(options))
+
+async function waitForSps(options: WaitOptions): Promise<void> {
   const timeoutMs = durationOption('--timeout', options.timeout)
   const end = performance.now() + timeoutMs
   const asked = options.min === undefined ? undefined : integerOption('--min', options.min, 0, 100_000)
