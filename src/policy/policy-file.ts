@@ -4,7 +4,7 @@ import { parse } from 'smol-toml'
 import { MAX_GRANTS, MAX_GRANTS_PER_ASKER } from '../constants.js'
 import { REDUNDANCY, VISIBILITY } from '../domain/task.js'
 import { ConfigError, messageOf } from '../errors.js'
-import type { BuiltInRule } from './built-in-rule.js'
+import { type BuiltInRule, sizeText } from './built-in-rule.js'
 import { DEFAULT_CHUNKS, DEFAULT_GRANT_LIMITS, DEFAULT_MAX_PAYLOAD, DEFAULT_RATES } from './defaults.js'
 import { address, complaint, list, oneOf, type Place, size, table, text, time, whole } from './file-shape.js'
 import { parseDaily } from './maintenance.js'
@@ -105,8 +105,14 @@ function rulesOf(values: Values, file: string): BuiltInRule[] {
   const within = (table: string, key: string, good: boolean, expected: string, got: string): void => {
     if (!good) throw complaint({ file, table, key }, expected, got)
   }
-  within('Payload', 'Min', min <= max, 'a size not above Max', `${min} above ${max}`)
-  within('Capacity', 'KeepFree', keepFree === 0n || keepFree < total, 'a size below Total', `${keepFree} of ${total}`)
+  within('Payload', 'Min', min <= max, 'a size not above Max', `${sizeText(min)} above ${sizeText(max)}`)
+  within(
+    'Capacity',
+    'KeepFree',
+    keepFree === 0n || keepFree < total,
+    'a size below Total',
+    `${sizeText(keepFree)} of ${sizeText(total)}`
+  )
   const range = (kind: 'DataChunks' | 'ParityChunks', least: number) => {
     const low = object[`Min${kind}`] ?? least
     const high = object[`Max${kind}`] ?? Math.max(low, DEFAULT_CHUNKS.max)

@@ -212,11 +212,12 @@ function enumRule<Name extends string>(
 function chunkRule(rule: string, range: ChunkRange, pick: (facts: Facts) => number): BuiltInRule {
   const min = wholeNumber(`rules ${rule} min`, range.min, 0, MAX_CHUNKS)
   const max = wholeNumber(`rules ${rule} max`, range.max, min, MAX_CHUNKS)
+  const words = rule.replace('-', ' ')
   const decide: BuiltInRule['decide'] = facts => {
     const chunks = pick(facts)
     return chunks < min || chunks > max
-      ? refuse(rule, 'POLICY', `${chunks} ${rule}, allowed is ${min} to ${max}`)
+      ? refuse(rule, 'POLICY', `${chunks} ${words}, allowed is ${min} to ${max}`)
       : undefined
   }
-  return { name: rule, text: `${min} to ${max} ${rule}`, decide }
+  return { name: rule, text: `${min} to ${max} ${words}`, decide }
 }

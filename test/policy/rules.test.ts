@@ -1,0 +1,288 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { PolicyFacts } from '../../src/domain/policy-rules.js'
+import { REFUSAL_CODES } from '../../src/domain/refusal.js'
+import { REDUNDANCY, VISIBILITY } from '../../src/domain/task.js'
+import { InvalidArgumentError } from '../../src/errors.js'
+import type { BuiltInRule } from '../../src/policy/built-in-rule.js'
+import { defaultPolicy } from '../../src/policy/default-policy.js'
+import { listPolicy } from '../../src/policy/list-policy.js'
+import { rules } from '../../src/policy/rules.js'
+import { ASKER, facts, GIB, OTHER } from './facts.js'
+
+/** Rule, changes that it passes, changes that it refuses, and what it then says. */
+const cases: [BuiltInRule, Partial<PolicyFacts>, Partial<PolicyFacts>, string, string][] = [
+  [
+    rules.allow([ASKER.toLowerCase()]),
+    {},
+    { asker: OTHER },
+    'POLICY',
+    `allow: ${OTHER} is not among the 1 allowed SPs`
+  ],
+  [rules.deny([OTHER.slice(2)]), {}, { asker: OTHER }, 'POLICY', `deny: ${OTHER} is denied`],
+  [
+    rules.maxPayloadSize('5GiB'),
+    { payloadSize: 5n * GIB },
+    { payloadSize: 5n * GIB + 1n },
+    'TOO_LARGE',
+    'max-payload-size: payload of 5368709121 bytes, at most 5GiB allowed'
+  ],
+  [
+    rules.minPayloadSize(1024n),
+    { payloadSize: 1024n },
+    { payloadSize: 1023n },
+    'POLICY',
+    'min-payload-size: payload of 1023B, at least 1KiB wanted'
+  ],
+  [
+    rules.ratePerSp(60),
+    { asksLastMinute: 60 },
+    { asksLastMinute: 61 },
+    'POLICY',
+    'rate: 61 asks in the last minute, 60 allowed'
+  ],
+  [
+    rules.capacity('200GiB'),
+    { freeBytes: GIB },
+    { freeBytes: GIB / 2n },
+    'NO_CAPACITY',
+    'capacity: 1GiB asked, 512MiB of 200GiB free'
+  ],
+  [
+    rules.freeCapacity('50GiB'),
+    { freeBytes: 51n * GIB },
+    { freeBytes: 51n * GIB - 1n },
+    'NO_CAPACITY',
+    'free-capacity: 1GiB asked, 54760833023 bytes free, 50GiB must stay free'
+  ],
+  [
+    rules.visibility(['PUBLIC_READ']),
+    {},
+    { visibility: VISIBILITY.PRIVATE },
+    'POLICY',
+    'visibility: visibility PRIVATE, allowed is PUBLIC_READ'
+  ],
+  [
+    rules.redundancy(['EC']),
+    {},
+    { redundancyType: REDUNDANCY.REPLICA },
+    'POLICY',
+    'redundancy: redundancy REPLICA, allowed is EC'
+  ],
+  [
+    rules.dataChunks({ min: 4, max: 8 }),
+    { dataChunks: 8 },
+    { dataChunks: 3 },
+    'POLICY',
+    'data-chunks: 3 data chunks, allowed is 4 to 8'
+  ],
+  [
+    rules.parityChunks({ min: 2, max: 4 }),
+    { parityChunks: 4 },
+    { parityChunks: 5 },
+    'POLICY',
+    'parity-chunks: 5 parity chunks, allowed is 2 to 4'
+  ],
+  [
+    rules.maintenance({ from: new Date('2026-08-01T02:00:00Z'), to: new Date('2026-08-01T04:00:00Z') }),
+    { now: Date.parse('2026-08-01T04:00:00Z') },
+    { now: Date.parse('2026-08-01T03:59:59.999Z') },
+    'NOT_IN_SERVICE',
+    'maintenance: maintenance until 2026-08-01T04:00:00Z'
+  ],
+  [
+    rules.maintenance({ daily: '22:00-02:30', code: 'POLICY', reason: 'backup' }),
+    { now: Date.parse('2026-08-01T02:30:00Z') },
+    { now: Date.parse('2026-08-01T02:29:59Z') },
+    'POLICY',
+    'maintenance: backup until 02:30 UTC'
+  ],
+  [
+    rules.maintenance({ daily: '02:00-03:00' }),
+    { now: Date.parse('2026-08-01T01:59:59Z') },
+    { now: Date.parse('2027-01-31T02:00:00Z') },
+    'NOT_IN_SERVICE',
+    'maintenance: maintenance until 03:00 UTC'
+  ]
+]
+
+t.test('each rule passes what it allows and refuses the rest with its name, a code and the figures', async t => {
+  for (const [rule, passed, refused, code, words] of cases) {
+    t.equal(rule.decide(facts(passed)), undefined, `${rule.name} passes`)
+    const decision = rule.decide(facts(refused))
+    t.match(decision, { outcome: 'refuse', code }, `${rule.name} refuses`)
+    t.equal(`${decision?.rule}: ${decision?.reason}`, words)
+    t.ok(rule.text.length > 0 && !rule.text.includes('\n'), rule.text)
+  }
+})
+
+t.test('the last word is given by otherwise', async t => {
+  t.match(rules.otherwise('approve').decide(facts()), { outcome: 'approve', rule: 'default' })
+  t.match(rules.otherwise('refuse').decide(facts()), { outcome: 'refuse', rule: 'default', code: 'POLICY' })
+})
+
+t.test('a rule that makes no sense is refused when it is made', async t => {
+  const wrong: (() => unknown)[] = [
+    () => rules.allow([]),
+    () => rules.allow(['0x12']),
+    () => rules.maxPayloadSize('5'.repeat(30)),
+    () => rules.maxPayloadSize('5 apples'),
+    () => rules.capacity(-1n),
+    () => rules.freeCapacity(5 as unknown as string),
+    () => rules.ratePerSp(0),
+    () => rules.ratePerSp(0.5),
+    () => rules.visibility([]),
+    () => rules.visibility(['SECRET' as 'PRIVATE']),
+    () => rules.redundancy(['toString' as 'EC']),
+    () => rules.dataChunks({ min: 5, max: 4 }),
+    () => rules.grants({ perAskerPercent: 101 }),
+    () => rules.maintenance({ daily: '25:00-26:00' }),
+    () => rules.maintenance({ daily: '02:00-02:00' }),
+    () => rules.maintenance({ from: new Date(1), to: new Date(1) }),
+    () => rules.maintenance({ from: new Date('never'), to: new Date(1) })
+  ]
+  for (const make of wrong) t.throws(make, InvalidArgumentError, `${make}`)
+})
+
+t.test('a list is asked in order, the first decision wins, and what nobody refused is approved', async t => {
+  const asked: string[] = []
+  const policy = listPolicy([
+    rules.deny([OTHER]),
+    function first() {
+      asked.push('first')
+      return undefined
+    },
+    async function second(ask) {
+      asked.push('second')
+      return ask.bucketName === 'films'
+        ? { outcome: 'refuse', rule: 'second', code: 'POLICY', reason: 'no films' }
+        : undefined
+    },
+    {
+      name: 'own-rule',
+      decide: ask => (ask.objectId === '7' ? { outcome: 'approve', rule: '', reason: '' } : undefined)
+    }
+  ])
+  t.match(await policy.decide(facts({ asker: OTHER })), { outcome: 'refuse', rule: 'deny' })
+  t.same(asked, [])
+  t.match(await policy.decide(facts({ bucketName: 'films' })), { code: 'POLICY', rule: 'second', reason: 'no films' })
+  t.same(asked, ['first', 'second'])
+  t.match(await policy.decide(facts({ objectId: '7' })), { outcome: 'approve', rule: 'own-rule' })
+  t.match(await policy.decide(facts()), { outcome: 'approve', rule: 'default' })
+  t.same(policy.describe(), [
+    { rule: 'deny', text: `not ${OTHER}` },
+    { rule: 'first', text: 'in-process function' },
+    { rule: 'second', text: 'in-process function' },
+    { rule: 'own-rule', text: 'in-process rule' },
+    { rule: 'default', text: 'approve what no rule refused' }
+  ])
+})
+
+t.test('a function that throws, is late or returns no decision refuses, and its reason names the fault', async t => {
+  const parts: [() => unknown, string][] = [
+    [() => Promise.reject(new Error('database gone')), 'database gone'],
+    [
+      () => {
+        throw new TypeError('x is undefined')
+      },
+      'x is undefined'
+    ],
+    [() => new Promise(() => undefined), 'no decision within 20ms'],
+    [() => true, 'it returned true'],
+    [() => ({ outcome: 'refuse', code: 'NO_IDEA', reason: '' }), 'it returned an object'],
+    [() => ({ outcome: 'maybe' }), 'it returned an object'],
+    [() => null, 'it returned null']
+  ]
+  for (const [part, fault] of parts) {
+    const policy = listPolicy([part as () => undefined], { functionTimeoutMs: 20 })
+    t.same(
+      await policy.decide(facts()),
+      { outcome: 'refuse', rule: 'function', code: 'POLICY', reason: `policy function failed: ${fault}` },
+      fault
+    )
+  }
+})
+
+t.test('a caller that gives up gets its own reason, and no decision', async t => {
+  const policy = listPolicy([() => new Promise<undefined>(() => undefined)])
+  const controller = new AbortController()
+  const decided = policy.decide(facts(), { signal: controller.signal })
+  controller.abort(new Error('shutting down'))
+  await t.rejects(decided, { message: 'shutting down' })
+  await t.rejects(policy.decide(facts(), { signal: controller.signal }), { message: 'shutting down' })
+})
+
+t.test('a reason is one line of at most 256 bytes', async t => {
+  const policy = listPolicy([
+    () => ({ outcome: 'refuse', rule: 'long', code: 'POLICY', reason: `a\nb${'é'.repeat(300)}` })
+  ])
+  const { reason } = await policy.decide(facts())
+  t.ok(Buffer.byteLength(reason) <= 256, `${Buffer.byteLength(reason)} bytes`)
+  t.match(reason, /^a b(é)+…$/)
+})
+
+t.test('limits and rates come from the rules, the stricter one where two name them, defaults elsewhere', async t => {
+  const policy = listPolicy([
+    rules.capacity('10TiB'),
+    rules.capacity('5TiB'),
+    rules.freeCapacity('1GiB'),
+    rules.freeCapacity('2GiB'),
+    rules.grants({ perAskerPercent: 50, perAsker: 10 }),
+    rules.ratePerSp(100),
+    rules.rates({ perSp: 50, total: 500 })
+  ])
+  t.same(policy.limits(), {
+    capacityBytes: 5n << 40n,
+    keepFreeBytes: 2n * GIB,
+    perAskerPercent: 50n,
+    perAskerGrants: 10,
+    totalGrants: 65_536
+  })
+  t.same(policy.rates(), { perSp: 50, perOpenSp: 600, total: 500 })
+})
+
+t.test('a list holds rules and functions only', async t => {
+  for (const part of [undefined, null, 'deny', 5, {}, { name: 'x' }]) {
+    t.throws(() => listPolicy([part as unknown as BuiltInRule]), InvalidArgumentError, `${part}`)
+  }
+})
+
+t.test('the default policy approves within its limits and refuses beyond', async t => {
+  const policy = defaultPolicy()
+  t.match(await policy.decide(facts()), { outcome: 'approve' })
+  t.match(await policy.decide(facts({ payloadSize: 65n * GIB })), { code: 'TOO_LARGE' })
+  t.match(await policy.decide(facts({ freeBytes: 0n })), { code: 'NO_CAPACITY' })
+  t.match(await policy.decide(facts({ asksLastMinute: 6_001 })), { code: 'POLICY', rule: 'rate' })
+  t.equal(policy.limits().capacityBytes, 1n << 40n)
+})
+
+t.test('whatever the facts, a decision is an approval or a coded refusal with a reason', async t => {
+  const seed = Date.now() & 0x7fffffff
+  t.comment(`seed ${seed}`)
+  const bytes = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n })
+  const anyFacts = fc.record({
+    asker: fc.constantFrom(ASKER, OTHER),
+    objectId: fc.string(),
+    bucketName: fc.string(),
+    objectName: fc.string(),
+    payloadSize: bytes,
+    reservationBytes: bytes,
+    visibility: fc.integer(),
+    redundancyType: fc.integer(),
+    dataChunks: fc.nat(),
+    parityChunks: fc.nat(),
+    freeBytes: bytes,
+    asksLastMinute: fc.nat(),
+    now: fc.integer({ min: 0, max: 2 ** 45 })
+  })
+  const policy = listPolicy(cases.map(([rule]) => rule))
+  await fc.assert(
+    fc.asyncProperty(anyFacts, async ask => {
+      const decision = await policy.decide(ask)
+      if (decision.outcome === 'approve') return true
+      return REFUSAL_CODES.includes(decision.code) && decision.reason !== '' && !decision.reason.includes('\n')
+    }),
+    { seed, numRuns: 1_000 }
+  )
+  t.pass('1,000 asks')
+})
