@@ -25,8 +25,8 @@ export interface AskFigures {
 }
 
 /**
- * Begins an ask and resolves once it runs, which its first event shows, or has ended. An ask that the module does not
- * take (repeated, queue full, bad task, no height) rejects: nothing was begun.
+ * Begins an ask and resolves once it is sent, or has ended. An ask that does not get so far (repeated, queue full, bad
+ * task, no height) rejects: nothing was begun, and nobody was asked.
  */
 export async function beginAsk(
   module: SpApproval,
@@ -35,27 +35,28 @@ export async function beginAsk(
 ): Promise<BegunAsk> {
   const key = taskKey(task.objectInfo)
   let begun = (): void => undefined
-  const running = new Promise<'running'>(resolve => {
-    begun = () => resolve('running')
+  const sent = new Promise<void>(resolve => {
+    begun = resolve
   })
   const seen = (event: CustomEvent<{ readonly key: TaskKey }>): void => {
     if (event.detail.key === key) begun()
   }
-  module.addEventListener('task:state', seen)
   module.addEventListener('ask:sent', seen)
   try {
     const done = module.handleReplicatePieceApproval(task, figures).then(
       (result): Settled => ({ ok: true, result }),
       (error: unknown): Settled => ({ ok: false, error })
     )
-    const first = await Promise.race([running, done])
-    if (first !== 'running' && !first.ok && !ranToTheEnd(first.error)) throw first.error
+    // The event may be of another ask with this key; a refusal of ours is there within a turn of the event loop.
+    const first = await Promise.race([done, sent.then(() => Promise.race([done, nextTurn()]))])
+    if (first !== undefined && !first.ok && !ranToTheEnd(first.error)) throw first.error
     return { key, done }
   } finally {
-    module.removeEventListener('task:state', seen)
     module.removeEventListener('ask:sent', seen)
   }
 }
+
+const nextTurn = (): Promise<undefined> => new Promise(resolve => setImmediate(() => resolve(undefined)))
 
 const ranToTheEnd = (error: unknown): boolean => error instanceof InsufficientApprovalError
 

@@ -36,7 +36,9 @@ t.test('an ask that is waited for answers 200 with the object of `ask --json`', 
 })
 
 t.test('the signed tasks come on request, and verify', async t => {
-  const answer = await call('POST', '/api/v1/asks?wait=10s&tasks=true', { body: { object: newObject(), min: 3, max: 3 } })
+  const answer = await call('POST', '/api/v1/asks?wait=10s&tasks=true', {
+    body: { object: newObject(), min: 3, max: 3 }
+  })
   const tasks = answer.body.tasks as Record<string, unknown>[]
   t.equal(tasks.length, 3)
   for (const task of tasks) {
@@ -159,7 +161,9 @@ t.test('a whole task in proto3 JSON is asked for as it is', async t => {
   const object = newObject()
   const task = {
     object_info: { bucket_name: object.bucket, object_name: object.object, id: object.id, payload_size: '1048576' },
-    storage_params: { versioned_params: { max_segment_size: '16777216', redundant_data_chunk_num: 4, redundant_parity_chunk_num: 2 } },
+    storage_params: {
+      versioned_params: { max_segment_size: '16777216', redundant_data_chunk_num: 4, redundant_parity_chunk_num: 2 }
+    },
     task: { task_priority: 90 }
   }
   const answer = await call('POST', '/api/v1/asks?wait=10s', { body: { task, min: 1, max: 1 } })

@@ -41,10 +41,14 @@ class Reader {
 }
 
 function parse(block: string): Event[] {
-  const fields = new Map(block.split('\n').map(line => [line.split(': ', 1)[0] ?? '', line.slice(line.indexOf(': ') + 2)]))
+  const fields = new Map(
+    block.split('\n').map(line => [line.split(': ', 1)[0] ?? '', line.slice(line.indexOf(': ') + 2)])
+  )
   const event = fields.get('event')
   if (event === undefined) return []
-  return [{ id: fields.get('id') ?? '', event, data: JSON.parse(fields.get('data') ?? '{}') as Record<string, unknown> }]
+  return [
+    { id: fields.get('id') ?? '', event, data: JSON.parse(fields.get('data') ?? '{}') as Record<string, unknown> }
+  ]
 }
 
 const open = (path: string, headers: Record<string, string> = {}, url = fixture.api.url): Promise<Reader> =>
@@ -75,7 +79,11 @@ t.test('an ask shows as ask:sent, approval:received and ask:done, in this order'
   })
   t.match(ours().find(({ event }) => event === 'ask:done')?.data, { outcome: 'approved' })
   const numbers = reader.events.map(({ id }) => Number(id.split('-')[1]))
-  t.strictSame(numbers, [...numbers].sort((a, b) => a - b), 'ids rise')
+  t.strictSame(
+    numbers,
+    [...numbers].sort((a, b) => a - b),
+    'ids rise'
+  )
   reader.response.destroy()
 })
 
@@ -92,7 +100,10 @@ t.test('a client that comes back gets what it missed, of the types it wants', as
   await call('POST', '/api/v1/asks?wait=10s', { body: { object: second, min: 1, max: 1 } })
   const after = await open('?types=ask:done', { 'last-event-id': last })
   await after.until(() => after.events.some(({ data }) => data.key === keyOf(second)))
-  t.notOk(after.events.some(({ data }) => data.key === keyOf(first)), 'nothing twice')
+  t.notOk(
+    after.events.some(({ data }) => data.key === keyOf(first)),
+    'nothing twice'
+  )
   after.response.destroy()
 
   const stranger = await open('', { 'last-event-id': 'elsewhere-7' })

@@ -1,5 +1,5 @@
 /** A node with its HTTP API, and a client that shows everything an answer has. */
-import { type IncomingHttpHeaders, request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { createHttpApi, type HttpApi, type HttpApiInit } from '../../../src/api/http/index.js'
 import type { PolicyFunction, SpApproval } from '../../../src/index.js'
 import { createTestNetwork, type TestNetwork } from '../../../src/testing/index.js'

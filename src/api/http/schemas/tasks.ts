@@ -129,7 +129,7 @@ export const AskSchema = Type.Object(
         { code: Type.String(), detail: Type.String() },
         {
           title: 'AskError',
-          description: 'Why an ask failed, where it is still known'
+          description: 'Of an ask that was cancelled'
         }
       )
     ),
