@@ -34,9 +34,7 @@ export const textTeller = {
   result({ ok, detail, elapsedMs }, logTail) {
     const mark = ok ? pc.green('✓') : pc.red('✗')
     print(`${wrap(`${mark} ${detail}`, '   ')} ${pc.dim(`[${seconds(elapsedMs)}]`)}\n`)
-    if (logTail !== undefined && logTail.text !== '') {
-      print(`   end of ${logTail.name}'s log:\n${logTail.text.replaceAll(/^/gm, '   | ')}\n`)
-    }
+    if (logTail !== undefined && logTail.text !== '') print(`${shownTail(logTail)}\n`)
   },
   end(steps, ok, elapsedMs) {
     const held = steps.filter(step => step.ok).length
@@ -44,11 +42,16 @@ export const textTeller = {
   }
 }
 
-/** One object at the end and nothing else. @type {Teller} */
+/** @param {{ name: string, text: string }} tail */
+const shownTail = ({ name, text }) => `   end of ${name}'s log:\n${text.replaceAll(/^/gm, '   | ')}`
+
+/** One object at the end and nothing else on stdout; the log of a step that did not hold goes to stderr. @type {Teller} */
 export const jsonTeller = {
   begin: () => undefined,
   step: () => undefined,
-  result: () => undefined,
+  result(_, logTail) {
+    if (logTail !== undefined && logTail.text !== '') process.stderr.write(`${shownTail(logTail)}\n`)
+  },
   end: (steps, ok) => print(JSON.stringify({ ok, steps }))
 }
 
