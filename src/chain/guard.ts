@@ -150,7 +150,9 @@ export class ChainGuard implements SpRegistry, HeightSource {
   /** A reading could not be made, or what came is no list or height. */
   failed(subject: 'list' | 'height', error: unknown): void {
     this.#trouble[subject] = error
-    this.#alarms.raise(subject, 'failed', `${this.#init.source}: ${messageOf(error)}`)
+    const message = messageOf(error)
+    const named = message.startsWith(this.#init.source)
+    this.#alarms.raise(subject, 'failed', named ? message : `${this.#init.source}: ${message}`)
   }
 
   /** Something else the operator should know, e.g. a join that was refused. */

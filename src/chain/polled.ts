@@ -36,6 +36,9 @@ export function connector({ name, guard, pollers }: Parts): PolledChain {
     refresh: () => all(poller => poller.now()),
     status: () => guard.status(),
     confirmList: () => guard.confirmList(),
-    resetHeight: () => guard.resetHeight()
+    resetHeight: () => {
+      guard.resetHeight()
+      void all(poller => poller.now())
+    }
   }
 }

@@ -77,6 +77,9 @@ export class CoordinatorChain implements PolledChain {
 
   resetHeight(): void {
     this.#parts.guard.resetHeight()
+    // The document at hand may be the one whose height is to be believed.
+    this.#last = undefined
+    void this.#poller.now()
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
