@@ -1,0 +1,244 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { systemClock } from '../../src/clock.js'
+import { InvalidArgumentError } from '../../src/errors.js'
+import { silentLogger } from '../../src/logger.js'
+import { CommandPolicy, type CommandPolicyInit } from '../../src/policy/command-policy.js'
+import { Slots } from '../../src/policy/slots.js'
+import { facts } from './facts.js'
+
+/** Far above what a script takes on a busy machine. */
+const PATIENT_MS = 30_000
+
+/** A policy that runs `script`, written to a folder of the test and ended with it. */
+function commandOf(t: Test, script: string, init: Partial<CommandPolicyInit> = {}, args: readonly string[] = []) {
+  const folder = mkdtempSync(join(tmpdir(), 'policy-command-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'check')
+  writeFileSync(file, script)
+  chmodSync(file, 0o700)
+  const policy = new CommandPolicy({
+    argv: [file, ...args],
+    clock: systemClock,
+    logger: silentLogger,
+    timeoutMs: PATIENT_MS,
+    ...init
+  })
+  t.teardown(() => policy.stop())
+  return policy
+}
+
+const sh = (body: string): string => `#!/bin/sh\n${body}\n`
+const node = (body: string): string => `#!${process.execPath}\n${body}\n`
+
+/** Running, and not merely waiting to be reaped by whoever inherited it. */
+function alive(pid: number): boolean {
+  try {
+    const state = /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]
+    return state !== 'Z' && state !== 'X'
+  } catch {
+    return false
+  }
+}
+
+/** Waits for what another process does; the test's own limit bounds it. */
+async function until(done: () => boolean): Promise<void> {
+  while (!done()) await new Promise(resolve => setTimeout(resolve, 10))
+}
+
+t.test('a node script reads the facts as JSON and approves with its reason', async t => {
+  const policy = commandOf(
+    t,
+    node(`
+      let text = ''
+      process.stdin.on('data', chunk => { text += chunk }).on('end', () => {
+        const ask = JSON.parse(text)
+        const words = [ask.version, ask.bucketName, ask.payloadSize, ask.visibility, ask.redundancyType, ask.dataChunks]
+        console.log(JSON.stringify({ reason: words.join(' ') }))
+      })`)
+  )
+  t.same(await policy.decide(facts({ payloadSize: 2n ** 63n + 1n })), {
+    outcome: 'approve',
+    rule: 'command',
+    reason: '1 photos 9223372036854775809 PUBLIC_READ EC 4'
+  })
+})
+
+t.test('exit code 1 with code and reason on stdout refuses', async t => {
+  const policy = commandOf(t, sh(`printf '%s' '{"code":"NO_CAPACITY","reason":"rack 4 is\\nfull"}'; exit 1`))
+  t.same(await policy.decide(facts()), {
+    outcome: 'refuse',
+    rule: 'command',
+    code: 'NO_CAPACITY',
+    reason: 'rack 4 is full'
+  })
+})
+
+t.test('what is no decision refuses with rule command and a reason that names the fault', async t => {
+  const faults: [string, string][] = [
+    ['exit 1', 'exit code 1 and no JSON object on stdout'],
+    ['echo yes', 'exit code 0 and no JSON object on stdout'],
+    ['echo "[1]"; exit 1', 'exit code 1 and no JSON object on stdout'],
+    ['echo "{}"; exit 1', 'code: expected a refusal code, got undefined'],
+    [`echo '{"code":"NO_IDEA"}'; exit 1`, 'code: expected a refusal code, got "NO_IDEA"'],
+    [`echo '{"code":"POLICY","reason":7}'; exit 1`, 'reason: expected a text, got 7'],
+    [`echo '{"code":"POLICY"}'`, 'exit code 0 approves, and code is POLICY'],
+    ['exit 3', 'exit code 3, expected 0 or 1'],
+    ['kill -9 $$', 'it was ended by SIGKILL']
+  ]
+  for (const [body, fault] of faults) {
+    const warned: object[] = []
+    const logger = { ...silentLogger, warn: (fields: object) => warned.push(fields) }
+    const policy = commandOf(t, sh(`echo oops >&2; ${body}`), { logger })
+    t.same(
+      await policy.decide(facts()),
+      { outcome: 'refuse', rule: 'command', code: 'POLICY', reason: `policy command failed: ${fault}` },
+      body
+    )
+    t.match(warned, [{ why: fault, stderr: 'oops' }])
+  }
+})
+
+t.test('exit code 0 approves without a word, and without reading its input', async t => {
+  const policy = commandOf(t, sh('exec <&-; exit 0'))
+  const large = facts({ objectName: 'x'.repeat(1_000_000) })
+  t.same(await policy.decide(large), { outcome: 'approve', rule: 'command', reason: 'exit code 0' })
+})
+
+t.test('a command that hangs is late, and it and what it started are gone after the stop', async t => {
+  const dir = t.testdir()
+  const policy = commandOf(t, sh(`sleep 1000 & echo $! $$ > '${dir}/pids'; wait`), { timeoutMs: 400 })
+  const begun = systemClock.monotonic()
+  t.match(await policy.decide(facts()), { reason: 'policy command failed: took longer than 400 ms' })
+  t.ok(systemClock.monotonic() - begun >= 399)
+  await policy.stop()
+  const pids = readFileSync(`${dir}/pids`, 'utf8').trim().split(' ').map(Number)
+  t.equal(pids.length, 2)
+  await until(() => !pids.some(alive))
+  t.match(await policy.decide(facts()), { reason: 'policy command failed: the policy is stopped' })
+  policy.start()
+  t.match(await policy.decide(facts()), { reason: /took longer/ }, 'it runs again after a start')
+})
+
+t.test('a command that ignores SIGTERM is killed', async t => {
+  const dir = t.testdir()
+  const script = node(`
+    process.on('SIGTERM', () => undefined)
+    require('node:fs').writeFileSync('${dir}/pid', String(process.pid))
+    setInterval(() => undefined, 1000)`)
+  const policy = commandOf(t, script)
+  const decided = policy.decide(facts())
+  await until(() => {
+    try {
+      return readFileSync(`${dir}/pid`, 'utf8') !== ''
+    } catch {
+      return false
+    }
+  })
+  await policy.stop()
+  t.match(await decided, { reason: 'policy command failed: the policy is stopped' })
+  t.notOk(alive(Number(readFileSync(`${dir}/pid`, 'utf8'))))
+})
+
+t.test('a command that floods its stdout is stopped after 4096 bytes', async t => {
+  const policy = commandOf(t, sh('exec yes'))
+  t.match(await policy.decide(facts()), { reason: 'policy command failed: more than 4096 bytes on stdout' })
+  await policy.stop()
+  const full = commandOf(t, sh(`printf '{"reason":"%04082d"}' 7`))
+  t.match(await full.decide(facts()), { outcome: 'approve', reason: /^0{253}…$/ }, 'exactly 4096 bytes are read')
+})
+
+t.test('what a command leaves behind in the background is ended with it', async t => {
+  const dir = t.testdir()
+  const policy = commandOf(t, sh(`sleep 1000 & echo $! > '${dir}/pid'; exit 0`))
+  t.match(await policy.decide(facts()), { outcome: 'approve' }, 'an open stdout of the background does not delay it')
+  const pid = Number(readFileSync(`${dir}/pid`, 'utf8'))
+  await until(() => !alive(pid))
+  t.notOk(alive(pid))
+})
+
+t.test('a program that does not exist or may not run is a fault', async t => {
+  const init = { clock: systemClock, logger: silentLogger, timeoutMs: PATIENT_MS }
+  for (const [program, code] of [
+    [`${t.testdir()}/nothing`, 'ENOENT'],
+    [t.testdir(), 'EACCES']
+  ] as const) {
+    const { reason } = await new CommandPolicy({ ...init, argv: [program] }).decide(facts())
+    t.match(reason, new RegExp(`^policy command failed: it could not be run: spawn .*${code}`))
+  }
+})
+
+t.test('there is no shell, and no key from our environment', async t => {
+  process.env.P2P_PRIVATE_KEY = 'canary'
+  t.teardown(() => {
+    delete process.env.P2P_PRIVATE_KEY
+  })
+  const policy = commandOf(t, sh('printf \'{"reason":"%s %s"}\' "$1" "$P2P_PRIVATE_KEY$HOME"'), {}, ['$(id)*'])
+  t.match(await policy.decide(facts()), { outcome: 'approve', reason: `$(id)* ${process.env.HOME ?? ''}`.trim() })
+})
+
+t.test('no more commands run at once than are allowed, and all are answered', async t => {
+  const dir = t.testdir({ running: {} })
+  const body = `cd '${dir}/running' || exit 9; : > $$; n=$(ls | wc -l); sleep 0.05; rm $$; printf '{"reason":"%d"}' $n`
+  const policy = commandOf(t, sh(body), { concurrency: 2 })
+  const decisions = await Promise.all(Array.from({ length: 8 }, () => policy.decide(facts())))
+  const counts = decisions.map(({ reason }) => Number(reason))
+  t.ok(
+    decisions.every(({ outcome }) => outcome === 'approve'),
+    counts.join()
+  )
+  t.equal(Math.max(...counts), 2)
+})
+
+t.test('waiting for a free place counts against the time limit', async t => {
+  const policy = commandOf(t, sh('exec sleep 1000'), { concurrency: 1, timeoutMs: 200 })
+  const [first, second] = await Promise.all([policy.decide(facts()), policy.decide(facts())])
+  t.match(first, { reason: /took longer than 200 ms/ })
+  t.match(second, { reason: /took longer than 200 ms/ })
+})
+
+t.test('a caller that gives up gets its reason, and the command is ended', async t => {
+  const dir = t.testdir()
+  const policy = commandOf(t, sh(`echo $$ > '${dir}/pid'; exec sleep 1000`))
+  const controller = new AbortController()
+  const decided = policy.decide(facts(), { signal: controller.signal })
+  await new Promise(resolve => setTimeout(resolve, 50))
+  controller.abort(new Error('shutting down'))
+  await t.rejects(decided, { message: 'shutting down' })
+  await policy.stop()
+})
+
+t.test('bounds that make no sense are refused', async t => {
+  const init = { argv: ['true'], clock: systemClock, logger: silentLogger }
+  for (const timeoutMs of [0, -1, Number.NaN, 60_001]) {
+    t.throws(() => new CommandPolicy({ ...init, timeoutMs }), InvalidArgumentError)
+  }
+  for (const concurrency of [0, 1.5, Number.NaN]) {
+    t.throws(() => new CommandPolicy({ ...init, concurrency }), InvalidArgumentError)
+  }
+})
+
+t.test('places are given to whoever waits longest, and a crowd is turned away at once', async t => {
+  const slots = new Slots(1)
+  const staying = (): AbortSignal => new AbortController().signal
+  const leaving = new AbortController()
+  t.ok(await slots.take(staying()))
+  const order: number[] = []
+  const waiting = Array.from({ length: 256 }, (_, index) =>
+    slots.take(index === 0 ? leaving.signal : staying()).then(got => {
+      if (got) order.push(index)
+      slots.give()
+      return got
+    })
+  )
+  t.notOk(await slots.take(staying()), 'the 257th')
+  leaving.abort()
+  t.notOk(await waiting[0], 'one that gave up')
+  await Promise.all(waiting)
+  t.same(
+    order,
+    Array.from({ length: 255 }, (_, index) => index + 1)
+  )
+})
