@@ -4,6 +4,7 @@ import { decodeGrant } from './grant-record.js'
 import { addSum, decodeMeta, GRANT_PREFIX, type JournalMeta, META_KEY } from './journal-meta.js'
 import type { LevelDb } from './level-db.js'
 import type { Found } from './reconcile.js'
+import { storeFault } from './store-fault.js'
 
 /** What stands in a journal, with every record checked. */
 export interface Scan {
@@ -39,6 +40,9 @@ export async function scan(db: LevelDb): Promise<Scan> {
       } else bad.push(record.ok ? `a record of unknown kind ${JSON.stringify(key)}` : record.reason)
     }
   } catch (error) {
+    // Too many open files or a missing right do not make a journal corrupt.
+    const fault = storeFault(error, 'grant journal')
+    if (fault.kind !== 'corrupt') throw fault
     bad.push(messageOf(error))
   }
   const [first] = bad
@@ -62,6 +66,7 @@ export async function* wholeRecords(db: LevelDb): AsyncGenerator<WholeRecord> {
     }
   } catch (error) {
     // Said by `scan` before; what was read up to here is whole.
-    if (!(error instanceof Error)) throw error
+    const fault = storeFault(error, 'grant journal')
+    if (fault.kind !== 'corrupt') throw fault
   }
 }

@@ -105,13 +105,15 @@ export class GrantJournal {
     return grants
   }
 
-  put(grant: Grant): Promise<void> {
-    return this.#push({
+  async put(grant: Grant): Promise<void> {
+    const live = grant.state === 'live'
+    if (live) this.#mayPromise()
+    await this.#push({
       type: 'put',
       key: GRANT_PREFIX + grant.key,
       record: encodeGrant(grant),
       until: grant.expiredHeight,
-      live: grant.state === 'live'
+      live
     })
   }
 
@@ -145,6 +147,11 @@ export class GrantJournal {
     return openJournal({ dir: this.#dir, sideFile: this.#sideFile, now: this.#clock.now(), logger: this.#logger })
   }
 
+  #mayPromise(): void {
+    if (this.#damage === undefined) return
+    throw new StoreError('corrupt', `grant journal: no promise is given while it is damaged: ${this.#damage.reason}`)
+  }
+
   #push(op: Op): Promise<void> {
     if (this.#closing) return Promise.reject(new StoreError('closed', 'store: expected an open store, it is closed'))
     return this.#commit.push(op)
@@ -157,9 +164,8 @@ export class GrantJournal {
 
   async #write(ops: readonly Op[]): Promise<void> {
     const opened = this.#opened ?? (await this.#reopen())
-    if (this.#damage !== undefined && ops.some(op => op.type === 'put' && op.live)) {
-      throw new StoreError('corrupt', `grant journal: gives no promise while damaged: ${this.#damage.reason}`)
-    }
+    // What was opened anew may be damaged, where what failed was not.
+    if (ops.some(op => op.type === 'put' && op.live)) this.#mayPromise()
     const highest = ops.reduce((most, op) => (op.type === 'put' && op.until > most ? op.until : most), 0n)
     if (highest > opened.sideMark) {
       await this.#batch(opened, [], { mark: larger(opened.meta.mark, raisedMark(highest)) })

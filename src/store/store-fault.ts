@@ -2,6 +2,8 @@ import { messageOf, StoreError } from '../errors.js'
 
 /** What the system says when there is no room: disk, quota, and a limit on the size of files. */
 const FULL = /No space left on device|Disk quota exceeded|File too large|ENOSPC|EDQUOT|EFBIG/
+/** Files that LevelDB's catalogue names and that are gone, or too short to be read. */
+const CUT = /No such file or directory|Invalid argument/
 const READ_ONLY = /Read-only file system|Permission denied|Operation not permitted|EROFS|EACCES|EPERM/
 
 /**
@@ -22,7 +24,7 @@ export function storeFault(error: unknown, what: string): StoreError {
     return new StoreError('full', `${what}: no room on the disk (${messageOf(root)})`, options)
   }
   if (READ_ONLY.test(text)) return new StoreError('read-only', `${what}: not writable (${messageOf(root)})`, options)
-  if (chain.some(link => codeOf(link) === 'LEVEL_CORRUPTION')) {
+  if (chain.some(link => codeOf(link) === 'LEVEL_CORRUPTION') || (isLevelIo(chain) && CUT.test(text))) {
     return new StoreError('corrupt', `${what}: ${messageOf(root)}`, options)
   }
   return new StoreError('io', `${what}: ${messageOf(root)}`, options)
@@ -31,6 +33,8 @@ export function storeFault(error: unknown, what: string): StoreError {
 /** LevelDB's word for a folder that holds no database. */
 export const saysNoDatabase = (error: unknown): boolean =>
   causes(error).some(link => messageOf(link).includes('does not exist (create_if_missing is false)'))
+
+const isLevelIo = (chain: readonly unknown[]): boolean => chain.some(link => codeOf(link) === 'LEVEL_IO_ERROR')
 
 function causes(error: unknown): unknown[] {
   const chain: unknown[] = []
