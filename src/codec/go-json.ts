@@ -9,30 +9,29 @@ const ESCAPED = /[\u0000-\u001f"\\<>&\u2028\u2029]/
 
 const unicode = (code: number): string => `\\u${code.toString(16).padStart(4, '0')}`
 
-/** Escapes by character code, the same for both spellings. */
-const ESCAPES = new Map<number, string>([
-  ...[...Array(0x20).keys(), 0x3c, 0x3e, 0x26, 0x2028, 0x2029].map(code => [code, unicode(code)] as const),
-  [0x0a, '\\n'],
-  [0x0d, '\\r'],
-  [0x09, '\\t'],
-  [0x22, '\\"'],
-  [0x5c, '\\\\']
-])
-const SHORT_ESCAPES = new Map([...ESCAPES, [0x08, '\\b'] as const, [0x0c, '\\f'] as const])
+/** Escapes of ASCII by character code. */
+const LONG: readonly (string | undefined)[] = Array.from({ length: 0x80 }, (_, code) => {
+  const named = { 10: '\\n', 13: '\\r', 9: '\\t', 34: '\\"', 92: '\\\\' }[code]
+  return named ?? (code < 0x20 || '<>&'.includes(String.fromCharCode(code)) ? unicode(code) : undefined)
+})
+const SHORT = LONG.with(0x08, '\\b').with(0x0c, '\\f')
 
 /** A string with its quotes. */
 export function goString(text: string, spelling: Spelling): string {
   if (!ESCAPED.test(text)) return `"${text}"`
-  const escapes = spelling === 'short' ? SHORT_ESCAPES : ESCAPES
-  let escaped = '"'
+  const escapes = spelling === 'short' ? SHORT : LONG
+  // Joined once: a text of nothing but escapes must not cost a rope of as many knots.
+  const parts: string[] = []
   let done = 0
   for (let index = 0; index < text.length; index++) {
-    const sequence = escapes.get(text.charCodeAt(index))
+    const code = text.charCodeAt(index)
+    const sequence = code < 0x80 ? escapes[code] : code === 0x2028 || code === 0x2029 ? unicode(code) : undefined
     if (sequence === undefined) continue
-    escaped += text.slice(done, index) + sequence
+    if (index > done) parts.push(text.slice(done, index))
+    parts.push(sequence)
     done = index + 1
   }
-  return `${escaped}${text.slice(done)}"`
+  return `"${parts.join('')}${text.slice(done)}"`
 }
 
 /** Bytes as standard base64 with its quotes. */

@@ -1,6 +1,10 @@
 import protobuf from 'protobufjs/minimal.js'
 
-const NOTHING = new Uint8Array(0)
+/** One empty array for all: an empty element costs a pointer. */
+const NO_BYTES = new Uint8Array(0)
+
+/** The generated prototypes hold a Buffer where a byte field was absent. */
+export const bytesOf = (field: Uint8Array): Uint8Array => (field.length === 0 ? NO_BYTES : field)
 
 /**
  * protobufjs' reader for bytes that `scan` has passed. Strings come out flat (built piece by piece they cost up to ten
@@ -10,7 +14,8 @@ export class ScannedReader extends protobuf.Reader {
   private readonly text: Buffer
 
   constructor(bytes: Uint8Array) {
-    super(bytes)
+    // A plain array also where a Buffer came in: what is read from both must be the same.
+    super(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))
     this.text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
@@ -25,6 +30,6 @@ export class ScannedReader extends protobuf.Reader {
     const length = this.size()
     const start = this.pos
     this.pos += length
-    return length === 0 ? NOTHING : Uint8Array.prototype.slice.call(this.buf, start, this.pos)
+    return length === 0 ? NO_BYTES : Uint8Array.prototype.slice.call(this.buf, start, this.pos)
   }
 }

@@ -3,7 +3,7 @@ import { MAX_PING_BYTES, MAX_PONG_BYTES, MAX_TASK_BYTES } from '../constants.js'
 import type { Ping, Pong, ReplicatePieceApprovalTask } from '../domain/task.js'
 import { DecodeError, messageOf } from '../errors.js'
 import { base } from './gen/gfsp.js'
-import { ScannedReader } from './reader.js'
+import { bytesOf, ScannedReader } from './reader.js'
 import { scan } from './scan.js'
 import { type MessageSchema, PING, PONG, TASK } from './schema.js'
 import { taskMessage, taskOf } from './task-message.js'
@@ -33,7 +33,7 @@ export const encodePing = (ping: Ping): Uint8Array => GfSpPing.encode(ping).fini
 export const decodePing = (bytes: Uint8Array): Ping =>
   decode(bytes, PING, MAX_PING_BYTES, reader => {
     const { spOperatorAddress, signature } = GfSpPing.decode(reader)
-    return { spOperatorAddress, signature }
+    return { spOperatorAddress, signature: bytesOf(signature) }
   })
 
 export const encodePong = ({ nodes, spOperatorAddress, signature }: Pong): Uint8Array =>
@@ -50,7 +50,7 @@ export const decodePong = (bytes: Uint8Array): Pong =>
     return {
       nodes: nodes.map(node => ({ nodeId: node.nodeId ?? '', multiAddr: node.multiAddr ?? [] })),
       spOperatorAddress,
-      signature
+      signature: bytesOf(signature)
     }
   })
 

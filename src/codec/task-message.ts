@@ -8,6 +8,7 @@ import type {
   VersionedParams
 } from '../domain/task.js'
 import type { base, greenfield } from './gen/gfsp.js'
+import { bytesOf } from './reader.js'
 
 type TaskMessage = base.types.gfsptask.GfSpReplicatePieceApprovalTask
 type InfoMessage = base.types.gfsptask.GfSpTask
@@ -17,7 +18,6 @@ type ParamsMessage = greenfield.storage.Params
 type VersionedMessage = greenfield.storage.VersionedParams
 type TagMessage = greenfield.storage.ResourceTags.Tag
 
-const NO_BYTES = new Uint8Array(0)
 const NO_TAG = { key: '', value: '' } as const
 
 // Decoding makes instances whose prototypes hold the zero values; the generated types of nested ones are wider.
@@ -171,8 +171,6 @@ export function taskMessage(
     expiredHeight: uint64(t.expiredHeight)
   }
 }
-
-const bytesOf = (bytes: Uint8Array): Uint8Array => (bytes.length === 0 ? NO_BYTES : bytes)
 
 /** Up to here a `Long` fits a double exactly. */
 const EXACT_HIGH = 1 << 20

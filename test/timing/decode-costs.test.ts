@@ -1,0 +1,41 @@
+import t from 'tap'
+import { taskDigests } from '../../src/codec/digest.js'
+import { decodeTask } from '../../src/codec/task-codec.js'
+import { MAX_PING_BYTES, MAX_PONG_BYTES, MAX_TASK_BYTES } from '../../src/constants.js'
+import { decodeCost } from '../fuzz/costs.js'
+import { worstCases } from '../fuzz/worst-cases.js'
+
+const MAX_DECODE_MS = 5
+const MAX_HEAP_PER_BYTE = 4
+const caps = { ping: MAX_PING_BYTES, pong: MAX_PONG_BYTES, task: MAX_TASK_BYTES }
+/** Below this, what every decoded message has (fields, zero values) counts for more than its bytes. */
+const SMALL_BYTES = 32 * 1024
+
+for (const worst of worstCases()) {
+  t.test(`${worst.name} costs at most ${MAX_DECODE_MS} ms and ${MAX_HEAP_PER_BYTE} bytes of heap per byte`, async t => {
+    const cost = decodeCost(worst)
+    t.ok(worst.bytes.length <= caps[worst.message], `${cost.bytes} bytes are within the byte cap`)
+    t.ok(cost.decodeMs <= MAX_DECODE_MS, `${cost.refused ?? 'accepted'} in ${cost.decodeMs.toFixed(3)} ms`)
+    const allowed = MAX_HEAP_PER_BYTE * (cost.bytes < SMALL_BYTES ? caps[worst.message] : cost.bytes)
+    t.ok(
+      cost.heapBytes <= allowed,
+      `holds ${Math.round(cost.heapBytes)} bytes, ${(cost.heapBytes / cost.bytes).toFixed(2)} per byte`
+    )
+  })
+}
+
+t.test('the digests of the dearest tasks take at most 20 ms', async t => {
+  for (const { name, message, bytes } of worstCases()) {
+    if (message !== 'task') continue
+    let task: ReturnType<typeof decodeTask>
+    try {
+      task = decodeTask(bytes)
+    } catch {
+      continue
+    }
+    const start = performance.now()
+    taskDigests(task)
+    const ms = performance.now() - start
+    t.ok(ms <= 20, `${name}: ${ms.toFixed(2)} ms`)
+  }
+})
