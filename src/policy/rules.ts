@@ -67,21 +67,28 @@ export const rules = {
     return { name, text: `payload at least ${sizeText(min)}`, decide }
   },
 
-  /** Asks per minute; the approver enforces all three before it asks the policy. */
+  /**
+   * Asks per minute that are answered. The approver holds them before it asks the policy, and whoever asks more often
+   * is told `RATE_LIMITED` for what is above.
+   */
   rates(rates: Partial<PolicyRates>): BuiltInRule {
     const texts: string[] = []
     for (const [key, value] of Object.entries({ perSp: rates.perSp, perOpenSp: rates.perOpenSp, total: rates.total })) {
       if (value !== undefined) texts.push(`${RATE_WORDS[key]} ${wholeNumber(`rules.rates ${key}`, value, 1, MAX_RATE)}`)
     }
-    const most = rates.perSp ?? Number.POSITIVE_INFINITY
-    const decide: BuiltInRule['decide'] = ({ asksLastMinute }) =>
-      asksLastMinute > most
-        ? refuse('rate', 'POLICY', `${asksLastMinute} asks in the last minute, ${most} allowed`)
-        : undefined
-    return { name: 'rate', text: `asks per minute: ${texts.join(', ')}`, rates, decide }
+    return { name: 'rates', text: `asks per minute: ${texts.join(', ')}`, rates, decide: () => undefined }
   },
 
-  ratePerSp: (perMinute: number): BuiltInRule => rules.rates({ perSp: perMinute }),
+  /** Refuses an SP altogether while it asked more often in the last minute, whether it was answered or not. */
+  ratePerSp(perMinute: number): BuiltInRule {
+    const most = wholeNumber('rules.ratePerSp', perMinute, 1, MAX_RATE)
+    const name = 'rate-per-sp'
+    const decide: BuiltInRule['decide'] = ({ asksLastMinute }) =>
+      asksLastMinute > most
+        ? refuse(name, 'POLICY', `${asksLastMinute} asks in the last minute, ${most} allowed`)
+        : undefined
+    return { name, text: `no SP that asks more than ${most} times a minute`, decide }
+  },
 
   /** Bytes that may be promised in all. */
   capacity(size: Size): BuiltInRule {

@@ -46,7 +46,7 @@ t.test('an edit is in force as soon as it has been read', async t => {
   t.match(await policy.decide(facts()), { outcome: 'approve' })
   t.equal(policy.limits().capacityBytes, 9n * GIB)
   t.equal(policy.rates().perSp, 3)
-  t.match(policy.describe(), [{ rule: 'rate' }, { rule: 'max-payload-size', text: 'payload at most 8GiB' }])
+  t.match(policy.describe(), [{ rule: 'rates' }, { rule: 'max-payload-size', text: 'payload at most 8GiB' }])
 })
 
 t.test('a broken edit keeps the last good policy and raises an alarm until it is repaired', async t => {

@@ -39,7 +39,7 @@ const cases: [BuiltInRule, Partial<PolicyFacts>, Partial<PolicyFacts>, string, s
     { asksLastMinute: 60 },
     { asksLastMinute: 61 },
     'POLICY',
-    'rate: 61 asks in the last minute, 60 allowed'
+    'rate-per-sp: 61 asks in the last minute, 60 allowed'
   ],
   [
     rules.capacity('200GiB'),
@@ -131,6 +131,7 @@ t.test('a rule that makes no sense is refused when it is made', async t => {
     () => rules.freeCapacity(5 as unknown as string),
     () => rules.ratePerSp(0),
     () => rules.ratePerSp(0.5),
+    () => rules.rates({ total: 1_000_001 }),
     () => rules.visibility([]),
     () => rules.visibility(['SECRET' as 'PRIVATE']),
     () => rules.redundancy(['toString' as 'EC']),
@@ -228,7 +229,7 @@ t.test('limits and rates come from the rules, the stricter one where two name th
     rules.freeCapacity('1GiB'),
     rules.freeCapacity('2GiB'),
     rules.grants({ perAskerPercent: 50, perAsker: 10 }),
-    rules.ratePerSp(100),
+    rules.rates({ perSp: 100 }),
     rules.rates({ perSp: 50, total: 500 })
   ])
   t.same(policy.limits(), {
@@ -252,7 +253,8 @@ t.test('the default policy approves within its limits and refuses beyond', async
   t.match(await policy.decide(facts()), { outcome: 'approve' })
   t.match(await policy.decide(facts({ payloadSize: 65n * GIB })), { code: 'TOO_LARGE' })
   t.match(await policy.decide(facts({ freeBytes: 0n })), { code: 'NO_CAPACITY' })
-  t.match(await policy.decide(facts({ asksLastMinute: 6_001 })), { code: 'POLICY', rule: 'rate' })
+  t.match(await policy.decide(facts({ asksLastMinute: 6_001 })), { outcome: 'approve' }, 'rates are held before')
+  t.same(policy.rates(), { perSp: 6_000, perOpenSp: 600, total: 60_000 })
   t.equal(policy.limits().capacityBytes, 1n << 40n)
 })
 
