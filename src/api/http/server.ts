@@ -43,6 +43,7 @@ export function createServer(init: ServerInit): Api {
     requestIdHeader: false,
     frameworkErrors: (error, request, reply) => {
       // Before routing: the guards have not run yet.
+      setHeaders(request, reply)
       const objection = init.host(request) ?? init.token?.(request)
       sendProblem(logger, objection ?? error, request, reply)
     },
@@ -53,9 +54,7 @@ export function createServer(init: ServerInit): Api {
   acceptEmptyJson(api)
 
   api.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
-    reply.header('cache-control', 'no-store')
-    reply.header('x-content-type-options', 'nosniff')
+    setHeaders(request, reply)
     const isPublic = request.routeOptions.config.public === true
     const objection = init.host(request) ?? (isPublic ? undefined : init.token?.(request))
     if (objection !== undefined) throw objection
@@ -87,6 +86,12 @@ export function createServer(init: ServerInit): Api {
     sendProblem(logger, error, request, reply)
   })
   return api
+}
+
+function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id)
+  reply.header('cache-control', 'no-store')
+  reply.header('x-content-type-options', 'nosniff')
 }
 
 /** Methods of one path, and whether it answers without a token. */

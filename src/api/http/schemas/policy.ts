@@ -14,7 +14,7 @@ export const ExplainBody = Type.Object(
     asker: Type.Optional(
       Type.String({
         maxLength: 64,
-        description: "Any spelling of the asking SP's address; default: the one in the task"
+        description: "Any spelling of the asking SP's address; default: the one in the task; of an object, we"
       })
     )
   },
