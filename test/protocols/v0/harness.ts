@@ -170,6 +170,8 @@ export interface RawPeerOptions {
   readonly onStream?: (protocol: string, stream: Stream) => void
   readonly identify?: boolean
   readonly nodeKey?: Uint8Array
+  /** Takes a stream away from libp2p before its negotiation: the peer stays mute on it. */
+  readonly capture?: (stream: Stream) => boolean
 }
 
 export async function rawPeer(options: RawPeerOptions = {}): Promise<RawPeer> {
@@ -189,6 +191,11 @@ export async function rawPeer(options: RawPeerOptions = {}): Promise<RawPeer> {
             const stream = await create(init)
             if (init?.protocol?.endsWith('/0.0.1') === true) stream.protocol = init.protocol
             return stream
+          }
+          const accept = muxer.onRemoteStream.bind(muxer)
+          muxer.onRemoteStream = stream => {
+            if (options.capture?.(stream) === true) muxer.streams.push(stream)
+            else accept(stream)
           }
           return muxer
         }
