@@ -97,6 +97,7 @@ async function readText(response: Response): Promise<string> {
 }
 
 function parseJson(text: string): unknown {
+  if (text === '') return undefined
   try {
     return JSON.parse(text)
   } catch (cause) {
