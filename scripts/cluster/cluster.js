@@ -95,7 +95,10 @@ async function prepare({ dir, sps, spsGiven, basePort }) {
     throw new UsageError(`${dir}: ${running.name} (pid ${running.process.pid}) still runs; stop it with "cluster stop"`)
   }
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const count = spsGiven || before === undefined ? sps : before.sps.length
+  const there = before?.sps.length ?? 0
+  const count = spsGiven || there === 0 ? sps : there
+  if (count < there)
+    throw new UsageError(`-n: expected at least the ${there} SPs of ${dir}, got ${count}; or "cluster reset"`)
   const network = new Network(dir, basePort, await makeFiles(dir, { sps: count, basePort }))
   saveState(dir, network.state())
   return network

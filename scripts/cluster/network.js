@@ -49,7 +49,7 @@ export class SpNode {
 
   /** @param {readonly string[]} args of a command that speaks to this node */
   command(args, options) {
-    return spApproval([...args, '--config', this.configFile, '--http', this.httpUrl, '--json'], options)
+    return spApproval([...args, '--config', this.configFile, '--json'], options)
   }
 
   /** @param {string} path @param {Parameters<typeof request>[2]} [options] */

@@ -56,7 +56,7 @@ function parsed(args) {
       }
     })
   } catch (error) {
-    throw new UsageError(error.message.split('\n', 1)[0])
+    throw new UsageError(error.message.split(/\. |\n/, 1)[0])
   }
 }
 

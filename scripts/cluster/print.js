@@ -1,6 +1,6 @@
 // How the cluster and the demo look on a terminal, in a pipe and as JSON.
+import { relative } from 'node:path'
 import pc from 'picocolors'
-import { configFile } from './files.js'
 import { seconds } from './story/step.js'
 
 const print = text => process.stdout.write(`${text}\n`)
@@ -69,6 +69,12 @@ export function table(rows) {
     .join('\n')
 }
 
+/** A path as one would type it here. @param {string} path */
+const nearest = path => {
+  const here = relative(process.cwd(), path)
+  return here.startsWith('..') ? path : here
+}
+
 /** @param {import('./network.js').Network} network */
 export function showNetwork(network) {
   const rows = network.sps.map(sp => [
@@ -79,7 +85,7 @@ export function showNetwork(network) {
     `${sp.process?.identity.pid}`
   ])
   const [first] = network.sps
-  const at = `-c ${configFile(first.files)} --http ${first.httpUrl}`
+  const at = `-c ${nearest(first.configFile)}`
   print(table([['', 'operator address', 'peer id', 'HTTP API', 'pid'], ...rows]))
   print(`
 coordinator ${network.coordinatorUrl}, folder ${network.dir}
@@ -87,7 +93,7 @@ coordinator ${network.coordinatorUrl}, folder ${network.dir}
 Ask for an object, and query the running task by a part of its key (its sub-key):
   npx sp-approval ask --bucket photos --object cat.jpg --id 1 --payload-size 128MiB ${at}
   npx sp-approval tasks ls --sub-key bucket:photos ${at}
-  curl -H "Authorization: Bearer $(cat ${first.tokenFile})" '${first.httpUrl}/api/v1/tasks?subKey=bucket:photos'
+  curl -H "Authorization: Bearer $(cat ${nearest(first.tokenFile)})" '${first.httpUrl}/api/v1/tasks?subKey=bucket:photos'
 
 Ctrl-C stops everything.`)
 }
@@ -102,8 +108,8 @@ export function showState({ coordinator, sps }, running, { dir, json }) {
   if (json) return print(JSON.stringify({ dir, running: running.size > 0, nodes }))
   if (nodes.length === 0) return print(`no cluster in ${dir}`)
   const rows = nodes.map(node => [
-    ...[node.name, node.state, node.operatorAddress ?? '', node.httpUrl ?? node.url ?? ''],
-    node.state === 'running' ? `${node.process?.pid}` : ''
+    ...[node.name, node.state, node.operatorAddress ?? ''],
+    ...(node.state === 'running' ? [node.httpUrl ?? node.url ?? '', `${node.process?.pid}`] : ['', ''])
   ])
   print(table([['', 'state', 'operator address', 'URL', 'pid'], ...rows]))
 }

@@ -77,11 +77,11 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'hash-wasm': ['codec'],
   '@noble/hashes': ['codec', 'identity', 'chain', 'coordinator'],
   'micro-eth-signer': ['codec', 'identity'],
-  '@noble/secp256k1': ['identity'],
+  '@noble/secp256k1': ['identity', 'coordinator/settings'],
   secp256k1: ['identity'],
   '@libp2p/crypto': ['identity', 'chain', 'coordinator', 'protocols'],
   '@libp2p/peer-id': ['codec', 'identity', 'chain', 'coordinator', 'peers', 'protocols', 'config'],
-  '@multiformats/multiaddr': ['codec', 'chain', 'coordinator', 'peers', 'protocols', 'config', 'p2p-module'],
+  '@multiformats/multiaddr': ['codec', 'chain', 'coordinator', 'peers', 'protocols', 'config', 'node'],
 
   level: ['store/level'],
   'classic-level': ['store/level'],

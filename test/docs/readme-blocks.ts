@@ -8,6 +8,10 @@ const run = promisify(execFile)
 const require = createRequire(import.meta.url)
 const root = process.cwd()
 
+/** node without the loaders that the test runner hands down to every child. */
+const node = (args: readonly string[], options: { cwd: string; timeout: number }) =>
+  run('env', ['-u', 'NODE_OPTIONS', process.execPath, ...args], options)
+
 export interface Block {
   readonly language: string
   readonly code: string
@@ -38,11 +42,11 @@ export async function compileBlocks(blocks: readonly string[]): Promise<Compiled
   await writeFile(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: sources }))
   const tsc = join(dirname(require.resolve('typescript-7/package.json')), 'bin/tsc')
   try {
-    await run(process.execPath, [tsc, '-p', dir])
+    await node([tsc, '-p', dir], { cwd: root, timeout: 60_000 })
   } catch (error) {
     await rm(dir, { recursive: true, force: true })
-    const said = error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error)
-    throw new Error(`the README's code does not compile:\n${said}`, { cause: error })
+    const said = outputOf(error)
+    throw new Error(`the README's code does not compile: ${said.trim().replaceAll('\n', '; ')}`, { cause: error })
   }
   return {
     files: sources.map(file => file.replace(/\.ts$/, '.js')),
@@ -52,6 +56,9 @@ export async function compileBlocks(blocks: readonly string[]): Promise<Compiled
 
 /** Runs a compiled block with this working directory; its standard output. */
 export async function runBlock(file: string, cwd: string): Promise<string> {
-  const { stdout } = await run(process.execPath, [file], { cwd, timeout: 40_000 })
+  const { stdout } = await node([file], { cwd, timeout: 40_000 })
   return stdout
 }
+
+const outputOf = (error: unknown): string =>
+  error instanceof Error && 'stdout' in error && 'stderr' in error ? `${error.stdout}${error.stderr}` : String(error)
