@@ -104,9 +104,9 @@ export class Decider {
     const grant = this.#deps.ledger.find(ask.asker, ask.objectId)
     const verdict = judgeNonce(ask, grant, this.#refusals.get(ask.key))
     if (verdict === 'new') return undefined
-    if (verdict === 'same-refusal' || grant === undefined) return { type: 'repeated', answer: undefined }
-    if (verdict === 'same-grant') return { type: 'repeated', answer: this.#answers.repeat(ask.ask.task, grant) }
-    return denied(verdict)
+    if (typeof verdict !== 'string') return denied(verdict)
+    const answer = verdict === 'same-grant' && grant && this.#answers.repeat(ask.ask.task, grant)
+    return { type: 'repeated', answer: answer || undefined }
   }
 
   async #promise(ask: VerifiedAsk, height: Height, decision: PolicyDecision): Promise<Outcome> {
