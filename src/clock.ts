@@ -1,4 +1,5 @@
 import type { Clock, Timer } from './domain/clock.js'
+import { sharedAbort } from './shared-abort.js'
 
 /** The machine's clocks. */
 export const systemClock: Clock = {
@@ -14,7 +15,7 @@ export function deadlineSignal(
   ms: number,
   parent?: AbortSignal
 ): { readonly signal: AbortSignal; clear(): void } {
-  const controller = new AbortController()
+  const controller = sharedAbort()
   const abort = (): void => controller.abort(parent?.reason)
   const timer: Timer = clock.setTimeout(
     () => controller.abort(new DOMException(`took longer than ${ms} ms`, 'TimeoutError')),

@@ -6,19 +6,18 @@ import { DRAIN_MS } from './constants.js'
 import type { AskOptions, NodeOverview, SpApproval, SpApprovalInit, SpOverview, VerifyRole } from './contract.js'
 import type { SpAddress, TaskKey } from './domain/brands.js'
 import type { Grant } from './domain/grant.js'
-import { inService } from './domain/registry.js'
 import type { ObjectInfo, ReplicatePieceApprovalTask, StorageParams } from './domain/task.js'
 import { completeObjectInfo, completeStorageParams, EMPTY_TASK, EMPTY_TASK_INFO } from './domain/task-defaults.js'
 import { LifecycleError, NotRunningError } from './errors.js'
 import type { SpApprovalEvents } from './events.js'
 import { assembleNode, type RunningNode } from './node.js'
+import { nodeOverview, ownAddresses, spOverviews, spsReachable } from './overview.js'
 import { createParts, type Parts } from './parts.js'
 import { checkTask } from './protocols/ask-request.js'
 import type { HostDoor } from './protocols/host.js'
 import type { ResourceRequest, ResourceSpan } from './resources/index.js'
 import type { ApprovalResult, TaskRecord } from './task-record.js'
 import { verifyApproval } from './verify-approval.js'
-import { VERSION } from './version.js'
 import { nodeWatch, type Watch } from './watch.js'
 
 /** Part of the drain bound that running asks may use; the rest is for closing. */
@@ -98,7 +97,7 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
 
   handleQueryBootstrap(): string[] {
     const peerId = this.#node?.peerId
-    const own = peerId === undefined ? [] : this.#ownAddresses().map(address => formatBootstrap(peerId, address))
+    const own = peerId === undefined ? [] : ownAddresses(this.#node).map(address => formatBootstrap(peerId, address))
     return [...new Set([...this.#parts.bootstrap, ...own.filter(entry => entry !== undefined)])]
   }
 
@@ -162,12 +161,7 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   }
 
   sps(): readonly SpOverview[] {
-    const { chain, directory, operatorAddress } = this.#parts
-    return chain.registry.list().map(entry => {
-      const nodes = directory.list({ sp: entry.operatorAddress })
-      const self = entry.operatorAddress === operatorAddress
-      return { ...entry, self, reachable: self || nodes.some(node => node.connected), peers: nodes.length }
-    })
+    return spOverviews(this.#parts)
   }
 
   explainPolicy(task: ReplicatePieceApprovalTask, asker: SpAddress): ReturnType<SpApproval['explainPolicy']> {
@@ -184,27 +178,12 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   }
 
   overview(): NodeOverview {
-    const { chain, store, verifier, queue, ledger } = this.#parts
-    const status = chain.status()
-    return {
-      version: VERSION,
-      state: this.#state,
-      operatorAddress: this.operatorAddress,
-      peerId: this.#node?.peerId,
-      addresses: this.#ownAddresses(),
-      backend: verifier.backend,
-      chain: status,
-      store: { ...store.health(status.height), kind: store.kind },
-      spsReachable: this.#spsReachable(),
-      runningTasks: queue.size,
-      liveGrants: ledger.list({ state: 'live' }).length,
-      height: status.height
-    }
+    return nodeOverview(this.#parts, this.#node, this.#state)
   }
 
   async waitForSps(min: number, { signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
     if (this.#watch === undefined) throw new NotRunningError('wait', this.#state)
-    return await this.#watch.until(() => this.#spsReachable(), min, signal)
+    return await this.#watch.until(() => spsReachable(this.#parts), min, signal)
   }
 
   confirmList(): void {
@@ -239,7 +218,7 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
     this.#watch = nodeWatch(
       this.#parts,
       this.#node,
-      () => this.#spsReachable(),
+      () => spsReachable(this.#parts),
       (change, entry) => this.safeDispatchEvent('sp:updated', { detail: { change, entry } })
     )
     this.#node.keeper.start()
@@ -283,19 +262,5 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   #turn(goal: 'started' | 'stopped', turn: () => Promise<void>): Promise<void> {
     this.#turning = this.#turning.catch(() => undefined).then(() => (this.#state === goal ? undefined : turn()))
     return this.#turning
-  }
-
-  #ownAddresses(): string[] {
-    const suffix = `/p2p/${this.#node?.peerId ?? ''}`
-    return (this.#node?.host.addresses() ?? []).map(address => address.toString().replace(suffix, ''))
-  }
-
-  /** Distinct SPs in service besides us with a connected node. */
-  #spsReachable(): number {
-    const reachable = new Set<SpAddress>()
-    for (const { sp, connected } of this.#parts.directory.candidates()) {
-      if (connected && sp !== undefined && inService(this.#parts.entryOf(sp))) reachable.add(sp)
-    }
-    return reachable.size
   }
 }

@@ -2,6 +2,7 @@ import type { Timer } from './domain/clock.js'
 import type { SpEntry } from './domain/registry.js'
 import { messageOf, NotRunningError } from './errors.js'
 import type { RunningNode } from './node.js'
+import { ownAddresses } from './overview.js'
 import type { Parts } from './parts.js'
 
 /** Housekeeping of a running node: follows list, height and own addresses, and tells those who wait. */
@@ -47,7 +48,7 @@ export function nodeWatch(
   }
   /** Our addresses can change after the start (observed addresses, new interfaces): announce what is new. */
   const announce = async (): Promise<void> => {
-    const addresses = node.host.addresses().map(address => address.toString().replace(`/p2p/${node.peerId}`, ''))
+    const addresses = ownAddresses(node)
     const text = addresses.join()
     if (chain.announce === undefined || text === announced || addresses.length === 0) return
     announced = text

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../domain/clock.js'
 import { type Collected, type Contact, type Counted, Quorum, type Verdict } from '../domain/quorum.js'
 import type { ReplicatePieceApprovalTask } from '../domain/task.js'
 import { messageOf } from '../errors.js'
+import { sharedAbort } from '../shared-abort.js'
 import type { AskReport, TaskRecord, TaskState } from '../task-record.js'
 import type { PreparedAsk, Wire } from './wire.js'
 
@@ -35,7 +36,7 @@ export class AskSession {
 
   readonly #clock: Clock
   readonly #stillCounts: SessionInit['stillCounts']
-  readonly #sends = new AbortController()
+  readonly #sends = sharedAbort()
   readonly #startedAt: number
   readonly #start: number
   readonly #timer: Timer

@@ -10,6 +10,7 @@ import { messageOf } from '../errors.js'
 import type { Logger } from '../logger.js'
 import type { Metrics } from '../metrics.js'
 import type { PeerDirectory, PeerRecord } from '../peers/index.js'
+import { sharedAbort } from '../shared-abort.js'
 import type { P2PHost } from './host.js'
 
 const TICK_MS = 500
@@ -42,7 +43,7 @@ export class ConnectionKeeper {
   readonly #init: KeeperInit
   readonly #retryAt = new Map<PeerIdString, { at: number; backoffMs: number }>()
   readonly #dialling = new Map<PeerIdString, Promise<void>>()
-  #stopping = new AbortController()
+  #stopping = sharedAbort()
   #timer: Timer | undefined
   #offChange: (() => void) | undefined
 
@@ -52,7 +53,7 @@ export class ConnectionKeeper {
 
   start(): void {
     const { host, connected, registry } = this.#init
-    this.#stopping = new AbortController()
+    this.#stopping = sharedAbort()
     for (const connection of host.connections()) connected.add(connection.remotePeer.toString() as PeerIdString)
     host.events.addEventListener('peer:connect', this.#onConnect)
     host.events.addEventListener('peer:disconnect', this.#onDisconnect)

@@ -2,7 +2,7 @@
  * The architecture as data (DESIGN, Layout; docs/ARCHITECTURE.md draws it). A *unit* is a folder below src/, or a file
  * at its root. Imports point downward: a unit may import itself and what stands in its row.
  */
-const FOUNDATION = ['errors', 'constants', 'logger', 'clock'] as const
+const FOUNDATION = ['errors', 'constants', 'logger', 'clock', 'shared-abort'] as const
 /** Values and types that every unit above the codec may know. */
 const SHARED = [...FOUNDATION, 'metrics', 'events', 'task-record', 'contract'] as const
 const CORE = ['domain', 'codec', 'identity', ...SHARED] as const
@@ -21,7 +21,8 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   constants: [],
   logger: [],
   version: [],
-  clock: ['domain'],
+  clock: ['domain', 'shared-abort'],
+  'shared-abort': [],
   metrics: [],
   'task-record': ['domain', 'errors'],
   events: ['domain', 'task-record'],
@@ -42,8 +43,9 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   parts: ALL_PARTS,
   'verify-approval': [...ALL_PARTS, 'parts'],
   node: [...ALL_PARTS, 'parts'],
-  watch: [...ALL_PARTS, 'parts', 'node'],
-  'p2p-module': [...ALL_PARTS, 'parts', 'node', 'watch', 'verify-approval', 'version'],
+  overview: [...ALL_PARTS, 'parts', 'node', 'version'],
+  watch: [...ALL_PARTS, 'parts', 'node', 'overview'],
+  'p2p-module': [...ALL_PARTS, 'parts', 'node', 'overview', 'watch', 'verify-approval'],
   index: [...ALL_PARTS, 'p2p-module', 'version'],
 
   coordinator: [...CORE, 'chain'],

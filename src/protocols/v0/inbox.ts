@@ -6,6 +6,7 @@ import type { Clock } from '../../domain/clock.js'
 import { messageOf } from '../../errors.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
+import { sharedAbort } from '../../shared-abort.js'
 import type { P2PHost } from '../host.js'
 import { addressBlockOf } from './address-block.js'
 import { openedAtOf } from './early-protocol.js'
@@ -48,7 +49,7 @@ export class Inbox {
   readonly #gate: MessageGate
   readonly #budget: ByteBudget
   readonly #work = new Set<Promise<void>>()
-  #controller = new AbortController()
+  #controller = sharedAbort()
 
   constructor(init: InboxInit, routes: readonly Route[]) {
     this.#init = init
@@ -63,7 +64,7 @@ export class Inbox {
   }
 
   async start(): Promise<void> {
-    this.#controller = new AbortController()
+    this.#controller = sharedAbort()
     // Each message in work listens to it; their number has a limit of its own.
     setMaxListeners(0, this.#controller.signal)
     for (const route of this.#routes) {

@@ -12,6 +12,7 @@ import type { Signer, SignSubject } from '../../identity/index.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { ContactResult } from '../../peers/index.js'
+import { sharedAbort } from '../../shared-abort.js'
 import type { P2PHost } from '../host.js'
 import type { ClaimHandler } from '../wire.js'
 import { Claims, type ClaimsInit } from './claims.js'
@@ -51,7 +52,7 @@ export class Pinging {
   readonly #pings: Claims<Ping>
   readonly #pongs: Claims<Pong>
   readonly #outstanding = new Map<PeerIdString, Outstanding>()
-  #controller = new AbortController()
+  #controller = sharedAbort()
   #timer: Timer | undefined
   #ping: Promise<Uint8Array> | undefined
   #pong: { readonly nodes: string; readonly bytes: Promise<Uint8Array> } | undefined
@@ -63,7 +64,7 @@ export class Pinging {
   }
 
   start(): void {
-    this.#controller = new AbortController()
+    this.#controller = sharedAbort()
     setMaxListeners(0, this.#controller.signal)
     if (this.#init.periodMs <= 0) return
     this.#init.host.events.addEventListener('peer:identify', this.#onIdentify)

@@ -1,0 +1,50 @@
+import type { NodeOverview, SpOverview } from './contract.js'
+import type { SpAddress } from './domain/brands.js'
+import { inService } from './domain/registry.js'
+import type { RunningNode } from './node.js'
+import type { Parts } from './parts.js'
+import { VERSION } from './version.js'
+
+/** What people look at: the node as a whole, and the SPs it knows. Reads only. */
+export function nodeOverview(parts: Parts, node: RunningNode | undefined, state: NodeOverview['state']): NodeOverview {
+  const { operatorAddress, chain, store, verifier, queue, ledger } = parts
+  const status = chain.status()
+  return {
+    version: VERSION,
+    state,
+    operatorAddress,
+    peerId: node?.peerId,
+    addresses: ownAddresses(node),
+    backend: verifier.backend,
+    chain: status,
+    store: { ...store.health(status.height), kind: store.kind },
+    spsReachable: spsReachable(parts),
+    runningTasks: queue.size,
+    liveGrants: ledger.totals().grants,
+    height: status.height
+  }
+}
+
+/** @throws ChainUnavailableError */
+export function spOverviews({ chain, directory, operatorAddress }: Parts): readonly SpOverview[] {
+  return chain.registry.list().map(entry => {
+    const nodes = directory.list({ sp: entry.operatorAddress })
+    const self = entry.operatorAddress === operatorAddress
+    return { ...entry, self, reachable: self || nodes.some(node => node.connected), peers: nodes.length }
+  })
+}
+
+/** Distinct SPs in service besides us with a connected node. */
+export function spsReachable({ directory, entryOf }: Parts): number {
+  const reachable = new Set<SpAddress>()
+  for (const { sp, connected } of directory.candidates()) {
+    if (connected && sp !== undefined && inService(entryOf(sp))) reachable.add(sp)
+  }
+  return reachable.size
+}
+
+/** Multiaddrs we can be dialled at, without `/p2p/…`. */
+export function ownAddresses(node: RunningNode | undefined): string[] {
+  if (node === undefined) return []
+  return node.host.addresses().map(address => address.toString().replace(`/p2p/${node.peerId}`, ''))
+}

@@ -1,0 +1,11 @@
+import { setMaxListeners } from 'node:events'
+
+/**
+ * A controller whose signal many operations listen to at once, each for as long as it runs. Node warns at the eleventh
+ * listener, which is the ordinary case here and no leak.
+ */
+export function sharedAbort(): AbortController {
+  const controller = new AbortController()
+  setMaxListeners(Number.POSITIVE_INFINITY, controller.signal)
+  return controller
+}
