@@ -6,8 +6,8 @@ import { configFile, coordinatorAddress, coordinatorDir, makeFiles, makeSp, toke
 import { ManagedProcess, shownEnd } from './processes.js'
 import { bin } from './repository.js'
 
-/** Eight nodes on two cores are up after four to six seconds; this is for slower machines. */
-const READY_TIMEOUT_MS = 30_000
+/** Eight nodes on two cores are up after four to six seconds; this is for machines that do other things too. */
+const READY_TIMEOUT_MS = 60_000
 /** A node drains for up to ten seconds. */
 const STOP_TIMEOUT_MS = 12_000
 const NETWORK_NAME = 'local'

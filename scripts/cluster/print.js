@@ -1,6 +1,7 @@
 // How the cluster and the demo look on a terminal, in a pipe and as JSON.
 import { relative } from 'node:path'
 import pc from 'picocolors'
+import { bin } from './repository.js'
 import { seconds } from './story/step.js'
 
 const print = text => process.stdout.write(`${text}\n`)
@@ -85,14 +86,15 @@ export function showNetwork(network) {
     `${sp.process?.identity.pid}`
   ])
   const [first] = network.sps
+  const command = `node ${nearest(bin)}`
   const at = `-c ${nearest(first.configFile)}`
   print(table([['', 'operator address', 'peer id', 'HTTP API', 'pid'], ...rows]))
   print(`
 coordinator ${network.coordinatorUrl}, folder ${network.dir}
 
 Ask for an object, and query the running task by a part of its key (its sub-key):
-  npx sp-approval ask --bucket photos --object cat.jpg --id 1 --payload-size 128MiB ${at}
-  npx sp-approval tasks ls --sub-key bucket:photos ${at}
+  ${command} ask --bucket photos --object cat.jpg --id 1 --payload-size 128MiB ${at}
+  ${command} tasks ls --sub-key bucket:photos ${at}
   curl -H "Authorization: Bearer $(cat ${nearest(first.tokenFile)})" '${first.httpUrl}/api/v1/tasks?subKey=bucket:photos'
 
 Ctrl-C stops everything.`)
