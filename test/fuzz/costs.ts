@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { decodePing, decodePong, decodeTask } from '../../src/codec/task-codec.js'
+import { MAX_PING_BYTES, MAX_PONG_BYTES, MAX_TASK_BYTES } from '../../src/constants.js'
 import { DecodeError } from '../../src/errors.js'
 import type { MessageKind } from './corpus.js'
 import type { WorstCase } from './worst-cases.js'
@@ -16,7 +17,20 @@ export interface DecodeCost {
   readonly decodeMs: number
   /** Heap and buffers held by one decoded message, bytes. */
   readonly heapBytes: number
+  /** What it may hold, bytes. */
+  readonly allowedBytes: number
 }
+
+/** QUALITY, Bad input. */
+export const MAX_DECODE_MS = 5
+export const MAX_HEAP_PER_BYTE = 4
+
+const CAPS: Readonly<Record<MessageKind, number>> = { ping: MAX_PING_BYTES, pong: MAX_PONG_BYTES, task: MAX_TASK_BYTES }
+/**
+ * Below this, what every message and element has (fields, zero values, headers) counts for more than its bytes; there
+ * the bound is that of a message as large as its cap.
+ */
+export const SMALL_BYTES = 32 * 1024
 
 const decoders: Readonly<Record<MessageKind, (bytes: Uint8Array) => unknown>> = {
   ping: decodePing,
@@ -41,7 +55,17 @@ export function decodeCost({ name, message, bytes }: WorstCase): DecodeCost {
     attempt()
     return performance.now() - start
   }).sort((a, b) => a - b)
-  return { name, message, bytes: bytes.length, refused, decodeMs: times[4] ?? 0, heapBytes: heapOf(attempt) }
+  const counted = bytes.length < SMALL_BYTES ? CAPS[message] : bytes.length
+  return {
+    name,
+    message,
+    bytes: bytes.length,
+    refused,
+    decodeMs: times[4] ?? 0,
+    // Whatever else the process does meanwhile only adds.
+    heapBytes: Math.min(heapOf(attempt), heapOf(attempt), heapOf(attempt)),
+    allowedBytes: MAX_HEAP_PER_BYTE * counted
+  }
 }
 
 const COPIES = 20
