@@ -68,8 +68,6 @@ export class NonceBook {
 
   async put(objectId: string, createTime: bigint): Promise<void> {
     this.#usable()
-    const last = await this.last(objectId)
-    if (last !== undefined && last >= createTime) return
     await this.#commit.push([OBJECT_PREFIX + objectId, createTime])
   }
 
@@ -99,16 +97,24 @@ export class NonceBook {
   async #write(entries: readonly (readonly [string, bigint])[]): Promise<void> {
     const highest = new Map<string, bigint>()
     for (const [key, time] of entries) if (time > (highest.get(key) ?? -1n)) highest.set(key, time)
+    const keys = [...highest.keys()]
     try {
-      await this.#usable().batch(
-        [...highest].map(([key, time]) => ({ type: 'put' as const, key, value: Buffer.from(seal(`${time}`)) })),
-        { sync: true }
-      )
+      const db = this.#usable()
+      // Compared here, where writes follow each other: two callers could both have read the value before.
+      const before = await db.getMany(keys)
+      const puts = keys.flatMap((key, n) => {
+        const time = highest.get(key) ?? 0n
+        const last = parse(before[n])
+        return last !== undefined && last >= time ? [] : [{ type: 'put' as const, key, value: sealed(time) }]
+      })
+      if (puts.length > 0) await db.batch(puts, { sync: true })
     } catch (error) {
       throw storeFault(error, 'nonce book')
     }
   }
 }
+
+const sealed = (time: bigint): Uint8Array => Buffer.from(seal(`${time}`))
 
 function parse(value: Uint8Array | undefined): bigint | undefined {
   const text = value === undefined ? undefined : unseal(Buffer.from(value).toString())
