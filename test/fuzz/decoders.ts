@@ -29,7 +29,7 @@ export interface FuzzDecodersResult {
   readonly escapes: number
   /** The first few of them. */
   readonly examples: readonly { readonly message: MessageKind; readonly wire: string; readonly why: string }[]
-  /** Longest decoding, ms, the fastest of three tries where one was slow. */
+  /** Longest decoding, ms, the fastest of several tries where one was slow. */
   readonly worstDecodeMs: number
   /** Most heap of a large decoded message, bytes per byte on the wire; one that holds too much is an escape. */
   readonly worstHeapPerByte: number
@@ -119,5 +119,11 @@ function tried({ message, bytes }: FuzzInput): { readonly outcome: Outcome; read
   }
 }
 
-/** A pause of the garbage collector or of the machine is not the decoder's. */
-const retried = (input: FuzzInput, ms: number): number => Math.min(ms, tried(input).ms, tried(input).ms)
+const TRIES = 10
+
+/** A pause of the garbage collector or of the machine is not the decoder's: the fastest of several tries counts. */
+function retried(input: FuzzInput, ms: number): number {
+  let fastest = ms
+  for (let left = TRIES; left > 0 && fastest > SLOW_MS; left--) fastest = Math.min(fastest, tried(input).ms)
+  return fastest
+}
