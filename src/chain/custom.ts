@@ -63,7 +63,7 @@ function listOf(raw: unknown, guard: ChainGuard, clock: Clock): SpList {
   if (Array.isArray(raw)) {
     return {
       sequence: guard.lastSequence ?? 0n,
-      time: Math.max(clock.now(), guard.lastListTime ?? 0),
+      time: Math.max(Math.floor(clock.now()), guard.lastListTime ?? 0),
       entries: parseEntries(raw, { list: 'listProviders()' })
     }
   }

@@ -38,6 +38,7 @@ export const LeaveBody = Type.Object(
   closed
 )
 
+export const StateQuery = Type.Object({ known: Type.Optional(Type.String({ pattern: '^\\d{1,20}$' })) }, closed)
 export const SpParams = Type.Object({ address: Type.String({ maxLength: 42 }) }, closed)
 export const StatusBody = Type.Object({ status: Type.String({ maxLength: 32 }) }, closed)
 

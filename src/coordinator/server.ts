@@ -12,13 +12,13 @@ import type { Coordinator } from './index.js'
 import type { Membership } from './membership.js'
 import { MAX_BODY_BYTES, problemHandler } from './problem.js'
 import { RateLimit } from './rate-limit.js'
-import { JoinBody, LeaveBody, SpParams, StatusBody } from './schemas.js'
+import { JoinBody, LeaveBody, SpParams, StateQuery, StatusBody } from './schemas.js'
 
 export interface ServerParts {
   readonly coordinator: Coordinator
   readonly membership: Membership
   readonly adminTokenDigest: Buffer | undefined
-  readonly state: () => Promise<SignedState>
+  readonly state: (known: bigint | undefined) => Promise<SignedState>
   readonly info: () => object
   /** Why the list cannot be written; `undefined` while it can. */
   readonly fault: () => unknown
@@ -60,7 +60,9 @@ const typed = (server: FastifyInstance) => server.withTypeProvider<TypeBoxTypePr
 
 function publicRoutes(instance: FastifyInstance, { membership, state, info, fault }: ServerParts): void {
   const server: Server = typed(instance)
-  server.get('/v1/state', () => state())
+  server.get('/v1/state', { schema: { querystring: StateQuery } }, ({ query: { known } }) =>
+    state(known === undefined ? undefined : BigInt(known))
+  )
   server.get('/v1/info', async () => info())
   server.get('/-/healthy', async (_request, reply) => {
     const error = fault()

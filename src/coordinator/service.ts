@@ -1,6 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import type { SignedState } from '../chain/coordinator/messages.js'
-import { signState } from '../chain/coordinator/state-document.js'
 import { systemClock } from '../clock.js'
 import type { SpAddress } from '../domain/brands.js'
 import type { Clock } from '../domain/clock.js'
@@ -12,6 +10,7 @@ import { type Logger, silentLogger } from '../logger.js'
 import { Admission } from './admission.js'
 import { type Book, command, emptyBook, entriesOf, expire } from './book.js'
 import { BookFile, type Stored } from './book-file.js'
+import { StateDocument } from './document.js'
 import type { Coordinator, CoordinatorOptions } from './index.js'
 import { Leases } from './leases.js'
 import { Ledger } from './ledger.js'
@@ -40,7 +39,7 @@ export class CoordinatorService implements Coordinator {
   #ledger: Ledger | undefined
   #leases: Leases | undefined
   #stored: Stored | undefined
-  #document: { readonly book: Book; readonly at: number; readonly signed: SignedState } | undefined
+  #served: { readonly book: Book; readonly at: number; readonly document: StateDocument } | undefined
 
   constructor(options: CoordinatorOptions) {
     const backend = options.backend ?? secp256k1Backend()
@@ -67,7 +66,7 @@ export class CoordinatorService implements Coordinator {
     this.#stored = stored
     this.#ledger = ledger
     this.#leases = leases
-    this.#document = undefined
+    this.#served = undefined
     const membership = new Membership({
       ...this.#settings,
       admission: this.#admission,
@@ -80,7 +79,7 @@ export class CoordinatorService implements Coordinator {
       coordinator: this,
       membership,
       adminTokenDigest: this.#settings.adminTokenDigest,
-      state: () => this.#state(),
+      state: async known => (await this.#document()).signed(known),
       info: () => this.#info(),
       fault: () => ledger.fault,
       clock: this.#clock,
@@ -134,7 +133,7 @@ export class CoordinatorService implements Coordinator {
     if (stored === undefined) {
       const fresh: Stored = {
         network,
-        genesisMs: genesisMs ?? this.#clock.now(),
+        genesisMs: genesisMs ?? Math.floor(this.#clock.now()),
         blockTimeMs: blockTimeMs ?? DEFAULT_BLOCK_TIME_MS,
         book: emptyBook
       }
@@ -159,29 +158,20 @@ export class CoordinatorService implements Coordinator {
     }
   }
 
-  /** The signed document, at most {@link DOCUMENT_MS} old and never of an older book. */
-  async #state(): Promise<SignedState> {
+  /** The state to serve, at most {@link DOCUMENT_MS} old and never of an older book. */
+  async #document(): Promise<StateDocument> {
     const { network, genesisMs, blockTimeMs } = this.#requireStored()
     const ledger = this.#requireLedger()
     const at = this.#clock.monotonic()
-    const cached = this.#document
-    if (cached?.book === ledger.book && at - cached.at < DOCUMENT_MS) return cached.signed
+    if (this.#served?.book === ledger.book && at - this.#served.at < DOCUMENT_MS) return this.#served.document
     const book = await this.#expired(ledger)
-    const time = this.#clock.now()
-    const elapsed = Math.max(0, time - genesisMs)
-    const signed = signState(
-      {
-        network,
-        sequence: book.sequence,
-        time,
-        height: BigInt(Math.floor(elapsed / blockTimeMs)),
-        blockTimeMs,
-        entries: entriesOf(book)
-      },
-      this.#sign
-    )
-    this.#document = { book, at, signed }
-    return signed
+    const time = Math.floor(this.#clock.now())
+    const height = BigInt(Math.floor(Math.max(0, time - genesisMs) / blockTimeMs))
+    const { sequence } = book
+    const state = { network, sequence, time, height, blockTimeMs, entries: entriesOf(book) }
+    const document = new StateDocument(state, this.#sign)
+    this.#served = { book, at, document }
+    return document
   }
 
   /** A disk that is full does not keep the list from being served: only the marks wait. */

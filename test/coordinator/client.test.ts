@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { secp256k1Backend } from '../../src/identity/backend.js'
+import type { Signer } from '../../src/identity/index.js'
+import { type Logger, silentLogger } from '../../src/logger.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
-import { node } from '../chain/entries.js'
+import { keyOf, node } from '../chain/entries.js'
 import { addressOf, COORDINATOR_KEY, clientOf, eventually, folderOf, running, stateOf, TOKEN } from './harness.js'
 
 /** An address that stays while the coordinator behind it comes and goes. */
@@ -56,17 +57,25 @@ t.test("an SP that announces itself is on everybody's list", async t => {
 
 t.test('the lease is renewed at a third of it, by itself, until stop', async t => {
   const clock = fakeClock()
-  const { coordinator, url, dataDir } = await running(t, { clock, leaseMs: 30_000 })
-  const chain = clientOf(t, 1, url, coordinator.publicKey, { clock })
-  const serial = async (): Promise<number> =>
-    JSON.parse(await readFile(join(dataDir, 'coordinator.json'), 'utf8')).members[0].serial
-  await chain.announce(node(1))
-  for (let renewal = 0; renewal < 4; renewal++) {
-    const before = await serial()
-    await clock.advance(12_000)
-    await eventually(async () => (await serial()) > before)
+  const { coordinator, url } = await running(t, { clock, leaseMs: 30_000 })
+  let signatures = 0
+  const sign: Signer = {
+    sign: digest => {
+      signatures++
+      return secp256k1Backend().sign(digest, keyOf(1))
+    }
   }
-  t.match(await stateOf(url), { entries: [{ reachable: true }] }, '48 s with a lease of 30 s')
+  let joins = 0
+  const logger: Logger = { ...silentLogger, debug: (_fields, message) => (joins += message === 'joined' ? 1 : 0) }
+  const chain = clientOf(t, 1, url, coordinator.publicKey, { clock, sign, logger })
+  await chain.announce(node(1))
+  for (let renewal = 1; renewal <= 4; renewal++) {
+    let waited = 0
+    for (; signatures === renewal && waited < 12_000; waited += 500) await clock.advance(500)
+    t.ok(waited >= 8_000 && waited <= 12_000, `after ${waited} ms`)
+    await eventually(async () => joins > renewal)
+  }
+  t.match(await stateOf(url), { entries: [{ reachable: true }] }, 'over 32 s and more with a lease of 30 s')
   await chain.stop()
   t.equal(clock.pending, 0)
   await clock.advance(31_000)

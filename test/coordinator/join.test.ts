@@ -76,6 +76,28 @@ t.test('a join that is not what it must be is refused with one line, and changes
   t.equal((await request(`${url}/v1/join`, { ...join(6), joinToken: TOKEN })).status, 200)
 })
 
+t.test('a client that has the list is sent the rest only', async t => {
+  const clock = fakeClock()
+  const { coordinator, url } = await running(t, { clock })
+  await request(`${url}/v1/join`, joinOf(1, coordinator, clock))
+  const payload = async (known: string) =>
+    JSON.parse(String((await request(`${url}/v1/state?known=${known}`)).body.payload))
+  t.match(await payload('0'), { sequence: '1', entries: [{ operatorAddress: addressOf(1) }] })
+  t.strictSame(Object.keys(await payload('1')), [
+    'type',
+    'version',
+    'network',
+    'sequence',
+    'time',
+    'height',
+    'blockTimeMs'
+  ])
+  t.match(await request(`${url}/v1/state?known=-1`), {
+    status: 400,
+    body: { detail: /querystring\.known: must match/ }
+  })
+})
+
 t.test('the same join twice counts once, and a refusal tells the serial to go on from', async t => {
   const clock = fakeClock()
   const { coordinator, url } = await running(t, { clock })

@@ -46,7 +46,7 @@ export class Announcer {
     this.#init = init
     this.#poller = new Poller({
       clock: init.clock,
-      intervalMs: () => this.#pauseMs() * (1 - JITTER + 2 * JITTER * Math.random()),
+      intervalMs: () => Math.round(this.#pauseMs() * (1 - JITTER + 2 * JITTER * Math.random())),
       poll: signal => this.#try(signal)
     })
   }
@@ -122,8 +122,9 @@ export class Announcer {
 
   #signed() {
     const { network, coordinator, operatorAddress, clock } = this.#init
-    this.#serial = Math.max(this.#serial + 1, clock.now())
-    return { network, coordinator, operatorAddress, serial: this.#serial, time: clock.now() }
+    const time = Math.floor(clock.now())
+    this.#serial = Math.max(this.#serial + 1, time)
+    return { network, coordinator, operatorAddress, serial: this.#serial, time }
   }
 
   async #sign(message: Uint8Array): Promise<string> {

@@ -32,8 +32,9 @@ export class CoordinatorClient {
     this.#clock = clock
   }
 
-  state(signal: AbortSignal): Promise<unknown> {
-    return this.#request('GET', 'v1/state', undefined, signal)
+  /** @param known sequence of the list we have; it is not sent again */
+  state(known: bigint | undefined, signal: AbortSignal): Promise<unknown> {
+    return this.#request('GET', known === undefined ? 'v1/state' : `v1/state?known=${known}`, undefined, signal)
   }
 
   join(body: object, signal: AbortSignal): Promise<unknown> {

@@ -85,7 +85,7 @@ export class CoordinatorChain implements PolledChain {
   async #poll(signal: AbortSignal): Promise<void> {
     const { guard, client, backend, publicKey } = this.#parts
     try {
-      const document = await client.state(signal)
+      const document = await client.state(this.#last?.sequence, signal)
       const state = openState(document, { backend, publicKey, known: this.#last })
       if (!this.#isNews(state)) return
       guard.takeList(state)

@@ -68,7 +68,10 @@ export function coordinatorChain(init: CoordinatorChainInit): CoordinatorConnect
     signer: init.sign,
     joinToken: init.joinToken,
     clock,
-    onResult: problem => guard.warn('join', problem)
+    onResult: problem => {
+      guard.warn('join', problem)
+      if (problem === undefined) logger.debug({ connector: 'coordinator', url }, 'joined')
+    }
   })
   return new CoordinatorChain({ guard, client, announcer, backend, network, publicKey, clock })
 }

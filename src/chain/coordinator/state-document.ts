@@ -8,8 +8,11 @@ import { type CoordinatorState, type SignedState, stateBytes } from './messages.
 
 const TYPE = 'sp-approval/coordinator/state'
 
-/** The document as it is signed and served. */
-export function signState(state: CoordinatorState, sign: (digest: Uint8Array) => Uint8Array): SignedState {
+/** The document as it is signed and served; without entries for those who have the list of this sequence. */
+export function signState(
+  state: Omit<CoordinatorState, 'entries'> & Partial<CoordinatorState>,
+  sign: (digest: Uint8Array) => Uint8Array
+): SignedState {
   const { network, sequence, time, height, blockTimeMs, entries } = state
   const payload = JSON.stringify({
     type: TYPE,

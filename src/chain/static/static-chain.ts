@@ -123,7 +123,7 @@ export class StaticChain implements PolledChain {
           throw new InvalidArgumentError(this.#file, `at most ${MAX_FILE_BYTES} bytes`, info.size)
         const stamp = `${info.ino}/${info.size}/${info.mtimeNs}/${info.ctimeNs}`
         // A file from the future (a clock that was wrong) must not shut out every later edit.
-        const writtenAt = Math.min(Number(info.mtimeMs), this.#clock.now())
+        const writtenAt = Math.floor(Math.min(Number(info.mtimeMs), this.#clock.now()))
         if (stamp === this.#reading?.stamp) return { text: undefined, stamp, writtenAt }
         return { text: await handle.readFile('utf8'), stamp, writtenAt }
       } finally {
