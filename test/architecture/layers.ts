@@ -1,5 +1,5 @@
 /**
- * The architecture as data (DESIGN, Layout; docs/ARCHITECTURE.md draws it). A *unit* is a folder below src/, or a file
+ * The architecture as data; docs/ARCHITECTURE.md draws it. A *unit* is a folder below src/, or a file
  * at its root. Imports point downward: a unit may import itself and what stands in its row.
  */
 const FOUNDATION = ['errors', 'constants', 'logger', 'clock', 'shared-abort'] as const
