@@ -24,6 +24,7 @@ import {
   TestRegistry,
   testNode,
   testTask,
+  transport,
   until,
   wholeStream,
   within,
@@ -252,10 +253,4 @@ async function pair(t: Test): Promise<{ node: TestNode; peer: RawPeer }> {
   const peer = await rawPeer()
   t.teardown(() => Promise.all([node.stop(), peer.stop()]))
   return { node, peer }
-}
-
-/** The encrypted transport below the muxer, to write frames of one's own. */
-function transport(connection: unknown): { send(bytes: Uint8Array): boolean } {
-  const { muxer } = connection as { muxer: { maConn: { send(bytes: Uint8Array): boolean } } }
-  return muxer.maConn
 }

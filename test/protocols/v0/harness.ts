@@ -247,3 +247,15 @@ export async function counted(metric: Metrics['pingsReceived'], result: string):
   const { values } = await metric.get()
   return values.find(({ labels }) => labels.result === result)?.value ?? 0
 }
+
+/** The encrypted transport below the muxer, to write frames of one's own. */
+export function transport(connection: unknown): Transport {
+  const { muxer } = connection as { muxer: { maConn: Transport } }
+  return muxer.maConn
+}
+
+interface Transport {
+  send(bytes: Uint8Array): boolean
+  /** The socket below the encryption. */
+  readonly stream: { readonly socket: { pause(): void } }
+}

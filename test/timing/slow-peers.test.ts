@@ -1,0 +1,102 @@
+import type { Stream } from '@libp2p/interface'
+import t from 'tap'
+import { encodeTask } from '../../src/codec/task-codec.js'
+import { ANSWER_PROTOCOL, ASK_PROTOCOL, MAX_TASK_BYTES } from '../../src/constants.js'
+import { silentLogger } from '../../src/logger.js'
+import {
+  preparedAsk,
+  rawPeer,
+  type TestNode,
+  TestRegistry,
+  testNode,
+  testTask,
+  transport,
+  until,
+  wholeStream,
+  within,
+  writePieces
+} from '../protocols/v0/harness.js'
+
+/** QUALITY asks for 1,000; that many in the long form. */
+const STREAMS = Number(process.env.SP_APPROVAL_SLOW_STREAMS ?? 100)
+const GONE_MS = 6_000
+
+t.test('slow streams are gone after 6 s, and asks go on all the while', async t => {
+  const registry = new TestRegistry()
+  const node = await testNode({ registry, isKnown: () => true })
+  const asker = await testNode({ registry })
+  const peer = await rawPeer()
+  t.teardown(() => Promise.all([node.stop(), asker.stop(), peer.stop()]))
+  const connection = await peer.connect(node)
+  await asker.host.connect(node.host.peerId, node.host.addresses(), within())
+
+  const task = encodeTask(testTask())
+  const streams: Stream[] = []
+  const dripping: Stream[] = []
+  for (let index = 0; index < STREAMS; index++) {
+    const stream = await peer.open(connection, ASK_PROTOCOL)
+    streams.push(stream)
+    const whole = wholeStream(ASK_PROTOCOL, task)
+    // Nothing at all, half of the negotiation, no message, a part of it, and one byte a second from any of these.
+    stream.send(whole.subarray(0, [0, 10, 40, 60][index % 4]))
+    if (index % 8 >= 4) dripping.push(stream)
+  }
+  const drip = setInterval(() => {
+    for (const stream of dripping) if (stream.writeStatus === 'writable') stream.send(Uint8Array.of(0))
+  }, 1_000)
+  t.teardown(() => clearInterval(drip))
+  const begun = performance.now()
+  const inbound = (): number => node.host.connections(peer.libp2p.peerId)[0]?.streams.length ?? 0
+  await until(() => inbound() >= STREAMS, 'the node to have them all')
+  let asks = 0
+  while (inbound() > 0 && performance.now() - begun < GONE_MS + 2_000) {
+    await askOnce(asker, node)
+    asks++
+  }
+  const took = performance.now() - begun
+  t.equal(inbound(), 0, 'no stream is left')
+  t.ok(took <= GONE_MS, `the last went after ${Math.round(took)} ms`)
+  t.ok(asks >= 20, `${asks} asks were answered meanwhile`)
+  t.equal(node.wire.load.messages, 0)
+  await until(() => streams.every(stream => stream.status !== 'open'), 'their opener to know it')
+})
+
+t.test('a peer that reads nothing is hung up on, and keeps no more than a connection', async t => {
+  const registry = new TestRegistry()
+  const big = new Uint8Array(MAX_TASK_BYTES)
+  const undelivered: { readonly from?: string; readonly error?: string }[] = []
+  const log = { ...silentLogger, warn: (fields: object) => undelivered.push(fields) }
+  const node = await testNode({ registry, isKnown: () => true, onAsk: async () => big, log })
+  let answered = 0
+  const deaf = await rawPeer({
+    protocols: [ANSWER_PROTOCOL],
+    onStream: (_, stream) => {
+      answered++
+      stream.close(within()).catch(() => undefined)
+    }
+  })
+  t.teardown(() => Promise.all([node.stop(), deaf.stop()]))
+  const connection = await deaf.connect(node)
+  const ask = encodeTask(testTask())
+  // The first answer teaches the node that the peer speaks the protocol: the others come without a negotiation.
+  await writePieces(await deaf.open(connection, ASK_PROTOCOL), [wholeStream(ASK_PROTOCOL, ask)])
+  await until(() => answered > 0 && node.host.connections().length === 1, 'the first answer')
+  transport(connection).stream.socket.pause()
+  for (let index = 0; index < 400; index++) {
+    const stream = await deaf.open(connection, ASK_PROTOCOL)
+    stream.send(wholeStream(ASK_PROTOCOL, ask))
+    stream.close(within()).catch(() => undefined)
+  }
+  await until(() => node.host.connections().length === 0, 'the connection to be ended', GONE_MS + 4_000)
+  await until(() => node.wire.load.messages === 0, 'nothing to wait for it any more')
+  t.ok(
+    undelivered.some(({ error }) => error?.includes('took longer than 5000 ms') === true),
+    'for what it did not take in time'
+  )
+})
+
+async function askOnce(asker: TestNode, node: TestNode): Promise<void> {
+  const before = asker.answers.length
+  await asker.wire.sendAsk(node.id, preparedAsk(), within())
+  await until(() => asker.answers.length > before, 'the answer')
+}
