@@ -19,6 +19,8 @@ const folder = (t: Test): string => {
 }
 
 const WRITER = fileURLToPath(new URL('./grant-writer.js', import.meta.url))
+/** Files of 64 KiB at most. */
+const COMMAND = 'ulimit -f 64; exec "$0" "$1" "$2"'
 /** "Nobody": root may write anywhere, so a test of missing rights has to be somebody else for a moment. */
 const NOBODY = 65_534
 
@@ -106,13 +108,10 @@ t.test('a side file that cannot be written stops the promises that need it, and 
 t.test('no room on the disk is told as full, and what was acknowledged before is there', async t => {
   const dir = join(folder(t), 'approvals')
   // A limit on the size of files is the nearest thing to a full disk that needs no mount.
-  const limited = promisify(execFile)('bash', [
-    '-c',
-    'ulimit -f 64; exec "$0" "$1" "$2"',
-    process.execPath,
-    WRITER,
-    dir
-  ])
+  const limited = promisify(execFile)('bash', ['-c', COMMAND, process.execPath, WRITER, dir], {
+    // Without the test runner's own loaders: they write files too.
+    env: { PATH: process.env.PATH }
+  })
   const lines = (await limited).stdout.trim().split('\n')
   t.match(JSON.parse(lines.at(-1) ?? ''), { kind: 'full', message: /no room on the disk/ })
   const store = levelStore({ dir })
