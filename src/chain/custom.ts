@@ -64,7 +64,7 @@ function listOf(raw: unknown, guard: ChainGuard, clock: Clock): SpList {
     return {
       sequence: guard.lastSequence ?? 0n,
       time: Math.max(Math.floor(clock.now()), guard.lastListTime ?? 0),
-      entries: parseEntries(raw, { list: 'listProviders()' })
+      entries: parseEntries(raw, { list: 'listProviders()', known: guard.lastEntries })
     }
   }
   const { sequence, time, entries } = Object(raw) as Record<string, unknown>
@@ -73,7 +73,11 @@ function listOf(raw: unknown, guard: ChainGuard, clock: Clock): SpList {
   if (typeof time !== 'number' || !Number.isSafeInteger(time) || time < 0) {
     throw new InvalidArgumentError('listProviders().time', 'Unix milliseconds', time)
   }
-  return { sequence, time, entries: parseEntries(entries, { list: 'listProviders().entries' }) }
+  return {
+    sequence,
+    time,
+    entries: parseEntries(entries, { list: 'listProviders().entries', known: guard.lastEntries })
+  }
 }
 
 function heightOf(reading: unknown): bigint {

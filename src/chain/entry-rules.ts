@@ -1,4 +1,5 @@
 /** What an entry of an SP list must look like, the same for every source. Whoever writes it, it is checked here. */
+import { isDeepStrictEqual } from 'node:util'
 import { multiaddr } from '@multiformats/multiaddr'
 import { parseSpAddress } from '../codec/address.js'
 import { parsePeerId } from '../codec/peer-id.js'
@@ -34,6 +35,8 @@ export interface EntryRules {
   readonly spell?: (key: string) => string
   /** Keys that are not known are faults: a person wrote the list and mistyped. */
   readonly strict?: boolean
+  /** Entries that were checked before: what equals one of them is not checked again. */
+  readonly known?: readonly SpEntry[]
 }
 
 /**
@@ -45,7 +48,13 @@ export function parseEntries(raw: unknown, rules: EntryRules): readonly SpEntry[
   if (raw.length > MAX_LIST_ENTRIES) {
     throw new InvalidArgumentError(rules.list, `at most ${MAX_LIST_ENTRIES} SPs`, raw.length)
   }
-  const entries = raw.map((entry: unknown, index) => parseEntry(entry, `${rules.list}[${index}]`, rules))
+  const known = new Map<unknown, SpEntry>(rules.known?.map(entry => [entry.operatorAddress, entry]))
+  const entries = raw.map((entry: unknown, index) => {
+    const before = known.get(Object(entry).operatorAddress)
+    return before !== undefined && isDeepStrictEqual(entry, before)
+      ? before
+      : parseEntry(entry, `${rules.list}[${index}]`, rules)
+  })
   requireDistinct(entries, rules)
   return Object.freeze(entries)
 }

@@ -97,6 +97,11 @@ export class ChainGuard implements SpRegistry, HeightSource {
     return this.#lastList?.time
   }
 
+  /** Entries of the last good list, whatever its age. */
+  get lastEntries(): readonly SpEntry[] {
+    return this.#list?.entries ?? []
+  }
+
   get lastSequence(): bigint | undefined {
     return this.#lastList?.sequence
   }

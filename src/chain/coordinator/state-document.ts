@@ -58,7 +58,10 @@ export function openState(raw: unknown, { backend, publicKey, known }: OpenOptio
     time: Number(requireNatural('state.time', time)),
     height: requireNatural('state.height', height),
     blockTimeMs: Number(requireNatural('state.blockTimeMs', blockTimeMs)),
-    entries: known?.sequence === number ? known.entries : parseEntries(entries, { list: 'state.entries' })
+    entries:
+      known?.sequence === number
+        ? known.entries
+        : parseEntries(entries, { list: 'state.entries', known: known?.entries ?? [] })
   }
 }
 
