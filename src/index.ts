@@ -34,7 +34,12 @@ export async function createP2PModule(options: P2PModuleOptions): Promise<P2PMod
     options.store ??
     (dataDir === undefined
       ? undefined
-      : levelStore({ dir: join(dataDir, 'approvals'), ...(logger && { logger }), ...(clock && { clock }) }))
+      : levelStore({
+          dir: join(dataDir, 'approvals'),
+          ...(options.maxLifeBlocks !== undefined && { maxLifeBlocks: options.maxLifeBlocks }),
+          ...(logger && { logger }),
+          ...(clock && { clock })
+        }))
   const door = ownHost({ nodeKey, listen, announce, allowPrivate, ...(logger && { logger }) })
   return new P2PModule({ ...options, ...(store && { store }) }, door)
 }

@@ -1,6 +1,6 @@
 import type { Height } from './brands.js'
 import { expiredHeight as heightAfter } from './expiry.js'
-import { isCanonicalId } from './object-id.js'
+import { isCanonicalId, isSafeForGo } from './object-id.js'
 import type { Denial } from './refusal.js'
 import type { SpEntry } from './registry.js'
 import { REDUNDANCY, type ReplicatePieceApprovalTask } from './task.js'
@@ -23,6 +23,7 @@ export function checkAskShape(task: ReplicatePieceApprovalTask, rules: AskRules)
   if (objectInfo.id !== '' && !isCanonicalId(objectInfo.id)) {
     return bad('object_info.id: expected a canonical decimal of at most 256 bits')
   }
+  if (!isSafeForGo(objectInfo.id)) return bad('object_info.id: expected an id below 2^64 on the 0.0.1 wire')
   if (objectInfo.redundancyType !== REDUNDANCY.EC && objectInfo.redundancyType !== REDUNDANCY.REPLICA) {
     return bad(`object_info.redundancy_type: expected EC or REPLICA, got ${objectInfo.redundancyType}`)
   }

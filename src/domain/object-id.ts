@@ -7,3 +7,9 @@ const CANONICAL = /^(0|[1-9]\d{0,77})$/
  * `0x10` and `1_000`; one id with many spellings would be many keys, so here they are refused.
  */
 export const isCanonicalId = (id: string): boolean => CANONICAL.test(id) && BigInt(id) <= MAX_ID
+
+/**
+ * Whether an ask on the 0.0.1 wire may name this id. From 2^64 on it ends the process of every Go node that reads it
+ * (`Uint64() out of bound`), and the chain counts its objects from 1: no honest ask has one.
+ */
+export const isSafeForGo = (id: string): boolean => BigInt(id === '' ? '0' : id) < 1n << 64n

@@ -4,12 +4,13 @@ import { decodeTask, encodeTask } from '../codec/task-codec.js'
 import { MAX_DATA_CHUNKS, MAX_TASK_BYTES, MIN_DATA_CHUNKS } from '../constants.js'
 import type { AskOptions } from '../contract.js'
 import type { SpAddress } from '../domain/brands.js'
-import { isCanonicalId } from '../domain/object-id.js'
+import { isCanonicalId, isSafeForGo } from '../domain/object-id.js'
 import type { ReplicatePieceApprovalTask } from '../domain/task.js'
 import { EMPTY_TASK, EMPTY_TASK_INFO } from '../domain/task-defaults.js'
 import { taskKey } from '../domain/task-key.js'
 import { BadTaskError, InvalidArgumentError, SignError, TaskMissingError } from '../errors.js'
 import type { Signer } from '../identity/index.js'
+import { ANSWER_EXTRA_BYTES } from './approver-answer.js'
 import type { PreparedAsk } from './wire.js'
 
 const MAX_TIMEOUT_MS = 3_600_000
@@ -36,6 +37,9 @@ export function checkTask(task: ReplicatePieceApprovalTask): void {
     throw new BadTaskError(
       `object_info.id: expected a decimal of at most 256 bits, got ${JSON.stringify(objectInfo.id)}`
     )
+  }
+  if (!isSafeForGo(objectInfo.id)) {
+    throw new BadTaskError(`object_info.id: expected an id below 2^64 on the 0.0.1 wire, got ${objectInfo.id}`)
   }
   if (storageParams === undefined) throw new BadTaskError('storage_params: expected the parameters, got none')
   const chunks = storageParams.versionedParams.redundantDataChunkNum
@@ -69,8 +73,9 @@ export async function prepareAsk(
   const askSignature = await signer.sign(digest, { type: 'task', message: unsigned })
   const signed = { ...unsigned, askSignature }
   const bytes = encodeTask(signed)
-  if (bytes.length > MAX_TASK_BYTES) {
-    throw new BadTaskError(`task: expected at most ${MAX_TASK_BYTES} bytes on the wire, got ${bytes.length}`)
+  const most = MAX_TASK_BYTES - ANSWER_EXTRA_BYTES
+  if (bytes.length > most) {
+    throw new BadTaskError(`task: expected at most ${most} bytes on the wire, got ${bytes.length}`)
   }
   return {
     key: taskKey(task.objectInfo),
