@@ -1,8 +1,17 @@
 // How the cluster and the demo look on a terminal, in a pipe and as JSON.
 import { relative } from 'node:path'
-import pc from 'picocolors'
+import { styleText } from 'node:util'
 import { bin } from './repository.js'
 import { seconds } from './story/step.js'
+
+const { NO_COLOR = '', TERM } = process.env
+/** Colours on a terminal only; `NO_COLOR` is honoured. @param {Parameters<typeof styleText>[0]} style */
+const paint = style =>
+  process.stdout.isTTY && NO_COLOR === '' && TERM !== 'dumb' ? text => styleText(style, text) : text => text
+const bold = paint('bold')
+const dim = paint('dim')
+const green = paint('green')
+const red = paint('red')
 
 const print = text => process.stdout.write(`${text}\n`)
 /** Text in lines of at most this width, so that a story reads well. */
@@ -30,16 +39,16 @@ function wrap(text, indent) {
 
 /** @type {Teller} */
 export const textTeller = {
-  begin: () => print(pc.bold('libp2p-sp-approval: one ask for replication, and what may happen to it\n')),
-  step: (number, { title, why }) => print(`${wrap(pc.bold(`${number}. ${title}`), '')}\n${pc.dim(wrap(why, '   '))}`),
+  begin: () => print(bold('libp2p-sp-approval: one ask for replication, and what may happen to it\n')),
+  step: (number, { title, why }) => print(`${wrap(bold(`${number}. ${title}`), '')}\n${dim(wrap(why, '   '))}`),
   result({ ok, detail, elapsedMs }, logTail) {
-    const mark = ok ? pc.green('✓') : pc.red('✗')
-    print(`${wrap(`${mark} ${detail}`, '   ')} ${pc.dim(`[${seconds(elapsedMs)}]`)}\n`)
+    const mark = ok ? green('✓') : red('✗')
+    print(`${wrap(`${mark} ${detail}`, '   ')} ${dim(`[${seconds(elapsedMs)}]`)}\n`)
     if (logTail !== undefined && logTail.text !== '') print(`${shownTail(logTail)}\n`)
   },
   end(steps, ok, elapsedMs) {
     const held = steps.filter(step => step.ok).length
-    print(`${ok ? pc.green('ok') : pc.red('failed')}: ${held} of ${steps.length} steps held, ${seconds(elapsedMs)}`)
+    print(`${ok ? green('ok') : red('failed')}: ${held} of ${steps.length} steps held, ${seconds(elapsedMs)}`)
   }
 }
 
@@ -65,7 +74,7 @@ export function table(rows) {
         .map((cell, column) => cell.padEnd(widths[column]))
         .join('  ')
         .trimEnd()
-      return index === 0 ? pc.bold(line) : line
+      return index === 0 ? bold(line) : line
     })
     .join('\n')
 }
