@@ -116,14 +116,20 @@ function daemonUrl(config: EffectiveConfig): string {
   }
 }
 
+/** Whatever the file holds is not repeated in an error: it may be another file, with other secrets. */
 function readToken(file: string, url: string): string {
+  let text: string
   try {
-    return readFileSync(file, 'utf8').trim()
+    text = readFileSync(file, 'utf8').trim()
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     if (missing) throw unreachable(url, `no token file ${file}`, error)
     throw new ConfigError(`${file}: expected a readable token file, got ${messageOf(error)}`, { cause: error })
   }
+  if (/^[\x21-\x7e]{16,1024}$/.test(text)) return text
+  throw new ConfigError(
+    `${file}: expected a token of 16 characters or more, got ${text.length} characters that are none`
+  )
 }
 
 async function jsonOf(response: Response, url: string): Promise<Readonly<Record<string, unknown>>> {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, open, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KeyFileError, messageOf } from '../errors.js'
@@ -12,6 +13,15 @@ const MAX_FILE_BYTES = 1_024
  */
 export async function loadOrCreateToken(file: string): Promise<string> {
   await createToken(file)
+  return loadToken(file)
+}
+
+/** A file that is there must hold a token that can be used. @throws KeyFileError */
+export async function checkToken(file: string): Promise<void> {
+  if (existsSync(file)) await loadToken(file)
+}
+
+async function loadToken(file: string): Promise<string> {
   try {
     const { mode, size } = await stat(file)
     if ((mode & 0o077) !== 0) {

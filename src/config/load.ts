@@ -48,7 +48,7 @@ export function loadConfig(options: LoadOptions = {}): EffectiveConfig {
   const file = options.file === undefined ? undefined : resolve(cwd, options.file)
   const base = file === undefined ? cwd : dirname(file)
   const shownFile = options.file ?? ''
-  const read = file === undefined ? undefined : readConfigFile(file)
+  const read = file === undefined ? undefined : readConfigFile(file, shownFile)
   const fromFile: FileValues | undefined = read && valuesOfFile(shownFile, read.table)
   const fromEnv = valuesOfEnv(options.env ?? {})
   const problems = [...(fromFile?.problems ?? []), ...fromEnv.problems]

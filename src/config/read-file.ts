@@ -13,33 +13,36 @@ export interface ConfigFile {
   readonly readableByOthers: boolean
 }
 
-/** @throws ConfigError in one line, which never quotes the file: it may hold a key */
-export function readConfigFile(file: string): ConfigFile {
+/**
+ * @param name of the file in messages
+ * @throws ConfigError in one line, which never quotes the file: it may hold a key
+ */
+export function readConfigFile(file: string, name: string): ConfigFile {
   let bytes: Uint8Array
   let mode: number
   try {
     const stat = statSync(file)
     if (!stat.isFile())
-      throw new ConfigError(`${file}: expected a TOML file, got ${stat.isDirectory() ? 'a folder' : 'a device'}`)
+      throw new ConfigError(`${name}: expected a TOML file, got ${stat.isDirectory() ? 'a folder' : 'a device'}`)
     if (stat.size > MAX_FILE_BYTES) {
-      throw new ConfigError(`${file}: expected a TOML file of at most ${MAX_FILE_BYTES} bytes, got ${stat.size}`)
+      throw new ConfigError(`${name}: expected a TOML file of at most ${MAX_FILE_BYTES} bytes, got ${stat.size}`)
     }
     mode = stat.mode
     bytes = readFileSync(file)
   } catch (error) {
     if (error instanceof ConfigError) throw error
-    throw new ConfigError(`${file}: expected a readable TOML file, got ${reasonOf(error)}`, { cause: error })
+    throw new ConfigError(`${name}: expected a readable TOML file, got ${reasonOf(error)}`, { cause: error })
   }
-  return { table: parseToml(file, bytes), readableByOthers: (mode & 0o044) !== 0 }
+  return { table: parseToml(name, bytes), readableByOthers: (mode & 0o044) !== 0 }
 }
 
-function parseToml(file: string, bytes: Uint8Array): TomlTable {
-  if (bytes.includes(0)) throw new ConfigError(`${file}: expected a TOML text, got binary data`)
+function parseToml(name: string, bytes: Uint8Array): TomlTable {
+  if (bytes.includes(0)) throw new ConfigError(`${name}: expected a TOML text, got binary data`)
   let content: string
   try {
     content = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
-    throw new ConfigError(`${file}: expected a TOML text in UTF-8, got other bytes`, { cause: error })
+    throw new ConfigError(`${name}: expected a TOML text in UTF-8, got other bytes`, { cause: error })
   }
   try {
     return parse(content, { unsafeKeyBehaviour: 'throw', maxDepth: 32 })
@@ -47,7 +50,7 @@ function parseToml(file: string, bytes: Uint8Array): TomlTable {
     const place = error instanceof TomlError ? `:${error.line}:${error.column}` : ''
     const why = messageOf(error).replace('Invalid TOML document: ', '')
     // no cause: the parser's error quotes the lines around
-    throw new ConfigError(`${file}${place}: expected TOML, got ${why}`)
+    throw new ConfigError(`${name}${place}: expected TOML, got ${why}`)
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { loadConfig, readSecretFile } from '../../../config/index.js'
 import { createCoordinator } from '../../../coordinator/index.js'
-import { createLifecycle, loadOrCreateKey, messageOf, UnreachableError } from '../../../index.js'
+import { createKey, createLifecycle, loadOrCreateKey, messageOf, UnreachableError } from '../../../index.js'
 import { createLog } from '../../log.js'
 import { given } from '../../options.js'
 import { print, printJson, printPairs } from '../../output.js'
@@ -15,17 +15,22 @@ export async function coordinator(options: CoordinatorOptions): Promise<number> 
   const logger = createLog(loadConfig({ flags: given({ 'Log.Level': options.logLevel }) }))
   const joinTokens = joinTokenFile === undefined ? [] : [readSecretFile(joinTokenFile, 'a join token')]
   const blockTimeMs = blockTime === undefined ? undefined : durationOption('--block-time', blockTime)
-  const service = createCoordinator({
+  const settings = {
     listen,
     network,
     dataDir,
-    key: await loadOrCreateKey(join(dataDir, 'coordinator.key')),
-    adminToken: await loadOrCreateToken(join(dataDir, 'admin.token')),
     joinTokens,
     logger,
     ...(allow !== undefined && { allow }),
     ...(open !== undefined && { open }),
     ...(blockTimeMs !== undefined && { blockTimeMs })
+  }
+  // wrong settings are refused before its key is made
+  createCoordinator({ ...settings, key: createKey() })
+  const service = createCoordinator({
+    ...settings,
+    key: await loadOrCreateKey(join(dataDir, 'coordinator.key')),
+    adminToken: await loadOrCreateToken(join(dataDir, 'admin.token'))
   })
   let url = ''
   const lifecycle = createLifecycle({ logger }).registerServices({

@@ -1,111 +1,16 @@
-import { writeFile } from 'node:fs/promises'
-import { createHttpApi, createMetricsServer } from '../../../api/http/index.js'
 import type { Flags } from '../../../config/index.js'
-import { chainMode, type EffectiveConfig, maskedConfig, networkOf } from '../../../config/index.js'
-import { checkFiles, isDefaultAndMissing, moduleOptionsFrom } from '../../../config/module-options.js'
-import {
-  createLifecycle,
-  createP2PModule,
-  type Lifecycle,
-  type Logger,
-  type P2PModuleOptions,
-  peerIdOf
-} from '../../../index.js'
-import { createLog } from '../../log.js'
 import { configOf, given } from '../../options.js'
-import { ownProvidersFile } from '../../providers-file.js'
-import { loadOrCreateToken } from '../../token-file.js'
+import { checkToken } from '../../token-file.js'
 import type { StartOptions } from './index.js'
-import { probeServer } from './probe.js'
-import { printReady } from './ready.js'
-import { urlFileService } from './url-file.js'
 
-/** One node: module, HTTP API, metrics and probes, from the configuration to the last signal. */
+/** Whatever is wrong with the configuration and its files is told before anything is made. */
 export async function start(options: StartOptions): Promise<number> {
   const config = await configOf(options, flagsOf(options))
-  const { Api, Ask, Monitor } = config.settings
-  const logger = createLog(config)
-  for (const warning of config.warnings) logger.warn({}, warning)
-  for (const notice of config.notices) logger.info({}, notice)
-
-  // whatever is wrong is found before anything is made
+  const { checkFiles } = await import('../../../config/module-options.js')
   await checkFiles(config)
-  const { options: moduleOptions, store, chain } = await moduleOptionsFrom(config, { logger })
-  if (chainMode(config) === 'static' && isDefaultAndMissing(config)) {
-    await makeProvidersFile(config, moduleOptions)
-    logger.warn(
-      { file: config.settings.Chain.ProvidersFile },
-      'made an SP file that lists this SP alone: add the others'
-    )
-  }
-  const token = await loadOrCreateToken(Api.TokenFile)
-  const module = await createP2PModule(moduleOptions)
-  const api = createHttpApi({
-    module,
-    address: Api.HTTPAddress,
-    token,
-    minSps: Ask.Min,
-    askDefaults: { min: Ask.Min, max: Ask.Max, timeoutMs: Ask.Timeout },
-    config: () => maskedConfig(config),
-    admin: {
-      ...(chain.confirmList !== undefined && { confirmList: () => chain.confirmList?.() }),
-      ...(chain.resetHeight !== undefined && { resetHeight: () => chain.resetHeight?.() }),
-      acceptLoss: () => store.acceptLoss()
-    },
-    logger
-  })
-  const metrics = Monitor.DisableMetrics
-    ? undefined
-    : createMetricsServer({ registry: module.metrics.registry, address: Monitor.MetricsHTTPAddress, logger })
-  const probe =
-    Monitor.DisableProbe || Monitor.ProbeHTTPAddress === ''
-      ? undefined
-      : probeServer({ module, address: Monitor.ProbeHTTPAddress, minSps: Ask.Min })
-
-  let started = false
-  const lifecycle = createLifecycle({ logger: errorsWhen(logger, () => started) }).registerServices(
-    module,
-    api,
-    ...(metrics === undefined ? [] : [metrics]),
-    ...(probe === undefined ? [] : [probe]),
-    urlFileService(config, () => api.url)
-  )
-  lifecycle.signals('SIGINT', 'SIGTERM')
-  if (!(await startedUnlessInterrupted(lifecycle))) return 0
-  started = true
-  printReady(
-    {
-      ...module.overview(),
-      httpUrl: api.url,
-      metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics`,
-      file: config.shownFile
-    },
-    options.json === true
-  )
-  const end = await lifecycle.wait()
-  if (end.reason === 'failed') throw end.error
-  // a second signal abandons the drain: whatever still runs is killed with the process
-  if (end.drainAbandoned === true) process.exit(130)
-  return 0
-}
-
-/** A service that does not start is told in one line by `fail`, not in the log as well. */
-const errorsWhen = (logger: Logger, open: () => boolean): Logger => ({
-  debug: (fields, message) => logger.debug(fields, message),
-  info: (fields, message) => logger.info(fields, message),
-  warn: (fields, message) => logger.warn(fields, message),
-  error: (fields, message) => (open() ? logger.error(fields, message) : logger.debug(fields, message))
-})
-
-/** `false`: a signal came first. @throws LifecycleError */
-async function startedUnlessInterrupted(lifecycle: Lifecycle): Promise<boolean> {
-  try {
-    await lifecycle.startServices()
-    return true
-  } catch (error) {
-    if ((await lifecycle.wait()).reason === 'signal') return false
-    throw error
-  }
+  await checkToken(config.settings.Api.TokenFile)
+  const { runNode } = await import('./run-node.js')
+  return runNode(config, options.json === true)
 }
 
 function flagsOf(options: StartOptions): Flags {
@@ -127,12 +32,4 @@ function flagsOf(options: StartOptions): Flags {
     'Chain.Network': options.network,
     'Chain.JoinTokenFile': options.joinTokenFile
   })
-}
-
-async function makeProvidersFile(config: EffectiveConfig, module: P2PModuleOptions): Promise<void> {
-  const { nodeKey, operatorAddress } = module
-  if (nodeKey === undefined) return
-  const addresses = (module.announce ?? []).filter(address => !address.endsWith('/tcp/0'))
-  const text = ownProvidersFile({ operatorAddress, peerId: peerIdOf(nodeKey), addresses, network: networkOf(config) })
-  await writeFile(config.settings.Chain.ProvidersFile, text, { mode: 0o600, flag: 'wx' })
 }
