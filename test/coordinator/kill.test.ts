@@ -16,7 +16,9 @@ async function spawned(t: Test, dataDir: string): Promise<{ child: ChildProcess;
     stdio: ['ignore', 'pipe', 'inherit']
   })
   t.teardown(() => child.kill('SIGKILL'))
-  const [url] = await once(createInterface({ input: child.stdout }), 'line')
+  const ended = new AbortController()
+  child.once('exit', () => ended.abort(new Error('the coordinator ended before it was ready')))
+  const [url] = await once(createInterface({ input: child.stdout }), 'line', { signal: ended.signal })
   return { child, url: String(url) }
 }
 
