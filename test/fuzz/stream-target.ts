@@ -39,6 +39,8 @@ const node = await testNode({
     messagesPerStranger: 1_000,
     pingsPerSecond: many,
     checksPerSecond: many,
+    faultsPerSecond: many,
+    strangerFaultsPerSecond: many,
     strangersPercent: 100,
     strangerMs: many
   },

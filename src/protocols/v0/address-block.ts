@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { ipOf } from '../address-filter.js'
 
@@ -6,16 +5,24 @@ import { ipOf } from '../address-filter.js'
 export function addressBlockOf(remote: Multiaddr): string {
   const ip = ipOf(remote)
   if (ip === undefined) return ''
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
-  const v4 = mapped ?? (isIPv6(ip) ? undefined : ip)
-  if (v4 !== undefined) return `${v4.split('.', 3).join('.')}.0/24`
-  return `${firstGroups(ip).join(':')}::/64`
+  if (!ip.includes(':')) return blockOfV4(ip.split('.').map(Number))
+  const groups = groupsOf(ip)
+  const mapped = groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff
+  if (mapped) return blockOfV4(groups.slice(6).flatMap(group => [group >> 8, group & 255]))
+  return `${groups
+    .slice(0, 4)
+    .map(group => group.toString(16))
+    .join(':')}::/64`
 }
 
-function firstGroups(ip: string): string[] {
-  const [head = '', tail = ''] = ip.split('::', 2)
-  const front = head === '' ? [] : head.split(':')
-  const back = tail === '' ? [] : tail.split(':')
-  const zeros = Array.from({ length: Math.max(0, 8 - front.length - back.length) }, () => '0')
-  return [...front, ...zeros, ...back].slice(0, 4).map(group => Number.parseInt(group, 16).toString(16))
+const blockOfV4 = (bytes: readonly number[]): string => `${bytes.slice(0, 3).join('.')}.0/24`
+
+/** The eight groups of an IPv6 address as multiaddrs spell it: hex, one `::` at most. */
+function groupsOf(ip: string): number[] {
+  const [head = '', tail] = ip.split('::', 2)
+  const front = parse(head)
+  const back = parse(tail ?? '')
+  return [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back]
 }
+
+const parse = (part: string): number[] => (part === '' ? [] : part.split(':').map(group => Number.parseInt(group, 16)))

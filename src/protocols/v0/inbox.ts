@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { Connection, Stream } from '@libp2p/interface'
 import { STREAM_DEADLINE_MS } from '../../constants.js'
 import type { PeerIdString } from '../../domain/brands.js'
@@ -13,6 +12,7 @@ import { openedAtOf } from './early-protocol.js'
 import { STREAMS_PER_CONNECTION, type WireLimits } from './limits.js'
 import { ByteBudget, MessageGate } from './message-gate.js'
 import { type ReadFailure, readOneShot } from './one-shot.js'
+import { RateLimit } from './rate.js'
 
 /** A message that came in whole, not yet decoded. */
 export interface Inbound {
@@ -25,10 +25,13 @@ export interface Inbound {
   readonly signal: AbortSignal
 }
 
+/** A *fault* is what no honest peer sends: it counts against the connection. */
+export type Handled = 'done' | 'fault'
+
 export interface Route {
   readonly protocol: string
   readonly maxBytes: number
-  handle(message: Inbound): Promise<void> | void
+  handle(message: Inbound): Promise<Handled> | Handled
   /** A message that was not read. */
   failed(why: ReadFailure | 'busy'): void
 }
@@ -49,6 +52,7 @@ export class Inbox {
   readonly #gate: MessageGate
   readonly #budget: ByteBudget
   readonly #work = new Set<Promise<void>>()
+  readonly #faults: Readonly<Record<'known' | 'stranger', RateLimit>>
   #controller = sharedAbort()
 
   constructor(init: InboxInit, routes: readonly Route[]) {
@@ -56,6 +60,10 @@ export class Inbox {
     this.#routes = routes
     this.#gate = new MessageGate({ inAll: init.limits.messages })
     this.#budget = new ByteBudget(init.limits.bufferedBytes)
+    this.#faults = {
+      known: new RateLimit(init.limits.faultsPerSecond, init.clock),
+      stranger: new RateLimit(init.limits.strangerFaultsPerSecond, init.clock)
+    }
   }
 
   /** Messages in work. */
@@ -65,8 +73,6 @@ export class Inbox {
 
   async start(): Promise<void> {
     this.#controller = sharedAbort()
-    // Each message in work listens to it; their number has a limit of its own.
-    setMaxListeners(0, this.#controller.signal)
     for (const route of this.#routes) {
       await this.#init.host.handle(route.protocol, (stream, connection) => this.#accept(route, stream, connection), {
         maxInboundStreams: STREAMS_PER_CONNECTION,
@@ -94,12 +100,13 @@ export class Inbox {
   #accept(route: Route, stream: Stream, connection: Connection): void {
     const from = connection.remotePeer.toString() as PeerIdString
     const { limits, logger } = this.#init
-    const limit = this.#init.isStranger(from) ? limits.messagesPerStranger : limits.messagesPerPeer
-    const leave = this.#gate.enter(from, limit)
+    const stranger = this.#init.isStranger(from)
+    const leave = this.#gate.enter(from, stranger ? limits.messagesPerStranger : limits.messagesPerPeer)
     if (leave === undefined || this.#controller.signal.aborted) {
       leave?.()
       route.failed('busy')
       queueMicrotask(() => stream.abort(new Error('too many messages at once')))
+      if (stranger) this.#fault(connection, from)
       return
     }
     const work = this.#receive(route, stream, connection, from)
@@ -128,7 +135,9 @@ export class Inbox {
     if (!read.ok) {
       if (read.why === 'oversize') metrics.oversize.inc({ protocol: route.protocol })
       logger.debug({ protocol: route.protocol, from, why: read.why }, 'message not read')
-      return route.failed(read.why)
+      route.failed(read.why)
+      if (read.why === 'oversize' || read.why === 'slow') this.#fault(connection, from)
+      return
     }
     metrics.messageBytes.observe({ protocol: route.protocol, dir: 'in' }, read.bytes.length)
     // Our side of the stream carries nothing; its end tells the peer that the message has come.
@@ -136,7 +145,16 @@ export class Inbox {
       logger.debug({ protocol: route.protocol, from, error: messageOf(error) }, 'stream not closed')
     })
     const addressBlock = addressBlockOf(connection.remoteAddr)
-    await route.handle({ bytes: read.bytes, from, connection, addressBlock, arrivedAt, signal })
+    const handled = await route.handle({ bytes: read.bytes, from, connection, addressBlock, arrivedAt, signal })
+    if (handled === 'fault') this.#fault(connection, from)
+  }
+
+  /** Refusing costs us more than sending costs a flooder: beyond a rate of faults the connection ends. */
+  #fault(connection: Connection, from: PeerIdString): void {
+    const faults = this.#init.isStranger(from) ? this.#faults.stranger : this.#faults.known
+    if (faults.take(from)) return
+    this.#init.logger.debug({ from }, 'too many faults: connection ended')
+    queueMicrotask(() => connection.abort(new Error('too many faulty messages')))
   }
 }
 

@@ -16,6 +16,10 @@ export interface WireLimits {
   readonly pingsPerSecond: number
   /** Signatures of pings and pongs verified for one address block in a second. */
   readonly checksPerSecond: number
+  /** Messages that no honest peer sends, before the connection of a known peer ends. */
+  readonly faultsPerSecond: number
+  /** The same for a stranger. */
+  readonly strangerFaultsPerSecond: number
   /** Pings sent at once. */
   readonly parallelPings: number
   /** Time a peer has for its pong, ms. */
@@ -34,6 +38,8 @@ export const DEFAULT_WIRE_LIMITS: WireLimits = {
   strangerMs: 10_000,
   pingsPerSecond: 5,
   checksPerSecond: 100,
+  faultsPerSecond: 200,
+  strangerFaultsPerSecond: 20,
   parallelPings: 64,
   pongMs: 5_000,
   pongNodes: 64

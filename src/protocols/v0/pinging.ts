@@ -1,14 +1,11 @@
-import { setMaxListeners } from 'node:events'
+import type { Libp2pEvents } from '@libp2p/interface'
 import { pingDigests, pongDigests } from '../../codec/digest.js'
-import { keccak256 } from '../../codec/keccak.js'
-import { pingSignBytes, pongSignBytes } from '../../codec/sign-bytes.js'
-import { decodePing, decodePong, encodePing, encodePong } from '../../codec/task-codec.js'
-import { PING_PROTOCOL, PONG_PROTOCOL } from '../../constants.js'
+import { decodePing, decodePong } from '../../codec/task-codec.js'
+import { ANSWER_PROTOCOL, ASK_PROTOCOL, PING_PROTOCOL, PONG_PROTOCOL } from '../../constants.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { Clock, Timer } from '../../domain/clock.js'
 import type { Ping, Pong, PongNode } from '../../domain/task.js'
 import { messageOf, UnreachableError } from '../../errors.js'
-import type { Signer, SignSubject } from '../../identity/index.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { ContactResult } from '../../peers/index.js'
@@ -16,18 +13,19 @@ import { sharedAbort } from '../../shared-abort.js'
 import type { P2PHost } from '../host.js'
 import type { ClaimHandler } from '../wire.js'
 import { Claims, type ClaimsInit } from './claims.js'
-import type { Inbound } from './inbox.js'
+import type { Handled, Inbound } from './inbox.js'
 import type { WireLimits } from './limits.js'
+import { OwnMessages, type OwnMessagesInit } from './own-messages.js'
 import type { Sender } from './sender.js'
 
 /** Share by which a round may come early or late, so that the nodes of a network do not ping in step. */
 const JITTER = 0.2
+/** Who pings speaks all of 0.0.1, whatever identify said before its handlers were in place. */
+const SPOKEN = [PING_PROTOCOL, PONG_PROTOCOL, ASK_PROTOCOL, ANSWER_PROTOCOL]
 
-export interface PingingInit extends ClaimsInit {
+export interface PingingInit extends ClaimsInit, OwnMessagesInit {
   readonly host: P2PHost
   readonly sender: Sender
-  readonly signer: Signer
-  readonly operatorAddress: SpAddress
   /** 0: answers only. */
   readonly periodMs: number
   readonly limits: WireLimits
@@ -51,21 +49,20 @@ export class Pinging {
   readonly #init: PingingInit
   readonly #pings: Claims<Ping>
   readonly #pongs: Claims<Pong>
+  readonly #own: OwnMessages
   readonly #outstanding = new Map<PeerIdString, Outstanding>()
   #controller = sharedAbort()
   #timer: Timer | undefined
-  #ping: Promise<Uint8Array> | undefined
-  #pong: { readonly nodes: string; readonly bytes: Promise<Uint8Array> } | undefined
 
   constructor(init: PingingInit) {
     this.#init = init
+    this.#own = new OwnMessages(init)
     this.#pings = new Claims(init, { decode: decodePing, digests: pingDigests })
     this.#pongs = new Claims(init, { decode: decodePong, digests: pongDigests })
   }
 
   start(): void {
     this.#controller = sharedAbort()
-    setMaxListeners(0, this.#controller.signal)
     if (this.#init.periodMs <= 0) return
     this.#init.host.events.addEventListener('peer:identify', this.#onIdentify)
     this.#schedule(0)
@@ -77,8 +74,7 @@ export class Pinging {
     clock.clearTimeout(this.#timer)
     this.#controller.abort(new Error('the wire has stopped'))
     this.#outstanding.clear()
-    this.#ping = undefined
-    this.#pong = undefined
+    this.#own.forget()
   }
 
   /**
@@ -87,7 +83,7 @@ export class Pinging {
    */
   async ping(peer: PeerIdString, options: { readonly signal: AbortSignal }): Promise<number> {
     const { signal } = options
-    signal.throwIfAborted()
+    this.#expire()
     return new Promise((resolve, reject) => {
       const onAbort = (): void => fail(signal.reason)
       const done = (rttMs: number): void => {
@@ -99,51 +95,57 @@ export class Pinging {
         this.#outstanding.get(peer)?.waiters.delete(done)
         reject(new UnreachableError(`ping ${peer}: ${messageOf(error)}`, { cause: error }))
       }
+      if (signal.aborted) return fail(signal.reason)
       signal.addEventListener('abort', onAbort, { once: true })
       this.#send(peer, signal, done).catch(fail)
     })
   }
 
   /** Inbound ping: a signature of a listed SP is answered, with a signed pong on a stream of its own. */
-  async onPing(inbound: Inbound): Promise<void> {
-    const { metrics, sender, logger } = this.#init
+  async onPing(inbound: Inbound): Promise<Handled> {
+    const { metrics, sender, logger, pongNodes, limits } = this.#init
     const verdict = this.#pings.check(inbound)
     metrics.pingsReceived.inc({ result: verdict.ok ? 'ok' : verdict.why })
-    if (!verdict.ok) return
-    this.#accepted(inbound.from, verdict.sp)
+    if (!verdict.ok) return 'fault'
+    this.#accepted(inbound, verdict.sp)
     const { from, connection, signal } = inbound
     try {
-      await sender.send(from, PONG_PROTOCOL, await this.#signedPong(), { signal, via: connection })
+      const pong = await this.#own.pong(pongNodes().slice(0, limits.pongNodes))
+      await sender.send(from, PONG_PROTOCOL, pong, { signal, via: connection })
     } catch (error) {
       logger.debug({ from, error: messageOf(error) }, 'pong not sent')
     }
+    return 'done'
   }
 
   /** Inbound pong: counts when we asked that peer, once per ping. */
-  onPong(inbound: Inbound): void {
+  onPong(inbound: Inbound): Handled {
     const { metrics, limits, onContact, onHints } = this.#init
     const { from } = inbound
     const outstanding = this.#outstanding.get(from)
     if (outstanding === undefined) {
       metrics.pingsReceived.inc({ result: 'unsolicited' })
-      return
+      return 'fault'
     }
     const verdict = this.#pongs.check(inbound)
     metrics.pingsReceived.inc({ result: verdict.ok ? 'pong' : verdict.why })
-    if (!verdict.ok) return
+    if (!verdict.ok) return 'fault'
     this.#outstanding.delete(from)
     const rttMs = Math.max(0, inbound.arrivedAt - outstanding.sentAt)
     metrics.pingRtt.observe(rttMs / 1_000)
-    this.#accepted(from, verdict.sp)
+    this.#accepted(inbound, verdict.sp)
     onContact(from, { ok: true, rttMs })
     for (const waiter of outstanding.waiters) waiter(rttMs)
     const nodes = verdict.message.nodes.slice(0, limits.pongNodes)
     if (nodes.length > 0) onHints(from, nodes)
+    return 'done'
   }
 
-  #accepted(peer: PeerIdString, sp: SpAddress): void {
-    this.#init.promote(peer, sp)
-    this.#init.onClaim(peer, sp)
+  #accepted({ from, connection }: Inbound, sp: SpAddress): void {
+    const { promote, onClaim, sender } = this.#init
+    promote(from, sp)
+    sender.learn(connection, SPOKEN)
+    onClaim(from, sp)
   }
 
   #schedule(delayMs: number): void {
@@ -154,11 +156,12 @@ export class Pinging {
     }, delayMs)
   }
 
-  /** All connected peers, some at a time; a slow one holds up nobody but itself. */
+  /** All connected peers that may speak it, some at a time; a slow one holds up nobody but itself. */
   #round(): void {
-    const { host, limits } = this.#init
+    const { host, limits, sender } = this.#init
     this.#expire()
-    const peers = [...new Set(host.connections().map(connection => connection.remotePeer.toString() as PeerIdString))]
+    const speaking = host.connections().filter(connection => sender.speaks(connection, PING_PROTOCOL) !== false)
+    const peers = [...new Set(speaking.map(({ remotePeer }) => remotePeer.toString() as PeerIdString))]
     const next = peers.values()
     const work = async (): Promise<void> => {
       for (const peer of next) await this.#pingQuietly(peer)
@@ -167,8 +170,9 @@ export class Pinging {
   }
 
   /** A new connection is pinged at once, so that both ends soon know whose it is. */
-  readonly #onIdentify = (event: { readonly detail: { readonly peerId: { toString(): string } } }): void => {
-    void this.#pingQuietly(event.detail.peerId.toString() as PeerIdString)
+  readonly #onIdentify = ({ detail }: Libp2pEvents['peer:identify']): void => {
+    if (!detail.protocols.includes(PING_PROTOCOL)) return
+    void this.#pingQuietly(detail.peerId.toString() as PeerIdString)
   }
 
   async #pingQuietly(peer: PeerIdString): Promise<void> {
@@ -191,7 +195,7 @@ export class Pinging {
     const outstanding = { sentAt: clock.monotonic(), waiters: new Set(waiter === undefined ? [] : [waiter]) }
     this.#outstanding.set(peer, outstanding)
     try {
-      const bytes = await this.#signedPing()
+      const bytes = await this.#own.ping()
       this.#outstanding.set(peer, { ...outstanding, sentAt: clock.monotonic() })
       await sender.send(peer, PING_PROTOCOL, bytes, { signal })
       metrics.pingsSent.inc({ result: 'ok' })
@@ -213,43 +217,5 @@ export class Pinging {
       metrics.pingsSent.inc({ result: 'unanswered' })
       onContact(peer, { ok: false, error: `no pong within ${limits.pongMs} ms` })
     }
-  }
-
-  /** Always the same bytes, so signed once per start; a signer that failed is asked again with the next ping. */
-  #signedPing(): Promise<Uint8Array> {
-    if (this.#ping === undefined) {
-      const message: Ping = { spOperatorAddress: this.#init.operatorAddress, signature: new Uint8Array(0) }
-      this.#ping = this.#sign(pingSignBytes(message), { type: 'ping', message }).then(signature =>
-        encodePing({ ...message, signature })
-      )
-      this.#ping.catch(() => {
-        this.#ping = undefined
-      })
-    }
-    return this.#ping
-  }
-
-  #signedPong(): Promise<Uint8Array> {
-    const nodes = this.#init.pongNodes().slice(0, this.#init.limits.pongNodes)
-    const text = JSON.stringify(nodes)
-    if (this.#pong?.nodes !== text) {
-      const message: Pong = { nodes, spOperatorAddress: this.#init.operatorAddress, signature: new Uint8Array(0) }
-      const bytes = this.#sign(pongSignBytes(message), { type: 'pong', message }).then(signature =>
-        encodePong({ ...message, signature })
-      )
-      bytes.catch(() => {
-        this.#pong = undefined
-      })
-      this.#pong = { nodes: text, bytes }
-    }
-    return this.#pong.bytes
-  }
-
-  async #sign(signBytes: Uint8Array, subject: SignSubject): Promise<Uint8Array> {
-    const { clock, metrics, signer } = this.#init
-    const begun = clock.monotonic()
-    const signature = await signer.sign(keccak256(signBytes), subject)
-    metrics.signDuration.observe((clock.monotonic() - begun) / 1_000)
-    return signature
   }
 }

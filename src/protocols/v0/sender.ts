@@ -56,26 +56,18 @@ export class Sender {
    * @throws UnreachableError
    */
   async send(peer: PeerIdString, protocol: string, bytes: Uint8Array, options: SendOptions): Promise<void> {
-    const deadline = deadlineSignal(this.#init.clock, STREAM_DEADLINE_MS, options.signal)
+    const { signal } = options
     try {
-      const connection = await this.#connection(peer, options.via, deadline.signal)
+      const connection = await this.#connection(peer, options.via, signal)
       try {
-        await this.#write(peer, connection, protocol, bytes, deadline.signal)
+        await this.#write(peer, connection, protocol, bytes, signal)
       } catch (error) {
         // The connection died under us: the message did not arrive, and a new connection may be there or be had.
-        if (connection.status === 'open' || deadline.signal.aborted) throw error
-        await this.#write(
-          peer,
-          await this.#connection(peer, undefined, deadline.signal),
-          protocol,
-          bytes,
-          deadline.signal
-        )
+        if (connection.status === 'open' || signal.aborted) throw error
+        await this.#write(peer, await this.#connection(peer, undefined, signal), protocol, bytes, signal)
       }
     } catch (error) {
       throw new UnreachableError(`${protocol} to ${peer}: ${messageOf(error)}`, { cause: error })
-    } finally {
-      deadline.clear()
     }
     this.#init.metrics.messageBytes.observe({ protocol, dir: 'out' }, bytes.length)
   }
@@ -85,26 +77,30 @@ export class Sender {
     connection: Connection,
     protocol: string,
     bytes: Uint8Array,
-    signal: AbortSignal
+    parent: AbortSignal
   ): Promise<void> {
-    const known = this.#spoken.get(connection)
-    const early = known?.has(protocol) === true
+    const early = this.speaks(connection, protocol) === true
+    const deadline = deadlineSignal(this.#init.clock, STREAM_DEADLINE_MS, parent)
+    const { signal } = deadline
     let stream: Stream | undefined
     try {
       stream = await connection.newStream(protocol, early ? withEarlyMessage({ signal }, bytes) : { signal })
       const sentEarly = wasSentEarly(stream)
       const afterlife = this.#watch(peer, connection, protocol, stream, sentEarly)
       if (!sentEarly) {
-        this.#learn(connection, [protocol])
+        this.learn(connection, [protocol])
         if (!stream.send(bytes)) await stream.onDrain({ signal })
       }
       await stream.close({ signal })
       if (afterlife.lost !== undefined) throw new Error(afterlife.lost)
     } catch (error) {
       stream?.abort(error instanceof Error ? error : new Error(String(error)))
-      // A connection that takes no few hundred bytes within the deadline only collects what we write.
-      if (isTimeout(signal)) connection.abort(new Error('the peer takes no data'))
+      // A connection that takes no message within the deadline only collects what we write.
+      if (stream !== undefined && signal.aborted && !parent.aborted)
+        connection.abort(new Error('the peer takes no data'))
       throw error
+    } finally {
+      deadline.clear()
     }
   }
 
@@ -145,12 +141,10 @@ export class Sender {
     this.#spoken.set(connection, new Set(protocols))
   }
 
-  #learn(connection: Connection, protocols: readonly string[]): void {
+  /** The peer of this connection turned out to speak these. */
+  learn(connection: Connection, protocols: readonly string[]): void {
     const known = this.#spoken.get(connection) ?? new Set()
     for (const protocol of protocols) known.add(protocol)
     this.#spoken.set(connection, known)
   }
 }
-
-const isTimeout = (signal: AbortSignal): boolean =>
-  signal.aborted && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'

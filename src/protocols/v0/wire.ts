@@ -13,7 +13,7 @@ import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { messageOf } from '../../errors.js'
 import { ipOf, isPrivateIp } from '../address-filter.js'
 import type { InboundTask, PreparedAsk } from '../wire.js'
-import { type Inbound, Inbox, type Route } from './inbox.js'
+import { type Handled, type Inbound, Inbox, type Route } from './inbox.js'
 import type { GfspWire, GfspWireInit } from './index.js'
 import { DEFAULT_PING_PERIOD_MS, DEFAULT_WIRE_LIMITS } from './limits.js'
 import { Pinging } from './pinging.js'
@@ -130,30 +130,32 @@ export class GfspWireService implements GfspWire {
     ]
   }
 
-  async #onAsk(inbound: Inbound): Promise<void> {
+  async #onAsk(inbound: Inbound): Promise<Handled> {
     const task = this.#decode(inbound)
     if (task === undefined) {
       this.#init.metrics.requestsReceived.inc({ result: 'malformed' })
-      return
+      return 'fault'
     }
     const { from, connection, signal } = inbound
     const answer = await this.#init.onAsk(inboundTask(inbound, task))
-    if (answer === undefined) return
+    if (answer === undefined) return 'done'
     this.#strangers.promote(from)
     try {
       await this.#sender.send(from, ANSWER_PROTOCOL, answer, { signal, via: connection })
     } catch (error) {
       this.#init.logger.warn({ from, error: messageOf(error) }, 'approval not delivered')
     }
+    return 'done'
   }
 
-  #onAnswer(inbound: Inbound): void {
+  #onAnswer(inbound: Inbound): Handled {
     const task = this.#decode(inbound)
     if (task === undefined || task.approvedSignature.length === 0) {
       this.#init.metrics.approvalsReceived.inc({ result: 'malformed' })
-      return
+      return 'fault'
     }
     this.#init.onAnswer(inboundTask(inbound, task))
+    return 'done'
   }
 
   #decode({ bytes, from }: Inbound): ReplicatePieceApprovalTask | undefined {

@@ -13,6 +13,7 @@ import {
 } from '../../../src/constants.js'
 import { DEFAULT_VERSIONED_PARAMS } from '../../../src/domain/task-defaults.js'
 import { STREAM_WINDOW_BYTES } from '../../../src/protocols/v0/early-protocol.js'
+import { fakeClock } from '../../../src/testing/fake-clock.js'
 import {
   approvalOf,
   counted,
@@ -215,8 +216,8 @@ t.test('stopping waits for messages in work, and no longer than its signal', asy
 
 t.test('strangers hold few connections for a short time, and a valid message makes a peer none', async t => {
   const registry = new TestRegistry()
-  const limits = { strangersPercent: 50, strangerMs: 400 }
-  const node = await testNode({ registry, limits, maxConnections: 8, pingPeriodMs: 50 })
+  const clock = fakeClock()
+  const node = await testNode({ registry, limits: { strangersPercent: 50 }, maxConnections: 8, clock })
   const nodes = [node]
   const peers: RawPeer[] = []
   t.teardown(() => Promise.all([...nodes.map(node => node.stop()), ...peers.map(peer => peer.stop())]))
@@ -232,6 +233,9 @@ t.test('strangers hold few connections for a short time, and a valid message mak
   await until(() => fifth.libp2p.getConnections().length === 0, 'the fifth to be refused')
   t.equal(node.wire.load.strangers, 4)
 
+  await clock.advance(9_000)
+  t.equal(node.wire.load.strangers, 4)
+  await clock.advance(1_000)
   await until(() => node.host.connections().length === 0, 'the strangers to be sent away')
   t.equal(node.wire.load.strangers, 0, 'after their time')
 
