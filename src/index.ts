@@ -12,8 +12,11 @@
  */
 import './protocols/shim.js'
 import { join } from 'node:path'
+import { customChain } from './chain/custom.js'
+import { systemClock } from './clock.js'
 import type { P2PModuleOptions, SpApprovalInit } from './contract.js'
 import { createKey, loadOrCreateKey } from './identity/keys.js'
+import { silentLogger } from './logger.js'
 import { P2PModule } from './p2p-module.js'
 import { type BorrowedHostComponents, borrowedHost } from './protocols/borrowed-host.js'
 import { ownHost } from './protocols/own-host.js'
@@ -27,21 +30,22 @@ const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/9933']
  * @throws InvalidArgumentError, KeyFileError
  */
 export async function createP2PModule(options: P2PModuleOptions): Promise<P2PModule> {
-  const { dataDir, listen = DEFAULT_LISTEN, announce = [], allowPrivate = false, logger, clock } = options
-  const nodeKey =
-    options.nodeKey ?? (dataDir === undefined ? createKey() : await loadOrCreateKey(join(dataDir, 'node.key')))
-  const store =
-    options.store ??
-    (dataDir === undefined
-      ? undefined
-      : levelStore({
-          dir: join(dataDir, 'approvals'),
-          ...(options.maxLifeBlocks !== undefined && { maxLifeBlocks: options.maxLifeBlocks }),
-          ...(logger && { logger }),
-          ...(clock && { clock })
-        }))
-  const door = ownHost({ nodeKey, listen, announce, allowPrivate, ...(logger && { logger }) })
-  return new P2PModule({ ...options, ...(store && { store }) }, door)
+  const { listen = DEFAULT_LISTEN, announce = [], allowPrivate = false, logger = silentLogger, clock } = options
+  const kept = options.dataDir === undefined ? undefined : await onDisk(options.dataDir, options)
+  const nodeKey = options.nodeKey ?? kept?.nodeKey ?? createKey()
+  const door = ownHost({ nodeKey, listen, announce, allowPrivate, logger, ...(clock && { clock }) })
+  return new P2PModule({ ...options, ...kept?.ports }, door)
+}
+
+/** What a data folder gives where nothing else was given: node key, store, and the state of a custom chain. */
+async function onDisk(dataDir: string, options: P2PModuleOptions) {
+  const { clock = systemClock, logger = silentLogger, maxLifeBlocks, chain } = options
+  const limits = maxLifeBlocks === undefined ? {} : { maxLifeBlocks }
+  const nodeKey = options.nodeKey ?? (await loadOrCreateKey(join(dataDir, 'node.key')))
+  const store = options.store ?? levelStore({ dir: join(dataDir, 'approvals'), clock, logger, ...limits })
+  const stateFile = join(dataDir, 'chain.json')
+  const connector = 'registry' in chain ? chain : customChain(chain, { clock, logger, stateFile })
+  return { nodeKey, ports: { store, chain: connector } }
 }
 
 /** A libp2p service: `createLibp2p({ services: { identify: identify(), approvals: spApproval({ … }) } })`. */
