@@ -2,6 +2,16 @@ import t from 'tap'
 import { type Case, GOOD_KEY, refuseAll } from './refuse.js'
 
 const cases: Readonly<Record<string, Case>> = {
+  'a folder to set up that is a file': {
+    args: ['init', '--dir', 'd'],
+    files: { d: '' },
+    line: /init: expected a folder that can be written/
+  },
+  'a folder to set up with a broken key': {
+    args: ['init'],
+    files: { 'data/operator.key': 'x' },
+    line: /data\/operator\.key: .*expected a secp256k1 private key/
+  },
   'a policy that is missing': {
     args: ['start', '--policy', 'p.toml'],
     line: /p\.toml: expected .*\(ERR_CONFIG\)/,

@@ -19,6 +19,9 @@ t.test('init, start, the lists, an ask, and an orderly end', async t => {
   t.equal(again.code, 2)
   t.match(again.stderr, /^error: init: expected a folder without .*config\.toml.* \(ERR_USAGE\)\n$/)
 
+  const forced = await run(['init', '--force', '--json'], { cwd })
+  t.match(JSON.parse(forced.stdout), { operatorAddress, peerId, keptKeys: ['node.key', 'operator.key'] })
+
   const providers = join(cwd, 'providers.toml')
   writeFileSync(
     providers,

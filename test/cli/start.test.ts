@@ -43,13 +43,30 @@ t.test('a coordinator prints its URL and key, and a node joins it', async t => {
   const daemon = await startDaemon(
     t,
     ['start', ...ANY_PORT, '--coordinator', String(url), '--coordinator-key', String(publicKey), '--network', 'local'],
-    { cwd, env: { SP_APPROVAL__SP_ACCOUNT__OPERATOR_PRIVATE_KEY_FILE: 'operator.key' } }
+    {
+      cwd,
+      env: {
+        SP_APPROVAL__SP_ACCOUNT__OPERATOR_PRIVATE_KEY_FILE: 'operator.key',
+        SP_APPROVAL__LOG__PATH: 'logs/node.log',
+        SP_APPROVAL__MONITOR__PROBE_HTTP_ADDRESS: '127.0.0.1:0',
+        SP_APPROVAL__ASK__MIN: '1'
+      }
+    }
   )
   t.equal(daemon.ready.operatorAddress, address)
   const node = await fetch(`${daemon.ready.httpUrl}/api/v1/node`, {
     headers: { authorization: `Bearer ${readFileSync(join(cwd, 'data/api.token'), 'utf8').trim()}` }
   })
   t.match(await node.json(), { chain: { name: 'coordinator' }, operatorAddress: address })
+  const probes = await Promise.all(['healthy', 'ready', 'x'].map(name => fetch(`${daemon.ready.probeUrl}/-/${name}`)))
+  t.strictSame(
+    probes.map(probe => probe.status),
+    [200, 503, 404],
+    'alive, and not ready without another SP'
+  )
+  t.equal(daemon.text.stderr, '', 'the log goes to its file')
+  t.equal(statSync(join(cwd, 'logs/node.log')).mode & 0o777, 0o600)
+  t.match(readFileSync(join(cwd, 'logs/node.log'), 'utf8'), /"msg":"http API listens"/)
   daemon.signal('SIGTERM')
   t.equal(await daemon.ended(), 0, daemon.text.stderr)
   coordinator.signal('SIGINT')

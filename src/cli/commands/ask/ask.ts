@@ -19,9 +19,14 @@ export async function ask(options: AskOptions): Promise<number> {
   const client = await connect(options)
   const { Timeout } = client.config.settings.Ask
   const timeoutMs = options.timeout === undefined ? Timeout : durationOption('--timeout', options.timeout)
+  let begun: string | undefined
   const watch = options.watch === true ? await watchAsk(client, options.json === true) : undefined
   try {
-    const run = () => runAsk(client, body, timeoutMs, key => watch?.follow(key))
+    const run = () =>
+      runAsk(client, body, timeoutMs, key => {
+        begun = key
+        watch?.follow(key)
+      })
     const result = watch === undefined ? await spin('asking', options, run) : await run()
     await watch?.drained()
     if (options.json === true) printJson(result)
@@ -35,6 +40,9 @@ export async function ask(options: AskOptions): Promise<number> {
       await watch?.drained()
       if (options.json === true) printJson(error.problem.report)
       else printReport(error.problem.report)
+    } else if (error instanceof DaemonError && begun !== undefined && options.json === true) {
+      // cancelled or failed on the way: there is still one object to print
+      printJson(await client.get(`/api/v1/asks/${encodeURIComponent(begun)}`))
     }
     throw error
   } finally {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import { parseHostPort } from '../../../config/index.js'
+import { parseHostPort, showHostPort } from '../../../config/index.js'
 import { LifecycleError, messageOf, type Service, type SpApproval } from '../../../index.js'
 
 interface ProbeInit {
@@ -10,11 +10,21 @@ interface ProbeInit {
   readonly minSps: number
 }
 
+export interface ProbeServer extends Service {
+  /** `undefined` while it does not listen. */
+  readonly url: string | undefined
+}
+
 /** `/-/healthy` and `/-/ready` on an address of their own: figures only, so no token is asked for. */
-export function probeServer({ module, address, minSps }: ProbeInit): Service {
+export function probeServer({ module, address, minSps }: ProbeInit): ProbeServer {
   let server: Server | undefined
   return {
     name: 'probe',
+    get url() {
+      const bound = server?.address()
+      if (bound === null || typeof bound !== 'object') return undefined
+      return `http://${showHostPort({ host: bound.address, port: bound.port })}`
+    },
     async start() {
       const { host, port } = parseHostPort(address) ?? { host: '127.0.0.1', port: 0 }
       server = createServer((request, response) => {

@@ -4,15 +4,27 @@ import { print, printable, printJson, printPairs } from '../../output.js'
 interface Ready extends Pick<NodeOverview, 'peerId' | 'operatorAddress' | 'addresses' | 'version' | 'backend'> {
   readonly httpUrl: string
   readonly metricsUrl: string | undefined
+  readonly probeUrl: string | undefined
   readonly file: string
 }
 
 /** What an operator needs to know of a node that runs; one JSON line for whoever started it. */
 export function printReady(ready: Ready, json: boolean): void {
-  const { peerId, operatorAddress, addresses, httpUrl, metricsUrl, version, backend, file } = ready
+  const { peerId, operatorAddress, addresses, httpUrl, metricsUrl, probeUrl, version, backend, file } = ready
   if (json) {
     const { pid } = process
-    printJson({ event: 'ready', peerId, operatorAddress, addresses, httpUrl, metricsUrl, version, backend, pid })
+    printJson({
+      event: 'ready',
+      peerId,
+      operatorAddress,
+      addresses,
+      httpUrl,
+      metricsUrl,
+      probeUrl,
+      version,
+      backend,
+      pid
+    })
     return
   }
   printPairs([
@@ -25,7 +37,8 @@ export function printReady(ready: Ready, json: boolean): void {
     ['peer id', peerId ?? '-'],
     ...addresses.map((address, index) => [index === 0 ? 'addresses' : '', printable(address)] as const),
     ['HTTP API', `${httpUrl}/api/v1`],
-    ['metrics', metricsUrl ?? 'off']
+    ['metrics', metricsUrl ?? 'off'],
+    ...(probeUrl === undefined ? [] : [['probes', probeUrl] as const])
   ])
   print('ready; Ctrl-C stops')
 }

@@ -72,6 +72,7 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
       ...module.overview(),
       httpUrl: api.url,
       metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics`,
+      probeUrl: probe?.url,
       file: config.shownFile
     },
     json

@@ -29,7 +29,7 @@ async function waitForSps(options: WaitOptions): Promise<void> {
       const node = await client.get<Node>('/api/v1/node', { timeoutMs: Math.max(1, Math.min(left, 5_000)) })
       if (node.state === 'started' && node.spsReachable >= min) {
         if (options.json === true) printJson({ reachable: node.spsReachable, min })
-        else print(`${node.spsReachable} SPs are reachable`)
+        else print(`reachable SPs: ${node.spsReachable}`)
         return
       }
       last = `${node.spsReachable} of ${min} SPs, the node is ${node.state}`
