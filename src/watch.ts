@@ -1,6 +1,7 @@
 import type { Timer } from './domain/clock.js'
 import type { SpEntry } from './domain/registry.js'
 import { messageOf, NotRunningError } from './errors.js'
+import { gaugesOf } from './gauges.js'
 import type { RunningNode } from './node.js'
 import { ownAddresses } from './overview.js'
 import type { Parts } from './parts.js'
@@ -29,6 +30,7 @@ export function nodeWatch(
   onSp: (change: 'added' | 'changed' | 'removed', entry: SpEntry) => void
 ): Watch {
   const { chain, directory, ledger, clock, logger, metrics } = parts
+  const gauges = gaugesOf(parts)
   const waiting = new Set<Waiter>()
   let timer: Timer | undefined
   let offChange: (() => void) | undefined
@@ -44,7 +46,6 @@ export function nodeWatch(
     } catch (error) {
       logger.warn({ error: messageOf(error) }, 'no SP list')
     }
-    metrics.spsKnown.set(chain.status().sps)
   }
   /** Our addresses can change after the start (observed addresses, new interfaces): announce what is new. */
   const announce = async (): Promise<void> => {
@@ -61,13 +62,11 @@ export function nodeWatch(
   }
   const onSelf = (): void => void announce()
   const sweep = (): void => {
-    const { height, heightAgeMs } = chain.status()
-    if (height === undefined) metrics.chainHeight.reset()
-    else {
-      metrics.chainHeight.set(Number(height))
-      metrics.chainHeightAge.set((heightAgeMs ?? 0) / 1000)
+    const { height } = chain.status()
+    if (height !== undefined) {
       ledger.sweep(height).catch((error: unknown) => logger.error({ error: messageOf(error) }, 'grants not swept'))
     }
+    gauges().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'figures not taken'))
     void announce()
     timer = clock.setTimeout(sweep, SWEEP_MS)
   }

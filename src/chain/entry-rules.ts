@@ -10,7 +10,7 @@ import { InvalidArgumentError } from '../errors.js'
 
 /** Far above any network known: Greenfield has tens of SPs. */
 export const MAX_LIST_ENTRIES = 10_000
-/** DESIGN section 5, `MaxPerSp`. */
+/** `MaxPerSp`. */
 export const MAX_NODES_PER_SP = 32
 export const MAX_ADDRESSES_PER_NODE = 16
 /** The longest DNS name (253) with its protocol names fits. */

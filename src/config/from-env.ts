@@ -1,6 +1,7 @@
 /** What the environment says: `SP_APPROVAL__SECTION__KEY`, and the Go provider's own `P2P_PRIVATE_KEY`. */
+
+import { closest } from '../domain/closest-word.js'
 import { ENTRIES } from './keys.js'
-import { closest } from './suggest.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,9 +1,10 @@
 /** What a TOML table says about our keys, which keys are other modules', and which nobody knows. */
+
+import { closest } from '../domain/closest-word.js'
 import { OTHER_MODULES_KEYS } from './gfsp-keys.js'
 import { ENTRIES, pathOf } from './keys.js'
 import { keyText } from './problems.js'
 import type { TomlTable } from './read-file.js'
-import { closest } from './suggest.js'
 
 export interface FileValues {
   /** Raw values by key path. */

@@ -1,7 +1,7 @@
 import type { Height, PeerIdString, SpAddress } from './brands.js'
 import type { SpEntry } from './registry.js'
 
-/** How 0.0.1 peers are trusted: see WIRE, Trust. */
+/** How 0.0.1 peers are trusted: see docs/PROTOCOL.md. */
 export type LegacyMode = 'auto' | 'pinned' | 'off'
 
 /** Standing of a 0.0.1 peer that speaks in an SP's name. */

@@ -42,7 +42,7 @@ export function reservationBytes(task: ReplicatePieceApprovalTask): bigint {
   return (payload + chunks - 1n) / chunks
 }
 
-/** Figures of the grant limits; DESIGN section 4. */
+/** Figures of the grant limits. */
 export interface GrantLimits {
   /** Bytes that may be promised in all. */
   readonly capacityBytes: bigint

@@ -1,6 +1,6 @@
 import type { Height } from './brands.js'
 
-/** Blocks a reading may run ahead of what elapsed time explains, DESIGN: `last + elapsed / minBlockTime + 20`. */
+/** Blocks a reading may run ahead of what elapsed time explains: `last + elapsed / minBlockTime + 20`. */
 export const HEIGHT_SLACK_BLOCKS = 20n
 
 export type HeightVerdict = { readonly outcome: 'accept' } | { readonly outcome: 'reject'; readonly reason: string }

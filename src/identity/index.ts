@@ -25,6 +25,6 @@ export interface Secp256k1Backend {
 
 export interface Verifier {
   readonly backend: Secp256k1Backend['name']
-  /** The signing SP; `undefined` for any signature that WIRE refuses. */
+  /** The signing SP; `undefined` for any signature that docs/PROTOCOL.md refuses. */
   recover(digest: Uint8Array, signature: Uint8Array): SpAddress | undefined
 }

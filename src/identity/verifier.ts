@@ -7,7 +7,7 @@ import type { Secp256k1Backend, Verifier } from './index.js'
 const ORDER = Buffer.from('fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141', 'hex')
 const HALF_ORDER = Buffer.from('7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0', 'hex')
 
-/** Recovers signers by WIRE's rules: 65 bytes, V 0, 1, 27 or 28, 0 < r < n, 0 < s ≤ n/2. */
+/** Recovers signers by docs/PROTOCOL.md's rules: 65 bytes, V 0, 1, 27 or 28, 0 < r < n, 0 < s ≤ n/2. */
 export function createVerifier(backend: Secp256k1Backend = secp256k1Backend()): Verifier {
   return {
     backend: backend.name,

@@ -4,7 +4,7 @@ import { inService, type SpEntry } from '../domain/registry.js'
 import type { Candidate } from '../domain/selection.js'
 import type { ContactResult, PeerDirectory, PeerRecord, PeerState } from './index.js'
 
-/** Claimed nodes one open SP may have here; DESIGN section 5. */
+/** Claimed nodes one open SP may have here. */
 const MAX_CLAIMED_PER_SP = 4
 
 export interface DirectoryInit {

@@ -24,7 +24,7 @@ export const DEFAULT_RATES: PolicyRates = {
   perSp: 6_000,
   // 10 a second, and no more than a tenth of an SP that proves who it is.
   perOpenSp: 600,
-  // 1,000 a second, well below what one core signs (11,500; QUALITY, grants per second).
+  // 1,000 a second, well below what one core signs (11,500).
   total: 60_000
 }
 

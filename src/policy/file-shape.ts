@@ -1,9 +1,9 @@
 /** Readers for the values of a TOML file: each gives a typed value or says in one line what it expected. */
 import { parseSpAddress } from '../codec/address.js'
 import type { SpAddress } from '../domain/brands.js'
+import { closest } from '../domain/closest-word.js'
 import { parseSize } from '../domain/units.js'
 import { ConfigError, shown } from '../errors.js'
-import { closestKey } from './closest-key.js'
 
 /** Where a value stands. */
 export interface Place {
@@ -51,7 +51,7 @@ export const table =
   }
 
 function unknownKey(at: Place, known: readonly string[]): ConfigError {
-  const meant = closestKey(at.key, known)
+  const meant = closest(at.key, known)
   const place = { ...at, key: oneWord(at.key) }
   if (meant === undefined) return complaint(place, `one of ${known.join(', ')}`, 'an unknown key')
   return complaint(place, 'a known key', `an unknown one, did you mean ${meant}?`)

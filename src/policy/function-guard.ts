@@ -7,7 +7,7 @@ import type { Logger } from '../logger.js'
 import { refuse } from './built-in-rule.js'
 import type { PolicyFunction } from './index.js'
 
-/** Refusal reasons on the wire have at most so many bytes; WIRE, Requests. */
+/** Refusal reasons on the wire have at most so many bytes */
 export const MAX_REASON_BYTES = 256
 
 /** One line of at most 256 bytes, cut between characters. */

@@ -81,7 +81,7 @@ interface InWork {
 }
 
 /**
- * WIRE's order of work, cheapest first: shape ▸ listed and in service ▸ standing of the peer ▸ rates of peers ▸ the same
+ * The order of work, cheapest first: shape ▸ listed and in service ▸ standing of the peer ▸ rates of peers ▸ the same
  * bytes again ▸ budget of verifications ▸ signature ▸ then the decision ({@link Decider}), one at a time per object.
  */
 class GfspApprover implements Approver {

@@ -4,7 +4,7 @@
  */
 export type TaskPriority = 'high' | 'medium' | 'low'
 
-/** Task priorities of GfSp: high ≥ 170, medium ≥ 85, low below; DESIGN section 2. */
+/** Task priorities of GfSp: high ≥ 170, medium ≥ 85, low below. */
 export const HIGH_PRIORITY = 170
 export const MEDIUM_PRIORITY = 85
 

@@ -1,10 +1,10 @@
 import { mkdir, readdir, rename } from 'node:fs/promises'
-import { ClassicLevel } from 'classic-level'
+import { Level } from 'level'
 import { messageOf } from '../errors.js'
 import type { Found } from './reconcile.js'
 import { saysNoDatabase, storeFault } from './store-fault.js'
 
-export type LevelDb = ClassicLevel<string, Uint8Array>
+export type LevelDb = Level<string, Uint8Array>
 
 /** Files LevelDB leaves in a folder even when it finds no database there. */
 const WORTHLESS = new Set(['LOCK', 'LOG', 'LOG.old'])
@@ -16,7 +16,7 @@ const WORTHLESS = new Set(['LOCK', 'LOG', 'LOG.old'])
  * @throws StoreError locked, full, read-only, io
  */
 export async function openExisting(dir: string, what: string): Promise<Found<LevelDb>> {
-  const db: LevelDb = new ClassicLevel(dir, { createIfMissing: false, keyEncoding: 'utf8', valueEncoding: 'view' })
+  const db: LevelDb = new Level(dir, { createIfMissing: false, keyEncoding: 'utf8', valueEncoding: 'view' })
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 })
     await db.open()
@@ -38,7 +38,7 @@ export async function openExisting(dir: string, what: string): Promise<Found<Lev
 export async function openFresh(dir: string, what: string): Promise<LevelDb> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 })
-    const db: LevelDb = new ClassicLevel(dir, { keyEncoding: 'utf8', valueEncoding: 'view' })
+    const db: LevelDb = new Level(dir, { keyEncoding: 'utf8', valueEncoding: 'view' })
     await db.open()
     return db
   } catch (error) {

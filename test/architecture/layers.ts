@@ -13,7 +13,7 @@ const PARTS = ['chain', 'peers', 'queue', 'resources', 'lifecycle', 'policy', 's
 const ALL_PARTS = [...CORE, ...PARTS, 'grants', 'protocols'] as const
 
 /** What an adapter may see: the public door, and values without behaviour. */
-const DOOR = ['index', 'errors', 'constants', 'logger', 'domain/units'] as const
+const DOOR = ['index', 'errors', 'constants', 'logger', 'domain/units', 'domain/closest-word'] as const
 
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   domain: [],
@@ -44,7 +44,8 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'verify-approval': [...ALL_PARTS, 'parts'],
   node: [...ALL_PARTS, 'parts'],
   overview: [...ALL_PARTS, 'parts', 'node', 'version'],
-  watch: [...ALL_PARTS, 'parts', 'node', 'overview'],
+  gauges: [...ALL_PARTS, 'parts', 'version'],
+  watch: [...ALL_PARTS, 'parts', 'node', 'overview', 'gauges'],
   'p2p-module': [...ALL_PARTS, 'parts', 'node', 'overview', 'watch', 'verify-approval'],
   index: [...ALL_PARTS, 'p2p-module', 'version'],
 
@@ -70,15 +71,12 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   typebox: ['api/http', 'config', 'policy', 'chain', 'coordinator'],
   fastify: ['api/http', 'coordinator'],
   '@fastify/swagger': ['api/http'],
-  '@fastify/swagger-ui': ['api/http'],
-  '@fastify/static': ['api/http'],
   '@fastify/type-provider-typebox': ['api/http', 'coordinator'],
 
   protobufjs: ['codec', 'store/grant-record'],
   long: ['codec'],
   'hash-wasm': ['codec'],
   '@noble/hashes': ['codec', 'identity', 'chain', 'coordinator'],
-  'micro-eth-signer': ['codec', 'identity'],
   '@noble/secp256k1': ['identity', 'coordinator/settings'],
   secp256k1: ['identity'],
   '@libp2p/crypto': ['identity', 'chain', 'coordinator', 'protocols'],
@@ -86,7 +84,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@multiformats/multiaddr': ['codec', 'chain', 'coordinator', 'peers', 'protocols', 'config', 'node'],
 
   level: ['store/level'],
-  'classic-level': ['store/level'],
 
   'main-event': ['p2p-module', 'protocols', 'index'],
   '@libp2p/interface': ['protocols', 'contract', 'events', 'p2p-module', 'index', 'identity', 'peers'],
@@ -97,8 +94,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@libp2p/identify': ['protocols'],
   '@libp2p/kad-dht': ['protocols'],
   '@libp2p/gossipsub': ['protocols'],
-  '@libp2p/prometheus-metrics': ['protocols'],
-  'it-length-prefixed': ['protocols'],
   uint8arraylist: ['protocols']
 }
 

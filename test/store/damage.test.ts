@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { ClassicLevel } from 'classic-level'
+import { Level } from 'level'
 import t, { type Test } from 'tap'
 import type { Height } from '../../src/domain/brands.js'
 import { StoreError } from '../../src/errors.js'
@@ -172,7 +172,7 @@ const rows: Row[] = [
   {
     name: 'a record was altered behind LevelDB’s back',
     harm: async dir => {
-      const db = new ClassicLevel<string, Buffer>(join(dir, 'grants'), { valueEncoding: 'buffer' })
+      const db = new Level<string, Buffer>(join(dir, 'grants'), { valueEncoding: 'buffer' })
       const key = `g/${sampleGrant(3).key}`
       const value = await db.get(key)
       if (value === undefined) throw new Error('no record')
@@ -188,7 +188,7 @@ const rows: Row[] = [
   {
     name: 'a record was removed behind our back',
     harm: async dir => {
-      const db = new ClassicLevel<string, Buffer>(join(dir, 'grants'), { valueEncoding: 'buffer' })
+      const db = new Level<string, Buffer>(join(dir, 'grants'), { valueEncoding: 'buffer' })
       await db.del(`g/${sampleGrant(3).key}`)
       await db.close()
     },

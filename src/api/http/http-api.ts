@@ -29,7 +29,7 @@ import { taskRoutes } from './routes/tasks.js'
 import { answerWrongMethods, createServer } from './server.js'
 import { EventHub } from './sse.js'
 
-/** `[Ask]` of the configuration, SETTINGS section 5. */
+/** `[Ask]` of the configuration. */
 export const DEFAULT_ASK: AskFigures = { min: 6, max: 10, timeoutMs: 5_000 }
 /** How long a stopping API waits for requests in flight. */
 export const HTTP_DRAIN_MS = 2_000
