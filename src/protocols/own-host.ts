@@ -15,6 +15,7 @@ import type { Logger } from '../logger.js'
 import { silentLogger } from '../logger.js'
 import { isPrivateAddress, publicLookup } from './address-filter.js'
 import type { HostDoor, InboundGate, P2PHost } from './host.js'
+import { writeProtocolsOnce } from './peer-store-writes.js'
 import { quietLogger } from './quiet-logger.js'
 import { oneShotMuxer } from './v0/early-protocol.js'
 
@@ -101,6 +102,7 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
     logger: quietLogger,
     start: false
   })
+  writeProtocolsOnce(libp2p)
   try {
     await libp2p.start()
   } catch (error) {

@@ -7,6 +7,7 @@ import '../shim.js'
 import type { NewStreamOptions, Stream, StreamMuxerFactory } from '@libp2p/interface'
 import { type YamuxMuxerInit, yamux } from '@libp2p/yamux'
 import type { Clock } from '../../domain/clock.js'
+import { batchFrames } from './frame-batch.js'
 import { guardFrames } from './frame-guard.js'
 
 /** Yamux's first window; honest peers never send a longer frame than the window we grant. */
@@ -33,7 +34,7 @@ export const wasSentEarly = (stream: Stream): boolean => (stream as MarkedStream
 /** Monotonic ms when a remote opened the stream; `undefined` under somebody else's muxer. */
 export const openedAtOf = (stream: Stream): number | undefined => (stream as MarkedStream)[openedAt]
 
-/** Yamux with bounded buffers and windows, whole-frame length checks and early messages. */
+/** Yamux with bounded buffers and windows, checked frame lengths, batched frames and early messages. */
 export function oneShotMuxer(clock: Clock, init: YamuxMuxerInit = {}): () => StreamMuxerFactory {
   const inner = yamux({
     maxEarlyStreams: MAX_EARLY_STREAMS,
@@ -51,6 +52,7 @@ export function oneShotMuxer(clock: Clock, init: YamuxMuxerInit = {}): () => Str
       value: (connection: Parameters<StreamMuxerFactory['createStreamMuxer']>[0]) => {
         guardFrames(connection, STREAM_WINDOW_BYTES)
         const muxer = inner.createStreamMuxer(connection)
+        batchFrames(muxer, connection)
         const create = muxer.createStream.bind(muxer)
         muxer.createStream = async options => {
           const before = muxer.streams.length

@@ -9,7 +9,11 @@ import { messageOf, UnreachableError } from '../../errors.js'
 import type { Metrics } from '../../metrics.js'
 import type { P2PHost } from '../host.js'
 import { type Afterlife, watchAfterSend } from './afterlife.js'
+import { BoundedMap } from './bounded-map.js'
 import { wasSentEarly, withEarlyMessage } from './early-protocol.js'
+
+const PEER_IDS = 4_096
+const STUCK = 'the peer takes no data'
 
 export interface SenderInit {
   readonly host: P2PHost
@@ -31,7 +35,11 @@ export class Sender {
   readonly #init: SenderInit
   /** What each connection's peer speaks: from identify, and from every negotiation that went well. */
   readonly #spoken = new WeakMap<Connection, Set<string>>()
+  /** Connections that we ended since nothing could be written. */
+  readonly #stuck = new WeakSet<Connection>()
   readonly #afterlives = new Set<Afterlife>()
+  /** Reading a peer id costs as much as opening a stream: its public key is decompressed. */
+  readonly #peerIds = new BoundedMap<PeerIdString, PeerId>(PEER_IDS)
 
   constructor(init: SenderInit) {
     this.#init = init
@@ -63,6 +71,7 @@ export class Sender {
         await this.#write(peer, connection, protocol, bytes, signal)
       } catch (error) {
         // The connection died under us: the message did not arrive, and a new connection may be there or be had.
+        if (this.#stuck.has(connection)) throw new Error(STUCK, { cause: error })
         if (connection.status === 'open' || signal.aborted) throw error
         await this.#write(peer, await this.#connection(peer, undefined, signal), protocol, bytes, signal)
       }
@@ -96,8 +105,9 @@ export class Sender {
     } catch (error) {
       stream?.abort(error instanceof Error ? error : new Error(String(error)))
       // A connection that takes no message within the deadline only collects what we write.
-      if (stream !== undefined && signal.aborted && !parent.aborted)
-        connection.abort(new Error('the peer takes no data'))
+      if (stream === undefined || !signal.aborted || parent.aborted) throw error
+      this.#stuck.add(connection)
+      connection.abort(new Error(STUCK))
       throw error
     } finally {
       deadline.clear()
@@ -123,7 +133,8 @@ export class Sender {
   async #connection(peer: PeerIdString, via: Connection | undefined, signal: AbortSignal): Promise<Connection> {
     if (via?.status === 'open') return via
     const { host, metrics } = this.#init
-    const peerId: PeerId = peerIdFromString(peer)
+    const peerId = this.#peerIds.get(peer) ?? peerIdFromString(peer)
+    this.#peerIds.set(peer, peerId)
     const open = host.connections(peerId).find(({ status, limits }) => status === 'open' && limits === undefined)
     if (open !== undefined) return open
     try {

@@ -1,8 +1,10 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import t from 'tap'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { addressBlockOf } from '../../../src/protocols/v0/address-block.js'
 import { BoundedMap } from '../../../src/protocols/v0/bounded-map.js'
 import { Collector } from '../../../src/protocols/v0/collector.js'
+import { batchFrames, type FrameSender } from '../../../src/protocols/v0/frame-batch.js'
 import { guardFrames } from '../../../src/protocols/v0/frame-guard.js'
 import { ByteBudget, MessageGate } from '../../../src/protocols/v0/message-gate.js'
 import { RateLimit } from '../../../src/protocols/v0/rate.js'
@@ -118,8 +120,48 @@ t.test('frames are measured however the transport cuts them', async t => {
   t.pass('control frames carry any number, data frames at most the window')
 })
 
+t.test('frames written together leave together, in order, and back-pressure is told', async t => {
+  const transport = new FakeTransport()
+  const sent: string[] = []
+  const muxer: FrameSender = {
+    send: data => {
+      sent.push(Buffer.from(data.subarray()).toString())
+      return !transport.writableNeedsDrain
+    }
+  }
+  batchFrames(muxer, transport as unknown as Parameters<typeof batchFrames>[1])
+  t.equal(muxer.send(Buffer.from('a')), true)
+  t.equal(muxer.send(new Uint8ArrayList(Buffer.from('b'), Buffer.from('c'))), true)
+  t.same(sent, [])
+  await Promise.resolve()
+  t.same(sent, ['abc'])
+  transport.writableNeedsDrain = true
+  t.equal(muxer.send(Buffer.from('d')), false)
+  await Promise.resolve()
+  t.same(sent, ['abc', 'd'])
+  t.equal(muxer.send(Buffer.alloc(65_519, 'x')), false)
+  t.equal(sent.pop()?.length, 65_519, 'a full batch leaves at once')
+  muxer.send(Buffer.from('e'))
+  transport.status = 'closed'
+  await Promise.resolve()
+  t.same(sent, ['abc', 'd'], 'a closed connection is left alone')
+
+  const broken = new FakeTransport()
+  const failing: FrameSender = {
+    send: () => {
+      throw new Error('closing')
+    }
+  }
+  batchFrames(failing, broken as unknown as Parameters<typeof batchFrames>[1])
+  t.equal(failing.send(Buffer.from('f')), true)
+  await Promise.resolve()
+  t.equal(broken.aborted?.message, 'closing', 'a write that fails ends the connection')
+})
+
 class FakeTransport extends EventTarget {
   aborted: Error | undefined
+  status = 'open'
+  writableNeedsDrain = false
 
   abort(error: Error): void {
     this.aborted = error
