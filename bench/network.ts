@@ -14,7 +14,8 @@ export interface PeerProcess {
 
 export async function peerProcess(count: number): Promise<PeerProcess> {
   const child = fork(new URL('./peers.js', import.meta.url), [String(count)], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc']
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_OPTIONS: '' }
   })
   const [entries] = (await once(child, 'message')) as [SpEntry[]]
   return {

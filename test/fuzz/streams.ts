@@ -32,8 +32,8 @@ export interface FuzzStreamsResult {
   readonly understood: number
 }
 
-const LANES = 16
-const WARM_UP = 400
+const LANES = 8
+const WARM_UP = 800
 const MAX_EXAMPLES = 10
 const PROTOCOLS = { ping: [PING_PROTOCOL], pong: [PONG_PROTOCOL], task: [ASK_PROTOCOL, ANSWER_PROTOCOL] } as const
 

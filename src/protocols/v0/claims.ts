@@ -49,7 +49,7 @@ export class Claims<M extends SignedMessage> {
   readonly #format: ClaimFormat<M>
   readonly #perPeer: RateLimit
   readonly #perBlock: RateLimit
-  readonly #good = new BoundedMap<string, M>(REMEMBERED)
+  readonly #good = new BoundedMap<string, { readonly message: M; readonly sp: SpAddress }>(REMEMBERED)
 
   constructor(init: ClaimsInit, format: ClaimFormat<M>) {
     this.#init = init
@@ -63,9 +63,9 @@ export class Claims<M extends SignedMessage> {
     if (!this.#perPeer.take(from)) return { ok: false, why: 'rate' }
     const key = bytes.length <= MAX_REMEMBERED_BYTES ? Buffer.from(bytes).toString('latin1') : undefined
     const remembered = key === undefined ? undefined : this.#good.get(key)
-    const message = remembered ?? this.#decode(bytes)
+    const message = remembered?.message ?? this.#decode(bytes)
     if (message === undefined) return { ok: false, why: 'malformed' }
-    const sp = parseSpAddress(message.spOperatorAddress)
+    const sp = remembered?.sp ?? parseSpAddress(message.spOperatorAddress)
     const entry = sp === undefined ? undefined : this.#init.lookup(sp)
     if (sp === undefined || entry === undefined) return { ok: false, why: 'not-listed' }
     if (!this.#init.mayClaim(entry, from)) return { ok: false, why: 'wrong-peer' }
@@ -75,7 +75,7 @@ export class Claims<M extends SignedMessage> {
         this.#perPeer.take(from, BAD_SIGNATURE_COST)
         return { ok: false, why: 'signature' }
       }
-      if (key !== undefined) this.#good.set(key, message)
+      if (key !== undefined) this.#good.set(key, { message, sp })
     }
     return { ok: true, sp, message }
   }

@@ -102,9 +102,18 @@ function sendEarly(stream: Stream, protocol: string, message: Uint8Array): void 
   stream.send(bytes)
 }
 
-/** What a negotiating opener writes, and, byte for byte, what an acceptor that knows the protocol answers. */
+const preludes = new Map<string, Uint8Array>()
+
+/**
+ * What a negotiating opener writes, and, byte for byte, what an acceptor that knows the protocol answers. Kept, since
+ * each message needs it twice; only our own protocol names come here.
+ */
 export function prelude(protocol: string): Uint8Array {
-  return Buffer.concat([line('/multistream/1.0.0'), line(protocol)])
+  const known = preludes.get(protocol)
+  if (known !== undefined) return known
+  const made = Buffer.concat([line('/multistream/1.0.0'), line(protocol)])
+  preludes.set(protocol, made)
+  return made
 }
 
 /** One multistream line: varint length (all of ours are below 128), text, line feed. */
