@@ -18,8 +18,8 @@ import type { P2PModuleOptions, SpApprovalInit } from './contract.js'
 import { createKey, loadOrCreateKey } from './identity/keys.js'
 import { silentLogger } from './logger.js'
 import { P2PModule } from './p2p-module.js'
-import { type BorrowedHostComponents, borrowedHost } from './protocols/borrowed-host.js'
-import { ownHost } from './protocols/own-host.js'
+import { type BorrowedHostComponents, borrowedHost } from './protocols/host/borrowed-host.js'
+import { ownHost } from './protocols/host/own-host.js'
 import { levelStore } from './store/level.js'
 
 const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/9933']

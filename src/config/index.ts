@@ -9,10 +9,11 @@
  * `moduleOptionsFrom` stands in `module-options.ts`: it needs the whole library, which a command that only talks to a
  * daemon need not load.
  */
+
+export { closest } from '../domain/closest-word.js'
 export { parseHostPort, showHostPort, toMultiaddr } from './addresses.js'
 export { type ChainMode, chainMode, networkOf } from './checks.js'
 export { type DumpedKey, dumpConfig, dumpToml, maskedConfig } from './dump.js'
 export { ENTRIES, type KeyEntry, type KeyPath, type Settings } from './keys.js'
 export { type EffectiveConfig, type Flags, type LoadOptions, loadConfig, readSecretFile } from './load.js'
 export { InvalidConfigError, type Source } from './problems.js'
-export { closest } from '../domain/closest-word.js'

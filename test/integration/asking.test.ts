@@ -65,21 +65,6 @@ t.test('an open network whose list names no peer ids works from one bootstrap en
   t.equal(approvals.length, 3)
 })
 
-t.test('a hundred asks at once are all answered right, and nothing is held afterwards', async t => {
-  const net = await network(t, 8)
-  const asker = first(net)
-  const tasks = Array.from({ length: 100 }, () => net.task())
-  const results = await Promise.all(
-    tasks.map(task => asker.handleReplicatePieceApproval(task, { min: 6, max: 7, timeoutMs: 30_000 }))
-  )
-  for (const [index, { approvals, tasks: approved }] of results.entries()) {
-    t.equal(new Set(approvals.map(({ sp }) => sp)).size, 7)
-    t.ok(approved.every(({ objectInfo }) => objectInfo?.id === tasks[index]?.objectInfo?.id))
-  }
-  t.equal(asker.overview().runningTasks, 0)
-  nothingHeld(t, net)
-})
-
 t.test('running tasks are found by sub-key, refused twice, and cancelled by key or signal', async t => {
   const net = await network(t, 3, { options: mute })
   const asker = first(net)

@@ -11,7 +11,7 @@ import {
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { messageOf } from '../../errors.js'
-import { ipOf, isPrivateIp } from '../address-filter.js'
+import { ipOf, isPrivateIp } from '../host/address-filter.js'
 import type { InboundTask, PreparedAsk } from '../wire.js'
 import { type Handled, type Inbound, Inbox, type Route } from './inbox.js'
 import type { GfspWire, GfspWireInit } from './index.js'

@@ -1,4 +1,4 @@
-import './shim.js'
+import '../shim.js'
 import type {
   Connection,
   Libp2pEvents,

@@ -1,13 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
-import { parseSpAddress } from '../codec/address.js'
-import { askDigest } from '../codec/digest.js'
-import { type AnswerRejection, heightInBounds, type LegacyMode, type LifeBounds, legacyTier } from '../domain/answer.js'
-import type { Height, PeerIdString, SpAddress } from '../domain/brands.js'
-import { inService, type SpEntry } from '../domain/registry.js'
-import type { ReplicatePieceApprovalTask } from '../domain/task.js'
-import type { Verifier } from '../identity/index.js'
-import { signedBy } from '../identity/verifier.js'
-import type { PreparedAsk } from './wire.js'
+import { parseSpAddress } from '../../codec/address.js'
+import { askDigest } from '../../codec/digest.js'
+import {
+  type AnswerRejection,
+  heightInBounds,
+  type LegacyMode,
+  type LifeBounds,
+  legacyTier
+} from '../../domain/answer.js'
+import type { Height, PeerIdString, SpAddress } from '../../domain/brands.js'
+import { inService, type SpEntry } from '../../domain/registry.js'
+import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
+import type { Verifier } from '../../identity/index.js'
+import { signedBy } from '../../identity/verifier.js'
+import type { PreparedAsk } from '../wire.js'
 
 /** What an answer is checked against. Time and height are facts of the moment, not looked up here. */
 export interface AnswerContext {

@@ -1,12 +1,12 @@
-import type { Tier } from '../domain/answer.js'
-import type { SpAddress } from '../domain/brands.js'
-import type { Clock } from '../domain/clock.js'
-import type { Denial } from '../domain/refusal.js'
-import type { Secp256k1Backend } from '../identity/index.js'
-import type { ApprovalPolicy } from '../policy/index.js'
+import type { Tier } from '../../domain/answer.js'
+import type { SpAddress } from '../../domain/brands.js'
+import type { Clock } from '../../domain/clock.js'
+import type { Denial } from '../../domain/refusal.js'
+import type { Secp256k1Backend } from '../../identity/index.js'
+import type { ApprovalPolicy } from '../../policy/index.js'
+import type { InboundTask } from '../wire.js'
 import { MinuteCounter } from './minute-counter.js'
 import { TokenBuckets } from './token-buckets.js'
-import type { InboundTask } from './wire.js'
 
 /**
  * Verifications per second, half of them kept for pinned peers. One costs 80 µs natively (digest and recovery), so

@@ -3,11 +3,11 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Height, PeerIdString } from '../../src/domain/brands.js'
-import type { PolicyDecision, PolicyFacts } from '../../src/domain/policy-rules.js'
-import { StoreError } from '../../src/errors.js'
-import { levelStore } from '../../src/store/level.js'
-import { memoryStore } from '../../src/store/memory.js'
+import type { Height, PeerIdString } from '../../../src/domain/brands.js'
+import type { PolicyDecision, PolicyFacts } from '../../../src/domain/policy-rules.js'
+import { StoreError } from '../../../src/errors.js'
+import { levelStore } from '../../../src/store/level.js'
+import { memoryStore } from '../../../src/store/memory.js'
 import {
   type AskChanges,
   approve,

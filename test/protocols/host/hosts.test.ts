@@ -1,4 +1,4 @@
-import '../../src/protocols/shim.js'
+import '../../../src/protocols/shim.js'
 import { randomBytes } from 'node:crypto'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
@@ -8,10 +8,10 @@ import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import t from 'tap'
-import { LifecycleError } from '../../src/errors.js'
-import { isPrivateAddress, isPrivateIp, publicLookup } from '../../src/protocols/address-filter.js'
-import { type BorrowedHostComponents, borrowedHost } from '../../src/protocols/borrowed-host.js'
-import { ownHost } from '../../src/protocols/own-host.js'
+import { LifecycleError } from '../../../src/errors.js'
+import { isPrivateAddress, isPrivateIp, publicLookup } from '../../../src/protocols/host/address-filter.js'
+import { type BorrowedHostComponents, borrowedHost } from '../../../src/protocols/host/borrowed-host.js'
+import { ownHost } from '../../../src/protocols/host/own-host.js'
 
 const key = (): Uint8Array => new Uint8Array(randomBytes(32))
 const within = (ms = 5_000): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(ms) })

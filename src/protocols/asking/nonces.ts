@@ -1,5 +1,5 @@
-import type { Clock } from '../domain/clock.js'
-import type { ApprovalStore } from '../store/index.js'
+import type { Clock } from '../../domain/clock.js'
+import type { ApprovalStore } from '../../store/index.js'
 
 /** Key of the mark in the store: no object id looks like it. */
 const MARK = '*'

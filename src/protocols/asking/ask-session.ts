@@ -1,13 +1,13 @@
-import type { AskOptions } from '../contract.js'
-import type { AnswerRejection, Approval } from '../domain/answer.js'
-import type { SpAddress, TaskKey } from '../domain/brands.js'
-import type { Clock, Timer } from '../domain/clock.js'
-import { type Collected, type Contact, type Counted, Quorum, type Verdict } from '../domain/quorum.js'
-import type { ReplicatePieceApprovalTask } from '../domain/task.js'
-import { messageOf } from '../errors.js'
-import { sharedAbort } from '../shared-abort.js'
-import type { AskReport, TaskRecord, TaskState } from '../task-record.js'
-import type { PreparedAsk, Wire } from './wire.js'
+import type { AskOptions } from '../../contract.js'
+import type { AnswerRejection, Approval } from '../../domain/answer.js'
+import type { SpAddress, TaskKey } from '../../domain/brands.js'
+import type { Clock, Timer } from '../../domain/clock.js'
+import { type Collected, type Contact, type Counted, Quorum, type Verdict } from '../../domain/quorum.js'
+import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
+import { messageOf } from '../../errors.js'
+import { sharedAbort } from '../../shared-abort.js'
+import type { AskReport, TaskRecord, TaskState } from '../../task-record.js'
+import type { PreparedAsk, Wire } from '../wire.js'
 
 /** How an ask ended. A fault of our own (no signer, store or chain) is neither a success nor too few approvals. */
 export type Ending = { readonly kind: Verdict } | { readonly kind: 'failed'; readonly error: unknown }

@@ -1,14 +1,14 @@
-import { taskDigests } from '../../src/codec/digest.js'
-import { encodeTask } from '../../src/codec/task-codec.js'
-import type { Height, PeerIdString } from '../../src/domain/brands.js'
-import type { ReplicatePieceApprovalTask } from '../../src/domain/task.js'
+import { taskDigests } from '../../../src/codec/digest.js'
+import { encodeTask } from '../../../src/codec/task-codec.js'
+import type { Height, PeerIdString } from '../../../src/domain/brands.js'
+import type { ReplicatePieceApprovalTask } from '../../../src/domain/task.js'
 import {
   completeObjectInfo,
   completeStorageParams,
   EMPTY_TASK,
   EMPTY_TASK_INFO
-} from '../../src/domain/task-defaults.js'
-import type { Verifier } from '../../src/identity/index.js'
+} from '../../../src/domain/task-defaults.js'
+import type { Verifier } from '../../../src/identity/index.js'
 import {
   createMetrics,
   createResourceManager,
@@ -18,16 +18,16 @@ import {
   type SpAddress,
   type SpEntry,
   silentLogger
-} from '../../src/index.js'
-import type { PeerDirectory } from '../../src/peers/index.js'
-import type { AskSession } from '../../src/protocols/ask-session.js'
-import { Asker } from '../../src/protocols/asker.js'
-import { Nonces } from '../../src/protocols/nonces.js'
-import type { InboundTask, PreparedAsk, Wire } from '../../src/protocols/wire.js'
-import { createHistory } from '../../src/queue/history.js'
-import { createTaskQueue } from '../../src/queue/task-queue.js'
-import type { TaskRecord } from '../../src/task-record.js'
-import { fakeClock } from '../../src/testing/fake-clock.js'
+} from '../../../src/index.js'
+import type { PeerDirectory } from '../../../src/peers/index.js'
+import type { AskSession } from '../../../src/protocols/asking/ask-session.js'
+import { Asker } from '../../../src/protocols/asking/asker.js'
+import { Nonces } from '../../../src/protocols/asking/nonces.js'
+import type { InboundTask, PreparedAsk, Wire } from '../../../src/protocols/wire.js'
+import { createHistory } from '../../../src/queue/history.js'
+import { createTaskQueue } from '../../../src/queue/task-queue.js'
+import type { TaskRecord } from '../../../src/task-record.js'
+import { fakeClock } from '../../../src/testing/fake-clock.js'
 
 /** Private keys 1, 2, 3 …: known, so that every run signs the same bytes. */
 const keyOf = (n: number): Uint8Array => Uint8Array.from({ length: 32 }, (_, i) => (i === 31 ? n + 1 : 7))

@@ -1,0 +1,26 @@
+import t from 'tap'
+import { createTestNetwork } from '../../src/testing/index.js'
+
+// Eight SPs share this process; it runs alone, so that no message outlives its stream's deadline for want of a core.
+t.test('a hundred asks at once are all answered right, and nothing is held afterwards', async t => {
+  const net = await createTestNetwork(8)
+  t.teardown(() => net.stop())
+  const [asker] = net.modules
+  if (asker === undefined) throw new Error('expected a module')
+  const tasks = Array.from({ length: 100 }, () => net.task())
+  const results = await Promise.all(
+    tasks.map(task => asker.handleReplicatePieceApproval(task, { min: 6, max: 7, timeoutMs: 20_000 }))
+  )
+  for (const [index, { approvals, tasks: approved }] of results.entries()) {
+    t.equal(new Set(approvals.map(({ sp }) => sp)).size, 7)
+    t.ok(approved.every(({ objectInfo }) => objectInfo?.id === tasks[index]?.objectInfo?.id))
+    t.ok(approved.every(task => asker.verifyApproval(task, { role: 'primary' }).ok))
+  }
+  t.equal(asker.overview().runningTasks, 0)
+  t.same(asker.queryTasks(''), [])
+  for (const module of net.modules) {
+    for (const scope of module.resources()) {
+      for (const [name, held] of Object.entries(scope.usage())) t.equal(held, 0, `${scope.name}/${name}`)
+    }
+  }
+})
