@@ -134,6 +134,11 @@ export class Quorum {
     return this.#verdict
   }
 
+  /** Nodes that have neither answered nor failed. */
+  waiting(): PeerIdString[] {
+    return [...this.#contacts].filter(([, { state }]) => state === 'waiting').map(([peerId]) => peerId)
+  }
+
   collected(): Collected {
     const silent = new Set<SpAddress>()
     const failed = new Map<SpAddress, string>()

@@ -1,6 +1,6 @@
 import type { AskOptions } from '../../contract.js'
 import type { AnswerRejection, Approval } from '../../domain/answer.js'
-import type { SpAddress, TaskKey } from '../../domain/brands.js'
+import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
 import type { Clock, Timer } from '../../domain/clock.js'
 import { type Collected, type Contact, type Counted, Quorum, type Verdict } from '../../domain/quorum.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
@@ -11,6 +11,8 @@ import type { PreparedAsk, Wire } from '../wire.js'
 
 /** How an ask ended. A fault of our own (no signer, store or chain) is neither a success nor too few approvals. */
 export type Ending = { readonly kind: Verdict } | { readonly kind: 'failed'; readonly error: unknown }
+
+type AskSender = Pick<Wire, 'sendAsk'>
 
 const NOTHING: Collected = { approvals: [], refusals: [], rejected: [], silent: [], failed: [], unknown: [] }
 
@@ -74,19 +76,24 @@ export class AskSession {
     return this.#elapsedMs ?? this.#clock.monotonic() - this.#start
   }
 
-  /** The ask is ready: it goes to all contacts at once. Failures are the contact's, never the ask's. */
-  send(ask: PreparedAsk, contacts: readonly Contact[], wire: Pick<Wire, 'sendAsk'>): void {
+  /**
+   * The ask is ready: it goes to all contacts, to the lagging ones a turn of the event loop later, so that the others'
+   * answers do not wait for sends that were silent before. Failures are the contact's, never the ask's.
+   */
+  send(ask: PreparedAsk, contacts: readonly Contact[], lagging: ReadonlySet<PeerIdString>, wire: AskSender): void {
     if (this.over) return
     this.ask = ask
     this.#asked = contacts.length
     this.#quorum = new Quorum(this.options.min, this.options.max, contacts)
-    for (const { peerId } of contacts) {
-      wire.sendAsk(peerId, ask, { signal: this.#sends.signal }).catch((error: unknown) => {
-        this.#quorum?.fail(peerId, messageOf(error))
-        this.#judge()
-      })
-    }
+    const [prompt, late] = [contacts.filter(c => !lagging.has(c.peerId)), contacts.filter(c => lagging.has(c.peerId))]
+    for (const { peerId } of prompt) this.#sendTo(peerId, ask, wire)
+    if (late.length > 0) setImmediate(() => late.forEach(({ peerId }) => void this.#sendTo(peerId, ask, wire)))
     this.#judge()
+  }
+
+  /** Nodes that were asked and have not answered. */
+  waiting(): PeerIdString[] {
+    return this.#quorum?.waiting() ?? []
   }
 
   approve(approval: Approval): Counted {
@@ -140,6 +147,14 @@ export class AskSession {
       approved: this.#quorum?.approved ?? 0,
       report: this.over ? this.report() : undefined
     }
+  }
+
+  #sendTo(peerId: PeerIdString, ask: PreparedAsk, wire: AskSender): void {
+    if (this.over) return
+    wire.sendAsk(peerId, ask, { signal: this.#sends.signal }).catch((error: unknown) => {
+      this.#quorum?.fail(peerId, messageOf(error))
+      this.#judge()
+    })
   }
 
   #state(): TaskState {

@@ -25,6 +25,9 @@ import type { Nonces } from './nonces.js'
 /** What one running ask may hold: its task, its answers and their bookkeeping. */
 const ASK_MEMORY_BYTES = 256 * 1024
 
+/** More than an SP list of 1,000 with siblings has. */
+const MAX_LAGGING = 4_096
+
 export interface AskerInit {
   readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
   readonly wire: Wire
@@ -51,6 +54,8 @@ export interface AskerInit {
 /** Asks other SPs: one session per task, answers found by task key. */
 export class Asker {
   readonly #init: AskerInit
+  /** Nodes that did not answer the last ask before it ended, nor since: asked too, but not first. */
+  readonly #lagging = new Set<PeerIdString>()
   #stopped = false
 
   constructor(init: AskerInit) {
@@ -91,6 +96,7 @@ export class Asker {
     const session = queue.get(taskKey(answer.task.objectInfo))
     if (session?.ask === undefined || session.over) {
       metrics.approvalsReceived.inc({ result: 'late' })
+      this.#lagging.delete(answer.from)
       return
     }
     try {
@@ -128,7 +134,7 @@ export class Asker {
     if (session.over) return
     const ask = await prepareAsk(session.task, self.sp, createTime, signer)
     const contacts = selectAll(directory.candidates(), self)
-    session.send(ask, contacts, wire)
+    session.send(ask, contacts, this.#lagging, wire)
     this.#init.emit('ask:sent', { key: session.key, asked: contacts.length })
   }
 
@@ -160,6 +166,7 @@ export class Asker {
       protocol: this.#init.wire.version,
       elapsedMs: session.elapsedMs
     }
+    this.#lagging.delete(answer.from)
     this.#init.directory.contacted(answer.from, { ok: true })
     this.#init.promote?.(answer.from, sp)
     const counted = session.approve(approval)
@@ -181,6 +188,8 @@ export class Asker {
     const report = session.report()
     queue.remove(key)
     history.add(session.record())
+    if (this.#lagging.size > MAX_LAGGING) this.#lagging.clear()
+    for (const peerId of session.waiting()) this.#lagging.add(peerId)
     metrics.queueSize.set(queue.size)
     metrics.asks.inc({ result: ending.kind })
     metrics.askDuration.observe(report.elapsedMs / 1000)
