@@ -15,7 +15,7 @@ export class DaemonError extends SpApprovalError {
     readonly problem: Readonly<Record<string, unknown>>
   ) {
     const text = (name: string): string | undefined => (typeof problem[name] === 'string' ? problem[name] : undefined)
-    const code = text('code') ?? `HTTP_${status}`
+    const code = text('name') ?? `HTTP_${status}`
     const hint = code === 'ERR_UNAUTHORIZED' ? 'give the token file of that daemon: --token-file' : text('hint')
     super({
       code,

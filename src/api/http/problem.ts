@@ -11,9 +11,11 @@ export interface Problem {
   readonly title: string
   readonly status: number
   readonly detail: string
-  readonly code: string
+  /** GfSp's number where it has one, else the stable name. */
+  readonly code: string | number
   readonly codeSpace?: string
-  readonly innerCode?: number
+  /** The stable name, always. */
+  readonly name: string
   readonly hint?: string
   readonly requestId: string
   readonly [extension: string]: unknown
@@ -52,8 +54,9 @@ export function toProblem(error: SpApprovalError, requestId: string): Problem {
     title: titleOf(error.code),
     status: error.httpStatus,
     detail: error.message,
-    code: error.code,
-    ...(error.gfsp === undefined ? {} : error.gfsp),
+    code: error.gfsp?.innerCode ?? error.code,
+    ...(error.gfsp === undefined ? {} : { codeSpace: error.gfsp.codeSpace }),
+    name: error.code,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     requestId,
     ...membersOf(error)

@@ -63,7 +63,7 @@ t.test('an ask answers 202 while it runs, is found by sub-key and can be cancell
 
   const again = await call('POST', '/api/v1/asks', { body: { object, min: 2, max: 3 } })
   t.equal(again.status, 400)
-  t.match(again.body, { code: 'ERR_REQUEST_REPEATED', codeSpace: 'p2p', innerCode: 70001 })
+  t.match(again.body, { code: 70001, codeSpace: 'p2p', name: 'ERR_REQUEST_REPEATED' })
 
   const cancelled = await call('POST', `/api/v1/tasks/${inPath(keyOf(object))}/cancel`)
   t.strictSame(cancelled.body, { key: keyOf(object), cancelled: true })
@@ -110,9 +110,9 @@ t.test('too few approvals answer 404 with GfSp 70002 and the report that names w
   t.match(answer.body, {
     type: 'urn:sp-approval:error:ERR_INSUFFICIENT_APPROVALS',
     status: 404,
-    code: 'ERR_INSUFFICIENT_APPROVALS',
+    code: 70002,
     codeSpace: 'p2p',
-    innerCode: 70002,
+    name: 'ERR_INSUFFICIENT_APPROVALS',
     hint: String,
     requestId: answer.headers['x-request-id'],
     report: { outcome: 'insufficient', taskKey: keyOf(object), min: 2, approvals: [] }

@@ -90,7 +90,8 @@ const isProblem = (t: Test, answer: Answer, status: number, what: string): void 
       title: /^[A-Z]/,
       status,
       detail: /^[^\n]+$/,
-      code: /^ERR_[A-Z_]+$/,
+      name: /^ERR_[A-Z_]+$/,
+      code: /^(ERR_[A-Z_]+|70001|70002|970001|970002|990701)$/,
       requestId: answer.headers['x-request-id']
     },
     what

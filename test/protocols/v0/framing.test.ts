@@ -10,6 +10,7 @@ import {
   TestRegistry,
   testNode,
   testTask,
+  transport,
   until,
   wholeStream,
   within,
@@ -88,6 +89,18 @@ t.test('every protocol understands a stream however its bytes are cut', async t 
   t.equal(returned.get(ANSWER_PROTOCOL), node.asks.length, 'each ask had its answer, on a stream of its own')
   t.equal(node.wire.load.messages, 0)
 })
+
+let frameStream = 1_000_001
+
+/** A yamux data frame that opens a stream and ends it: SYN and FIN. */
+function dataFrame(bytes: Uint8Array): Uint8Array {
+  const header = Buffer.alloc(12)
+  header.writeUInt16BE(1 | 4, 2)
+  header.writeUInt32BE(frameStream, 4)
+  header.writeUInt32BE(bytes.length, 8)
+  frameStream += 2
+  return Buffer.concat([header, bytes])
+}
 
 async function subjects(node: TestNode, other: TestNode, peer: TestNode['id']): Promise<Subject[]> {
   return [

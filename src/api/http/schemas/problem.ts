@@ -6,9 +6,11 @@ export const ProblemSchema = Type.Object(
     title: Type.String(),
     status: Type.Integer(),
     detail: Type.String({ description: 'One line: what was expected and what came' }),
-    code: Type.String({ description: 'Stable name, with a heading in docs/ERRORS.md' }),
+    code: Type.Union([Type.Integer(), Type.String()], {
+      description: "GfSp's number where it has one (70001, 70002, 970001, 970002, 990701), else the stable name"
+    }),
     codeSpace: Type.Optional(Type.String({ description: "GfSp's code space, where it has a number for this error" })),
-    innerCode: Type.Optional(Type.Integer({ description: "GfSp's number: 70001, 70002, 970001, 970002 or 990701" })),
+    name: Type.String({ description: 'Stable name, with a heading in docs/ERRORS.md' }),
     hint: Type.Optional(Type.String({ description: 'What to do about it' })),
     requestId: Type.String({ description: 'The same as in the x-request-id header and in the log' })
   },
