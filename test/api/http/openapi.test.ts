@@ -76,8 +76,17 @@ const send = (client: Client, sample: Sample, call: Parameters<Client>[2] = {}):
   client(sample.method, sample.path, { ...(sample.body === undefined ? {} : { body: sample.body }), ...call })
 
 const problemOf = (answer: Answer) => {
-  const { type, title, status, detail, code, requestId } = answer.body
-  return { type, title, status, detail, code, requestId, contentType: answer.headers['content-type'] }
+  const { type, title, status, detail, code, name, requestId } = answer.body
+  return {
+    type,
+    title,
+    status,
+    detail,
+    code: String(code),
+    name,
+    requestId,
+    contentType: answer.headers['content-type']
+  }
 }
 
 const isProblem = (t: Test, answer: Answer, status: number, what: string): void => {
