@@ -13,6 +13,7 @@ import {
 } from '../../../src/constants.js'
 import { DEFAULT_VERSIONED_PARAMS } from '../../../src/domain/task-defaults.js'
 import { STREAM_WINDOW_BYTES } from '../../../src/protocols/v0/early-protocol.js'
+import { DEFAULT_WIRE_LIMITS } from '../../../src/protocols/v0/limits.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import {
   approvalOf,
@@ -191,6 +192,22 @@ t.test('one peer has a bounded number of messages in work, and asks of others go
   open()
   await until(() => asker.answers.length === 10, 'ten answers')
   t.equal(asker.answers.length, 10)
+})
+
+t.test('a stranger that only brings faults loses its connection', async t => {
+  const { node, peer } = await pair(t)
+  const connection = await peer.connect(node)
+  const closed = new Promise(resolve => connection.addEventListener('close', resolve))
+  let sent = 0
+  while (connection.status === 'open' && sent < 500) {
+    const stream = await peer.open(connection, ASK_PROTOCOL).catch(() => undefined)
+    if (stream === undefined) break
+    await writePieces(stream, [wholeStream(ASK_PROTOCOL, Uint8Array.of(0xff))]).catch(() => undefined)
+    sent++
+    await until(() => node.wire.load.messages === 0, 'it to be handled')
+  }
+  await closed
+  t.ok(sent > DEFAULT_WIRE_LIMITS.strangerFaultsPerSecond, `after ${sent} faults`)
 })
 
 t.test('stopping waits for messages in work, and no longer than its signal', async t => {

@@ -54,6 +54,10 @@ t.test('every protocol understands a stream however its bytes are cut', async t 
     }
 
     await expectUnderstood([() => send([whole], false)], 'header, protocol, message and end in one write')
+    const inOneFrame = async (): Promise<void> => {
+      transport(connection).send(dataFrame(whole))
+    }
+    await expectUnderstood([() => subject.around?.(inOneFrame) ?? inOneFrame()], 'opening, bytes and end in one frame')
     await expectUnderstood(
       [
         () =>
