@@ -71,6 +71,8 @@ export function oneShotMuxer(clock: Clock, init: YamuxMuxerInit = {}): () => Str
           ;(stream as unknown as MarkedStream)[openedAt] = clock.monotonic()
           keepReadable(stream)
           accept(stream)
+          // libp2p ends only the muxer when too many come too early, and would keep a connection that carries nothing.
+          if (muxer.status !== 'open') connection.abort(new Error('too many streams before the connection stood'))
         }
         return muxer
       }

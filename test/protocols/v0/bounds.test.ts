@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { Connection } from '@libp2p/interface'
 import t, { type Test } from 'tap'
 import { encodeTask } from '../../../src/codec/task-codec.js'
 import {
@@ -27,6 +28,7 @@ import {
   testNode,
   testTask,
   transport,
+  turn,
   until,
   wholeStream,
   within,
@@ -197,17 +199,27 @@ t.test('one peer has a bounded number of messages in work, and asks of others go
 t.test('a stranger that only brings faults loses its connection', async t => {
   const { node, peer } = await pair(t)
   const connection = await peer.connect(node)
+  await until(() => node.host.connections().length === 1, 'our side of the connection')
   const closed = new Promise(resolve => connection.addEventListener('close', resolve))
   let sent = 0
   while (connection.status === 'open' && sent < 500) {
-    const stream = await peer.open(connection, ASK_PROTOCOL).catch(() => undefined)
-    if (stream === undefined) break
-    await writePieces(stream, [wholeStream(ASK_PROTOCOL, Uint8Array.of(0xff))]).catch(() => undefined)
+    await flawed(peer, connection)
     sent++
-    await until(() => node.wire.load.messages === 0, 'it to be handled')
+    await turn()
   }
   await closed
-  t.ok(sent > DEFAULT_WIRE_LIMITS.strangerFaultsPerSecond, `after ${sent} faults`)
+  const counts = await counted(node.metrics.requestsReceived, 'malformed')
+  t.ok(counts > DEFAULT_WIRE_LIMITS.strangerFaultsPerSecond && counts < 500, `after ${counts} faults`)
+})
+
+t.test('so does one that opens more streams than it may before our side stands', async t => {
+  const { node, peer } = await pair(t)
+  const connection = await peer.connect(node)
+  const closed = new Promise(resolve => connection.addEventListener('close', resolve))
+  for (let index = 0; index < 600; index++) void flawed(peer, connection)
+  await closed
+  await until(() => node.host.connections().length === 0, 'nothing to be left of it')
+  t.equal(node.wire.load.messages, 0)
 })
 
 t.test('stopping waits for messages in work, and no longer than its signal', async t => {
@@ -268,6 +280,12 @@ t.test('strangers hold few connections for a short time, and a valid message mak
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
+
+async function flawed(peer: RawPeer, connection: Connection): Promise<void> {
+  const stream = await peer.open(connection, ASK_PROTOCOL).catch(() => undefined)
+  if (stream === undefined) return
+  await writePieces(stream, [wholeStream(ASK_PROTOCOL, Uint8Array.of(0xff))]).catch(() => undefined)
+}
 
 async function pair(t: Test): Promise<{ node: TestNode; peer: RawPeer }> {
   const node = await testNode({ registry: new TestRegistry() })
