@@ -48,7 +48,12 @@ async function onDisk(dataDir: string, options: P2PModuleOptions) {
   return { nodeKey, ports: { store, chain: connector } }
 }
 
-/** A libp2p service: `createLibp2p({ services: { identify: identify(), approvals: spApproval({ … }) } })`. */
+/**
+ * A libp2p service: `createLibp2p({ services: { identify: identify(), approvals: spApproval({ … }) } })`.
+ *
+ * Works with any muxer; `streamMuxers: [oneShotMuxer(systemClock)]` saves the 0.0.1 wire its negotiation round trip,
+ * halves its cost and bounds what a peer may make yamux buffer.
+ */
 export function spApproval(init: SpApprovalInit): (components: BorrowedHostComponents) => P2PModule {
   return components => new P2PModule(init, borrowedHost(components))
 }
@@ -99,6 +104,7 @@ export { filePolicy } from './policy/file-policy.js'
 export type { ApprovalPolicy, PolicyFunction } from './policy/index.js'
 export { listPolicy } from './policy/list-policy.js'
 export { rules } from './policy/rules.js'
+export { oneShotMuxer } from './protocols/v0/early-protocol.js'
 export type {
   ResourceLimits,
   ResourceManager,

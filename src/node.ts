@@ -3,6 +3,7 @@ import { legacyTier } from './domain/answer.js'
 import type { PeerIdString, SpAddress } from './domain/brands.js'
 import type { Emit, Parts } from './parts.js'
 import type { MemoryDirectory } from './peers/directory.js'
+import type { PeerRecord } from './peers/index.js'
 import { Asker } from './protocols/asking/asker.js'
 import { type Approver, createApprover } from './protocols/granting/approver.js'
 import type { P2PHost } from './protocols/host/host.js'
@@ -59,7 +60,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     metrics,
     lookup: sp => parts.entryOf(sp),
     addressesOf: peer => (directory.get(peer)?.addresses ?? []).map(address => multiaddr(address)),
-    isKnown: peer => directory.get(peer) !== undefined,
+    isKnown: peer => isTied(directory.get(peer)),
     mayClaim: (entry, peer) => legacyTier(legacyMode, entry, peer, pins.get(entry.operatorAddress)) !== 'refused',
     allowPrivate: parts.allowPrivate,
     onAsk: ask => approver.handle(ask),
@@ -69,7 +70,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     pongNodes: () =>
       directory
         .list()
-        .filter(record => record.state !== 'hint')
+        .filter(record => record.state === 'verified')
         .map(pongNode),
     pingPeriodMs: parts.pingPeriodMs
   })
@@ -108,6 +109,10 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
   })
   return { host, peerId, wire, asker, approver, keeper }
 }
+
+/** Registry, pins or our own configuration name the node; a signed ping alone does not make it known. */
+const isTied = (record: PeerRecord | undefined): boolean =>
+  record !== undefined && (record.state === 'verified' || record.source === 'bootstrap')
 
 const pongNode = (record: { peerId: PeerIdString; addresses: readonly string[] }) => ({
   nodeId: record.peerId,
