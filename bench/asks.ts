@@ -1,5 +1,5 @@
 import { type Figure, figure } from './figures.js'
-import { benchAsker, peerProcess, timeAsk } from './network.js'
+import { benchAsker, introduce, peerProcess, timeAsk } from './network.js'
 
 /** Medians of the Go original, measured on 2 shared cores with its own node code; ms. */
 const GO = new Map([
@@ -26,9 +26,9 @@ async function warm(sps: number, approvals: number, asks: number): Promise<numbe
   const peers = await peerProcess(sps)
   const asker = await benchAsker(peers.entries)
   try {
-    peers.child.send([...peers.entries, asker.entry])
+    introduce([peers], [asker])
     await asker.module.waitForSps(sps)
-    for (let i = 0; i < 20; i++) await timeAsk(asker, approvals)
+    for (let i = 0; i < 200; i++) await timeAsk(asker, approvals)
     const samples: number[] = []
     for (let i = 0; i < asks; i++) samples.push(await timeAsk(asker, approvals))
     return samples

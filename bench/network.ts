@@ -65,6 +65,12 @@ export async function benchAsker(entries: readonly SpEntry[]): Promise<BenchAske
   return { module, chain, entry }
 }
 
+/** Tells SPs whom they serve. The SPs are listed without nodes, so that none dials another while the clock runs. */
+export function introduce(processes: readonly PeerProcess[], askers: readonly BenchAsker[]): void {
+  const sps = processes.flatMap(({ entries }) => entries.map(entry => ({ ...entry, nodes: [] })))
+  for (const { child } of processes) child.send([...sps, ...askers.map(({ entry }) => entry)])
+}
+
 let objects = 0
 
 /** Milliseconds one ask took; every ask is for another object. */

@@ -34,9 +34,8 @@ for (let i = 0; i < count; i++) {
   })
 }
 
-// The others are listed without nodes: here SPs answer, and dial nobody while the asker's clock runs.
 process.on('message', (list: SpEntry[]) => {
-  for (const entry of list) chain.put({ ...entry, nodes: [] })
+  for (const entry of list) chain.put(entry)
 })
 process.on('disconnect', () => process.exit(0))
 process.send?.(entries)

@@ -1,5 +1,5 @@
 import { type Figure, figure, median } from './figures.js'
-import { benchAsker, peerProcess, timeAsk } from './network.js'
+import { benchAsker, introduce, peerProcess, timeAsk } from './network.js'
 
 const LIVE = 12
 const SILENT = 8
@@ -15,12 +15,10 @@ export async function silent({ asks = 40 }: { readonly asks?: number } = {}): Pr
   const healthy = await benchAsker(live.entries)
   const burdened = await benchAsker([...live.entries, ...mute.entries])
   try {
-    const all = [...live.entries, ...mute.entries, healthy.entry, burdened.entry]
-    live.child.send(all)
-    mute.child.send(all)
+    introduce([live, mute], [healthy, burdened])
     await healthy.module.waitForSps(LIVE)
     await burdened.module.waitForSps(LIVE + SILENT)
-    for (let i = 0; i < 10; i++) for (const asker of [healthy, burdened]) await timeAsk(asker, APPROVALS)
+    for (let i = 0; i < 50; i++) for (const asker of [healthy, burdened]) await timeAsk(asker, APPROVALS)
     mute.freeze()
     const without: number[] = []
     const withSilent: number[] = []
