@@ -111,6 +111,8 @@ export interface NodeOverview {
   readonly backend: 'native' | 'noble'
   readonly chain: ChainStatus
   readonly store: StoreHealth & { readonly kind: 'memory' | 'level' }
+  /** Set while an edit of the policy file is refused; the last good policy is in force. */
+  readonly policyAlarm: string | undefined
   readonly spsReachable: number
   readonly runningTasks: number
   readonly liveGrants: number

@@ -7,7 +7,7 @@ import { VERSION } from './version.js'
 
 /** What people look at: the node as a whole, and the SPs it knows. Reads only. */
 export function nodeOverview(parts: Parts, node: RunningNode | undefined, state: NodeOverview['state']): NodeOverview {
-  const { operatorAddress, chain, store, verifier, queue, ledger } = parts
+  const { operatorAddress, chain, store, policy, verifier, queue, ledger } = parts
   const status = chain.status()
   return {
     version: VERSION,
@@ -18,6 +18,7 @@ export function nodeOverview(parts: Parts, node: RunningNode | undefined, state:
     backend: verifier.backend,
     chain: status,
     store: { ...store.health(status.height), kind: store.kind },
+    policyAlarm: policy.alarm?.(),
     spsReachable: spsReachable(parts),
     runningTasks: queue.size,
     liveGrants: ledger.totals().grants,

@@ -21,6 +21,8 @@ export interface TaskRecord {
   readonly approved: number
   /** The report of a finished ask. */
   readonly report: AskReport | undefined
+  /** What went wrong on our side, where the state is `failed`. */
+  readonly error: SpApprovalError | undefined
 }
 
 /** What became of an ask; result and error both carry it. */

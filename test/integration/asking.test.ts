@@ -8,6 +8,7 @@ import {
   NotRunningError,
   RequestExceedLimitError,
   RequestRepeatedError,
+  SignError,
   type TaskRecord
 } from '../../src/index.js'
 import { createTestNetwork, type TestNetwork, type TestNetworkOptions } from '../../src/testing/index.js'
@@ -144,6 +145,32 @@ t.test('an SP that is removed, jailed or unlisted neither counts nor is served',
   )
   await t.rejects(outsider, InsufficientApprovalError)
   for (const { module } of net.sps) t.notOk(module.grants({ asker: removed.address }).length)
+})
+
+t.test('an SP that leaves is hung up on, also where its list entry names no nodes', async t => {
+  for (const namePeers of [true, false]) {
+    const net = await network(t, 3, { namePeers })
+    const [asker, leaving] = net.sps
+    if (asker === undefined || leaving === undefined) throw new Error('expected SPs')
+    const reachable = (): number => asker.module.overview().spsReachable
+    t.equal(reachable(), 2)
+    const gone = new Promise<void>(resolve => {
+      const check = (): void => (leaving.module.overview().spsReachable === 0 ? resolve() : void setTimeout(check, 5))
+      check()
+    })
+    net.chain.remove(leaving.address)
+    await gone
+    t.equal(reachable(), 1, 'the other one stays')
+  }
+})
+
+t.test('an ask that fails for a reason of our own says so, then and in its record', async t => {
+  const signer = { sign: () => Promise.reject(new SignError('the signer is away')) }
+  const net = await network(t, 2, { options: index => (index === 0 ? { signer, pingPeriodMs: 3_600_000 } : {}) })
+  const ask = first(net).handleReplicatePieceApproval(net.task(), { min: 1, max: 1, timeoutMs: 2_000 })
+  await t.rejects(ask, { code: 'ERR_SIGN', message: 'the signer is away' })
+  t.match(first(net).tasks({ state: 'failed' }), [{ error: { code: 'ERR_SIGN' } }])
+  nothingHeld(t, net)
 })
 
 t.test('without a trustworthy list or height nothing is asked', async t => {

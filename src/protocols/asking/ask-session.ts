@@ -4,15 +4,21 @@ import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
 import type { Clock, Timer } from '../../domain/clock.js'
 import { type Collected, type Contact, type Counted, Quorum, type Verdict } from '../../domain/quorum.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
-import { messageOf } from '../../errors.js'
+import { messageOf, SpApprovalError } from '../../errors.js'
 import { sharedAbort } from '../../shared-abort.js'
 import type { AskReport, TaskRecord, TaskState } from '../../task-record.js'
 import type { PreparedAsk, Wire } from '../wire.js'
 
 /** How an ask ended. A fault of our own (no signer, store or chain) is neither a success nor too few approvals. */
-export type Ending = { readonly kind: Verdict } | { readonly kind: 'failed'; readonly error: unknown }
+export type Ending = { readonly kind: Verdict } | { readonly kind: 'failed'; readonly error: SpApprovalError }
 
 type AskSender = Pick<Wire, 'sendAsk'>
+
+/** A fault that is none of our errors, e.g. what a caller's callback threw, keeps its cause. */
+const asOurs = (cause: unknown, key: TaskKey): SpApprovalError =>
+  cause instanceof SpApprovalError
+    ? cause
+    : new SpApprovalError({ code: 'ERR_INTERNAL', message: `ask failed: ${key}`, httpStatus: 500, cause })
 
 const NOTHING: Collected = { approvals: [], refusals: [], rejected: [], silent: [], failed: [], unknown: [] }
 
@@ -117,8 +123,8 @@ export class AskSession {
     this.#end({ kind: 'cancelled' })
   }
 
-  fail(error: unknown): void {
-    this.#end({ kind: 'failed', error })
+  fail(cause: unknown): void {
+    this.#end({ kind: 'failed', error: asOurs(cause, this.key) })
   }
 
   report(): AskReport {
@@ -145,7 +151,8 @@ export class AskSession {
       finishedAt: this.#finishedAt,
       asked: this.#asked,
       approved: this.#quorum?.approved ?? 0,
-      report: this.over ? this.report() : undefined
+      report: this.over ? this.report() : undefined,
+      error: this.#ending?.kind === 'failed' ? this.#ending.error : undefined
     }
   }
 

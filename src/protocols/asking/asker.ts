@@ -7,7 +7,7 @@ import { inService } from '../../domain/registry.js'
 import { selectAll } from '../../domain/selection.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { taskKey } from '../../domain/task-key.js'
-import { AskCancelledError, NotFoundError, NotRunningError, SpApprovalError } from '../../errors.js'
+import { AskCancelledError, NotFoundError, NotRunningError } from '../../errors.js'
 import type { SpApprovalEvents } from '../../events.js'
 import type { Signer, Verifier } from '../../identity/index.js'
 import type { Logger } from '../../logger.js'
@@ -211,14 +211,7 @@ export class Asker {
       case 'cancelled':
         throw new AskCancelledError(key, { cause: session.options.signal?.reason })
       case 'failed':
-        throw ending.error instanceof SpApprovalError
-          ? ending.error
-          : new SpApprovalError({
-              code: 'ERR_INTERNAL',
-              message: `ask failed: ${key}`,
-              httpStatus: 500,
-              cause: ending.error
-            })
+        throw ending.error
     }
   }
 

@@ -59,7 +59,10 @@ export class ConnectionKeeper {
     host.events.addEventListener('peer:disconnect', this.#onDisconnect)
     this.#offChange = registry.onChange(({ changed, removed }) => {
       const gone = [...removed, ...changed.filter(entry => !inService(entry))]
-      for (const { nodes } of gone) for (const { peerId } of nodes) this.#hangUp(peerId)
+      for (const { operatorAddress, nodes } of gone) {
+        const known = this.#init.directory.list({ sp: operatorAddress })
+        for (const { peerId } of [...nodes, ...known]) this.#hangUp(peerId)
+      }
       this.#retryAt.clear()
       this.#tick()
     })

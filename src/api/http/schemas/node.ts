@@ -34,6 +34,7 @@ export const NodeSchema = Type.Object(
     height: nullable(Decimal),
     chain: ChainStatusSchema,
     store: StoreStatusSchema,
+    policyAlarm: nullable(Type.String({ description: 'Why an edit of the policy file is not in force' })),
     spsReachable: Type.Integer({ description: 'Distinct SPs besides us with a connected node' }),
     runningTasks: Type.Integer(),
     liveGrants: Type.Integer()

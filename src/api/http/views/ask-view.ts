@@ -72,6 +72,9 @@ export function askOfRecord(record: TaskRecord, now: number): AskView {
   const outcome = record.state === 'approved' || record.state === 'insufficient' ? record.state : 'failed'
   const ask =
     record.report === undefined ? askWithoutReport(record, 'failed', now) : askOfReport(record.report, outcome)
+  if (record.error !== undefined) {
+    return { ...ask, error: { code: record.error.code, detail: record.error.message } }
+  }
   if (record.state !== 'cancelled') return ask
   return { ...ask, error: { code: 'ERR_CANCELLED', detail: `cancelled: ${record.key}` } }
 }

@@ -33,6 +33,7 @@ export const nodeView = (node: NodeOverview): Static<typeof NodeSchema> => ({
   height: decimal(node.height),
   chain: chainView(node.chain),
   store: storeView(node.store),
+  policyAlarm: node.policyAlarm ?? null,
   spsReachable: node.spsReachable,
   runningTasks: node.runningTasks,
   liveGrants: node.liveGrants
