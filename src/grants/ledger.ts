@@ -180,18 +180,25 @@ class Ledger implements GrantLedger {
   /** Deletes retired records whose ask is no longer fresh by any clock that peers may have. */
   async #forget(): Promise<number> {
     const oldest = BigInt(Math.floor(this.#init.clock.now() / 1000) - ASK_FRESH_SECONDS - FORGET_MARGIN_SECONDS)
+    let deleted = 0
+    for (;;) {
+      // Looked for anew each time: while some are deleted, an asker may ask again for the object of another.
+      const some = this.#forgettable(oldest)
+      if (some.length === 0) return deleted
+      for (const key of some) this.#drop(key)
+      await this.#init.store.deleteGrants(some)
+      deleted += some.length
+    }
+  }
+
+  #forgettable(oldest: bigint): string[] {
     const keys: string[] = []
     for (const key of this.#retired) {
       const entry = this.#entries.get(key)
-      if (entry?.grant === undefined) continue
-      if (entry.hold === undefined && !this.#writes.has(key) && entry.grant.createTime < oldest) keys.push(key)
+      if (entry?.grant === undefined || entry.hold !== undefined || this.#writes.has(key)) continue
+      if (entry.grant.createTime < oldest && keys.push(key) === DELETE_AT_ONCE) break
     }
-    for (let at = 0; at < keys.length; at += DELETE_AT_ONCE) {
-      const some = keys.slice(at, at + DELETE_AT_ONCE)
-      for (const key of some) this.#drop(key)
-      await this.#init.store.deleteGrants(some)
-    }
-    return keys.length
+    return keys
   }
 
   /** Puts a record in the place of the one before. */

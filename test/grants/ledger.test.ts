@@ -149,6 +149,38 @@ t.test('capacity is freed 20 blocks after the height, the record forgotten when 
   t.same(ledger.totals(A), { bytes: 100n, grants: 1 })
 })
 
+t.test('a promise given while old records are deleted keeps its record', async t => {
+  const { store, clock } = await setup(t)
+  const objects = 1_500
+  for (let id = 0; id < objects; id++) {
+    await store.putGrant(sampleGrant(id, { asker: A, expiredHeight: 900n as Height, createTime: BigInt(START) }))
+  }
+  const last = `${objects - 1}`
+  let ledger: GrantLedger | undefined
+  let given: Promise<void> | undefined
+  const slow: ApprovalStore = {
+    ...store,
+    // The first records go, and meanwhile the asker asks anew for one of those that would go next.
+    deleteGrants: async keys => {
+      const reservation = given === undefined ? ledger?.reserve(A, last, 10n) : undefined
+      if (reservation?.ok === true) {
+        given = ledger?.commit(reservation.hold, grantOf(reservation.hold, { expiredHeight: 9_000n as Height }))
+        await given
+      }
+      await store.deleteGrants(keys)
+    }
+  }
+  ledger = createGrantLedger({ store: slow, limits: () => LIMITS, clock })
+  t.teardown(() => ledger?.stop())
+  await ledger.start()
+  await clock.advance(721_000)
+  t.equal((await ledger.sweep(1_000n as Height)).expired, objects)
+  t.not(given, undefined)
+  t.match(ledger.find(A, last), { state: 'live', expiredHeight: 9_000n })
+  t.match(await store.loadGrants(), [{ objectId: last, expiredHeight: 9_000n }], 'on disk too, and nothing else')
+  t.same(ledger.totals(), { bytes: 10n, grants: 1 })
+})
+
 t.test('after a restart the ledger holds what the journal holds', async t => {
   const { ledger, store } = await setup(t)
   await given(ledger, A, '1', 100n)
