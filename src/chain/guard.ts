@@ -54,6 +54,8 @@ export class ChainGuard implements SpRegistry, HeightSource {
   /** The height of an earlier run; the first reading is checked against it. */
   #stored: ChainState['height']
   #trouble: { [S in Subject]?: unknown } = {}
+  /** Nothing is written before: it would take the place of what an earlier run remembered. */
+  #opened = false
 
   constructor(init: GuardInit) {
     this.#init = init
@@ -67,8 +69,14 @@ export class ChainGuard implements SpRegistry, HeightSource {
 
   /** Reads the state of an earlier run; once per process. A damaged file is set aside with an alarm. */
   async open(): Promise<void> {
+    if (this.#opened) return
+    await this.#recall()
+    this.#opened = true
+  }
+
+  async #recall(): Promise<void> {
     const { stateFile, source, name } = this.#init
-    if (stateFile === undefined || this.#lastList !== undefined || this.#height !== undefined) return
+    if (stateFile === undefined) return
     let state: ChainState | undefined
     try {
       state = await loadChainState(stateFile)
@@ -90,7 +98,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
 
   /** Writes what must outlive the process. */
   async flush(): Promise<void> {
-    await this.#keeper.save(() => this.#state(), { now: true })
+    if (this.#opened) await this.#keeper.save(() => this.#state(), { now: true })
   }
 
   get lastListTime(): number | undefined {
@@ -274,7 +282,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
   }
 
   #keep(options: { readonly now?: boolean } = {}): void {
-    void this.#keeper.save(() => this.#state(), options)
+    if (this.#opened) void this.#keeper.save(() => this.#state(), options)
   }
 }
 

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
 import { customChain } from '../../src/chain/custom.js'
 import type { CustomChain } from '../../src/contract.js'
@@ -57,6 +60,26 @@ t.test('custom: a bare array of SPs and a number as height are enough', async t 
   await clock.advance(5_000)
   t.equal(chain.registry.list().length, 3, 'seen within 5 s, also when the wall clock was set back')
   await chain.stop()
+})
+
+t.test('custom: a connector that was stopped before it started leaves what an earlier run remembered', async t => {
+  const dir = await mkdtemp(join(tmpdir(), 'chain-'))
+  t.teardown(() => rm(dir, { recursive: true }))
+  const stateFile = join(dir, 'chain.json')
+  const source: CustomChain = {
+    listProviders: async () => ({ sequence: 9n, time: 1, entries: sps(2) }),
+    height: async () => 7n
+  }
+  const first = customChain(source, { clock: fakeClock(), stateFile })
+  await first.start()
+  await first.stop()
+  const remembered = await readFile(stateFile, 'utf8')
+  t.match(JSON.parse(remembered), { list: { sequence: '9' }, height: { value: '7' } })
+
+  const second = customChain(source, { clock: fakeClock(), stateFile })
+  second.resetHeight()
+  await second.stop()
+  t.equal(await readFile(stateFile, 'utf8'), remembered)
 })
 
 t.test('custom: what is no list or height is named', async t => {
