@@ -231,8 +231,8 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
     const asks = deadlineSignal(clock, this.#drainMs * ASKS_SHARE)
     const bound = deadlineSignal(clock, this.#drainMs)
     const steps: [string, () => unknown][] = [
-      ['asks', () => node?.asker.stop({ signal: asks.signal })],
-      ['grants', () => node?.approver.stop()],
+      // Both at once: while our asks run out, nothing new is promised to others.
+      ['asks and grants', () => Promise.all([node?.asker.stop({ signal: asks.signal }), node?.approver.stop()])],
       ['wire', () => node?.wire.stop({ signal: bound.signal })],
       ['watch', () => this.#watch?.stop()],
       ['keeper', () => node?.keeper.stop()],

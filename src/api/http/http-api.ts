@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import {
   type Clock,
@@ -103,6 +104,8 @@ class FastifyHttpApi implements HttpApi {
     const { token, allowedHosts } = this.#init
     if (token === undefined) this.#logger.warn({ address: this.#init.address }, 'http API without a token')
     const drain = new AbortController()
+    // One listener for each request that waits for its ask; connections are limited.
+    setMaxListeners(0, drain.signal)
     let stopping = false
     const api = createServer({
       host: hostGuard(this.#address, allowedHosts),

@@ -8,7 +8,8 @@ import {
   type Lifecycle,
   type Logger,
   type P2PModuleOptions,
-  peerIdOf
+  peerIdOf,
+  type Service
 } from '../../../index.js'
 import { createLog } from '../../log.js'
 import { ownProvidersFile } from '../../providers-file.js'
@@ -16,6 +17,9 @@ import { loadOrCreateToken } from '../../token-file.js'
 import { probeServer } from './probe.js'
 import { printReady } from './ready.js'
 import { urlFileService } from './url-file.js'
+
+/** Longer than the module lets asks run on: whoever waits for one hears how it ended. */
+const API_DRAIN_MS = 9_000
 
 /** One node: module, HTTP API, metrics and probes, from the configuration to the last signal. */
 export async function runNode(config: EffectiveConfig, json: boolean): Promise<number> {
@@ -46,6 +50,7 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
       ...(chain.resetHeight !== undefined && { resetHeight: () => chain.resetHeight?.() }),
       acceptLoss: () => store.acceptLoss()
     },
+    drainMs: API_DRAIN_MS,
     logger
   })
   const metrics = Monitor.DisableMetrics
@@ -59,7 +64,7 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
   let started = false
   const lifecycle = createLifecycle({ logger: errorsWhen(logger, () => started) }).registerServices(
     module,
-    api,
+    stoppedWith(module, api),
     ...(metrics === undefined ? [] : [metrics]),
     ...(probe === undefined ? [] : [probe]),
     urlFileService(config, () => api.url)
@@ -83,6 +88,19 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
   if (end.drainAbandoned === true) process.exit(130)
   return 0
 }
+
+/**
+ * The API and what it serves stop at the same time: neither takes new work, asks run out once, not first for the API
+ * and then for the module, and their ends still reach those who wait.
+ */
+const stoppedWith = (module: Service, api: Service): Service => ({
+  name: api.name,
+  start: () => api.start(),
+  async stop() {
+    // The lifecycle stops the module again, joins this stop and tells of its faults.
+    await Promise.all([api.stop(), module.stop().catch(() => undefined)])
+  }
+})
 
 /** A service that does not start is told in one line by `fail`, not in the log as well. */
 const errorsWhen = (logger: Logger, open: () => boolean): Logger => ({
