@@ -83,6 +83,7 @@ export class Quorum {
     const counted = this.#approvals.has(approval.sp) ? 'duplicate' : 'first'
     if (counted === 'first') {
       this.#approvals.set(approval.sp, approval)
+      this.#waitNoLongerFor(approval.sp)
       this.#refusals.delete(approval.sp)
       this.#rejected.delete(approval.sp)
     }
@@ -172,6 +173,13 @@ export class Quorum {
     if (contact === undefined || contact.state === 'answered') return
     if (contact.state === 'waiting') this.#waiting--
     this.#contacts.set(peerId, { sp: contact.sp, state: 'answered' })
+  }
+
+  /** Whatever its other nodes still say counts no more. */
+  #waitNoLongerFor(sp: SpAddress): void {
+    for (const [peerId, contact] of this.#contacts) {
+      if (contact.sp === sp && contact.state === 'waiting') this.#answered(peerId)
+    }
   }
 
   #judge(): void {
