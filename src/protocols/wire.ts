@@ -32,8 +32,8 @@ export interface InboundTask {
 
 /** The approver's side: decides, and gives the bytes of the answer or nothing (0.0.1 cannot say no). */
 export type AskHandler = (ask: InboundTask) => Promise<Uint8Array | undefined>
-/** The asker's side. */
-export type AnswerHandler = (answer: InboundTask) => void
+/** The asker's side. A *fault* is what no honest peer sends. */
+export type AnswerHandler = (answer: InboundTask) => 'done' | 'fault'
 
 export interface Wire {
   readonly version: '0.0.1' | '1.0.0'

@@ -50,6 +50,7 @@ const node = await testNode({
   },
   onAnswer: () => {
     understood++
+    return 'done'
   }
 })
 let maxStallMs = 0

@@ -1,8 +1,9 @@
 import type { HeightSource, SpRegistry } from '../../chain/index.js'
 import type { AskOptions } from '../../contract.js'
-import type { AnswerRejection, LegacyMode, LifeBounds } from '../../domain/answer.js'
+import { type AnswerRejection, type LegacyMode, type LifeBounds, legacyTier } from '../../domain/answer.js'
 import type { Height, PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
 import type { Clock } from '../../domain/clock.js'
+import type { Contact } from '../../domain/quorum.js'
 import { inService } from '../../domain/registry.js'
 import { selectAll } from '../../domain/selection.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
@@ -97,12 +98,13 @@ export class Asker {
     if (session?.ask === undefined || session.over) {
       metrics.approvalsReceived.inc({ result: 'late' })
       this.#lagging.delete(answer.from)
-      return
+      return 'done'
     }
     try {
-      this.#judge(session, session.ask, answer)
+      return this.#judge(session, session.ask, answer)
     } catch (error) {
       session.fail(error)
+      return 'done'
     }
   }
 
@@ -133,13 +135,26 @@ export class Asker {
     const createTime = await nonces.stamp(session.task.objectInfo?.id ?? '')
     if (session.over) return
     const ask = await prepareAsk(session.task, self.sp, createTime, signer)
-    const contacts = selectAll(directory.candidates(), self)
+    if (session.over) return
+    const candidates = directory.candidates().filter(candidate => this.#mayAnswer(candidate))
+    const contacts = selectAll(candidates, self)
     session.send(ask, contacts, this.#lagging, wire)
     this.#init.emit('ask:sent', { key: session.key, asked: contacts.length })
   }
 
-  /** @throws ChainUnavailableError when the list is past its age */
-  #judge(session: AskSession, ask: PreparedAsk, answer: InboundTask): void {
+  /** A node whose answer could not count would only hold room for us. */
+  #mayAnswer({ peerId, sp }: Contact): boolean {
+    const { legacyMode, registry, pins } = this.#init
+    if (sp === undefined) return legacyMode === 'auto'
+    const entry = registry.get(sp)
+    return entry !== undefined && legacyTier(legacyMode, entry, peerId, pins.get(sp)) !== 'refused'
+  }
+
+  /**
+   * A false signature over the right task and height is a fault of who brought it: it has cost a verification.
+   * @throws ChainUnavailableError when the list is past its age
+   */
+  #judge(session: AskSession, ask: PreparedAsk, answer: InboundTask): 'done' | 'fault' {
     const { registry, pins, verifier, legacyMode, life, self, metrics } = this.#init
     const verdict = checkAnswer(answer.task, answer.from, {
       self: self.sp,
@@ -155,6 +170,7 @@ export class Asker {
     if (verdict.outcome === 'rejected') this.#rejected(session, answer.from, verdict.sp, verdict.why)
     else if (verdict.outcome === 'duplicate') metrics.approvalsReceived.inc({ result: 'duplicate' })
     else this.#approved(session, answer, verdict.sp, verdict.expiredHeight)
+    return verdict.outcome === 'rejected' && verdict.why === 'signature' ? 'fault' : 'done'
   }
 
   #approved(session: AskSession, answer: InboundTask, sp: SpAddress, expiredHeight: Height): void {

@@ -154,8 +154,7 @@ export class GfspWireService implements GfspWire {
       this.#init.metrics.approvalsReceived.inc({ result: 'malformed' })
       return 'fault'
     }
-    this.#init.onAnswer(inboundTask(inbound, task))
-    return 'done'
+    return this.#init.onAnswer(inboundTask(inbound, task))
   }
 
   #decode({ bytes, from }: Inbound): ReplicatePieceApprovalTask | undefined {

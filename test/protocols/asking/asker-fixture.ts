@@ -21,7 +21,7 @@ import {
 } from '../../../src/index.js'
 import type { PeerDirectory } from '../../../src/peers/index.js'
 import type { AskSession } from '../../../src/protocols/asking/ask-session.js'
-import { Asker } from '../../../src/protocols/asking/asker.js'
+import { Asker, type AskerInit } from '../../../src/protocols/asking/asker.js'
 import { Nonces } from '../../../src/protocols/asking/nonces.js'
 import type { InboundTask, PreparedAsk, Wire } from '../../../src/protocols/wire.js'
 import { createHistory } from '../../../src/queue/history.js'
@@ -69,7 +69,7 @@ export interface AskerFixture {
 }
 
 /** An asker over a wire that only records: SP n has node n, the asker is SP 0. */
-export async function askerFixture(sps: number): Promise<AskerFixture> {
+export async function askerFixture(sps: number, change: Partial<AskerInit> = {}): Promise<AskerFixture> {
   const store = memoryStore()
   await store.open()
   const clock = fakeClock()
@@ -144,7 +144,8 @@ export async function askerFixture(sps: number): Promise<AskerFixture> {
     clock,
     logger: silentLogger,
     metrics,
-    emit: () => undefined
+    emit: () => undefined,
+    ...change
   })
   return {
     asker,

@@ -98,7 +98,10 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
       asks.push(ask)
       return approvalOf(ask.task)
     },
-    onAnswer: answer => answers.push(answer),
+    onAnswer: answer => {
+      answers.push(answer)
+      return 'done'
+    },
     onClaim: (peer, sp) => claims.push({ peer, sp }),
     onContact: (peer, result) => contacts.push({ peer, result }),
     onHints: (_, nodes) => hints.push(...nodes),

@@ -1,0 +1,87 @@
+import t from 'tap'
+import { completeObjectInfo } from '../../../src/domain/task-defaults.js'
+import { AskCancelledError, InsufficientApprovalError } from '../../../src/index.js'
+import type { AskerInit } from '../../../src/protocols/asking/asker.js'
+import { type AskerFixture, askerFixture } from './asker-fixture.js'
+
+const OPTIONS = { min: 1, max: 9, timeoutMs: 1_000 }
+
+t.test('an ask that is cancelled while it is signed is sent to nobody and not told as sent', async t => {
+  const events: string[] = []
+  let sign: (signature: Uint8Array) => void = () => undefined
+  const signer = { sign: () => new Promise<Uint8Array>(resolve => (sign = resolve)) }
+  const { asker, clock, sent } = await askerFixture(2, { signer, emit: type => events.push(type) })
+  const canceller = new AbortController()
+  const fixture = await askerFixture(2)
+  const asked = asker.ask(fixture.task(), { ...OPTIONS, signal: canceller.signal })
+  await clock.advance(0)
+  canceller.abort()
+  await t.rejects(asked, AskCancelledError)
+  sign(new Uint8Array(65))
+  await clock.advance(0)
+  t.same(sent, [])
+  t.same(events, ['task:state', 'task:state', 'ask:done'])
+})
+
+t.test('nobody is asked whose answer could not count', async t => {
+  const askedUnder = async (legacyMode: AskerInit['legacyMode'], pins: AskerInit['pins'] = new Map()) => {
+    const fixture = await askerFixture(3, { legacyMode, pins })
+    open(fixture, 2)
+    open(fixture, 3)
+    const asked = fixture.asker.ask(fixture.task(), OPTIONS)
+    asked.catch(() => undefined)
+    await fixture.clock.advance(0)
+    const { sent } = fixture
+    await fixture.clock.advance(OPTIONS.timeoutMs)
+    await t.rejects(asked, InsufficientApprovalError)
+    return sent
+  }
+  const { node, sp } = await askerFixture(3)
+  t.same(await askedUnder('auto'), [node(1), node(2), node(3)])
+  t.same(await askedUnder('pinned'), [node(1)], 'not those that nothing ties to their SP')
+  t.same(await askedUnder('pinned', new Map([[sp(3), new Set([node(3)])]])), [node(1), node(3)])
+  t.same(await askedUnder('auto', new Map([[sp(3), new Set([node(1)])]])), [node(1), node(2)])
+  t.same(await askedUnder('off'), [])
+})
+
+t.test('an SP that approves through another of its nodes is waited for no longer', async t => {
+  const fixture = await askerFixture(2)
+  open(fixture, 1)
+  const asked = fixture.asker.ask(fixture.task(), OPTIONS)
+  await fixture.clock.advance(0)
+  fixture.asker.answered({ ...fixture.answer(1), from: fixture.node(7) })
+  fixture.asker.answered(fixture.answer(2))
+  const { approvals, report } = await asked
+  t.same(
+    approvals.map(({ sp }) => sp),
+    [fixture.sp(1), fixture.sp(2)]
+  )
+  t.equal(report.elapsedMs, 0)
+})
+
+t.test(
+  'a signature that is not the SP’s is a fault of who brought it; an answer that came to nothing is none',
+  async t => {
+    const fixture = await askerFixture(2)
+    const { asker } = fixture
+    const asked = asker.ask(fixture.task(), { ...OPTIONS, max: 1 })
+    await fixture.clock.advance(0)
+    const good = fixture.answer(1)
+    const forged = { ...good, task: { ...good.task, approvedSignature: fixture.answer(2).task.approvedSignature } }
+    const older = {
+      ...good,
+      task: { ...good.task, objectInfo: completeObjectInfo({ ...good.task.objectInfo, version: 2n }) }
+    }
+    t.equal(asker.answered(forged), 'fault')
+    t.equal(asker.answered(older), 'done', 'may be a late answer to the ask before')
+    t.equal(asker.answered(good), 'done')
+    t.equal((await asked).approvals.length, 1)
+    t.equal(asker.answered(fixture.answer(2)), 'done', 'late')
+  }
+)
+
+/** The list names no node of this SP. */
+function open({ entries, sp }: AskerFixture, n: number): void {
+  const entry = entries.get(sp(n))
+  if (entry !== undefined) entries.set(sp(n), { ...entry, nodes: [] })
+}
