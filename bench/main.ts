@@ -1,10 +1,17 @@
-/** `npm run bench -- [silent] [asks] [--asks N] [--json]`; without a name all run. Exit code 1 when a goal is missed. */
+/** `npm run bench -- [silent] [asks] [grants] [memory] [--asks N] [--json]`; without a name all run. Exit code 1 when a goal is missed. */
 import { parseArgs } from 'node:util'
 import { asks } from './asks.js'
 import { type Figure, report } from './figures.js'
+import { grants } from './grants.js'
+import { memory } from './memory.js'
 import { silent } from './silent.js'
 
-const BENCHES: Readonly<Record<string, (options: { asks?: number }) => Promise<Figure[]>>> = { silent, asks }
+const BENCHES: Readonly<Record<string, (options: { asks?: number }) => Promise<Figure[]>>> = {
+  silent,
+  asks,
+  grants,
+  memory
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
