@@ -39,10 +39,8 @@ export class MemoryDirectory implements PeerDirectory {
 
   constructor(init: DirectoryInit) {
     this.#init = init
-    for (const { peerId, address } of init.bootstrap) {
-      const node = this.#nodes.get(peerId) ?? this.#add(peerId, 'hint', 'bootstrap')
-      node.addresses = [...node.addresses, address]
-    }
+    for (const { peerId } of init.bootstrap) if (!this.#nodes.has(peerId)) this.#add(peerId, 'hint', 'bootstrap')
+    for (const node of this.#nodes.values()) node.addresses = this.#configured(node.peerId)
     for (const [sp, peers] of init.pins) for (const peerId of peers) this.#verify(peerId, sp, [])
   }
 
@@ -58,13 +56,9 @@ export class MemoryDirectory implements PeerDirectory {
       }
     }
     for (const node of [...this.#nodes.values()]) {
-      if (named.has(node.peerId) || node.sp === undefined || this.#pinned(node.peerId, node.sp)) continue
+      if (named.has(node.peerId) || node.sp === undefined) continue
       const open = this.#entries.get(node.sp)?.nodes.length === 0
-      if (node.state === 'claimed' && open) continue
-      if (node.source === 'bootstrap') {
-        node.sp = undefined
-        node.state = 'hint'
-      } else this.#nodes.delete(node.peerId)
+      if (node.state !== 'claimed' || !open) this.#unname(node)
     }
   }
 
@@ -130,8 +124,19 @@ export class MemoryDirectory implements PeerDirectory {
     if (addresses.length > 0) node.addresses = addresses
   }
 
-  #pinned(peerId: PeerIdString, sp: SpAddress): boolean {
-    return this.#init.pins.get(sp)?.has(peerId) === true
+  /** The list names the node no more: what our own configuration says of it is left. */
+  #unname(node: Node): void {
+    const [pinned] = [...this.#init.pins].find(([, peers]) => peers.has(node.peerId)) ?? []
+    if (pinned !== undefined) this.#verify(node.peerId, pinned, [])
+    else if (node.source === 'bootstrap') {
+      node.sp = undefined
+      node.state = 'hint'
+      node.addresses = this.#configured(node.peerId)
+    } else this.#nodes.delete(node.peerId)
+  }
+
+  #configured(peerId: PeerIdString): string[] {
+    return this.#init.bootstrap.filter(node => node.peerId === peerId).map(({ address }) => address)
   }
 
   #add(peerId: PeerIdString, state: PeerState, source: PeerRecord['source']): Node {
