@@ -64,7 +64,8 @@ export class ConnectionKeeper {
         for (const { peerId } of [...nodes, ...known]) this.#hangUp(peerId)
       }
       this.#retryAt.clear()
-      this.#tick()
+      // Once the directory knows the new list, or those who left would be dialled again.
+      this.#tickIn(0)
     })
     this.#tick()
   }
@@ -94,16 +95,25 @@ export class ConnectionKeeper {
   #tick(): void {
     if (this.#stopping.signal.aborted) return
     const { clock, directory } = this.#init
-    clock.clearTimeout(this.#timer)
     const now = clock.monotonic()
-    const wanted = new Set(directory.candidates().map(({ peerId }) => peerId))
+    const wanted = this.#wanted()
     for (const record of directory.list()) {
       if (this.#dialling.size >= MAX_DIALS) break
       if (!wanted.has(record.peerId) || !this.#due(record, now)) continue
       const dial = this.#dial(record).finally(() => this.#dialling.delete(record.peerId))
       this.#dialling.set(record.peerId, dial)
     }
-    this.#timer = clock.setTimeout(() => this.#tick(), TICK_MS)
+    this.#tickIn(TICK_MS)
+  }
+
+  #tickIn(ms: number): void {
+    const { clock } = this.#init
+    clock.clearTimeout(this.#timer)
+    this.#timer = clock.setTimeout(() => this.#tick(), ms)
+  }
+
+  #wanted(): ReadonlySet<PeerIdString> {
+    return new Set(this.#init.directory.candidates().map(({ peerId }) => peerId))
   }
 
   #due(record: PeerRecord, now: number): boolean {
@@ -124,6 +134,8 @@ export class ConnectionKeeper {
       this.#retryAt.delete(peerId)
       metrics.dials.inc({ result: 'ok' })
       directory.contacted(peerId, { ok: true, rttMs: clock.monotonic() - started })
+      // Its SP may have left the list or service meanwhile.
+      if (!this.#wanted().has(peerId)) this.#hangUp(peerId)
     } catch (error) {
       if (this.#stopping.signal.aborted) return
       const reason = messageOf(error)

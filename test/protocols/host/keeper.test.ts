@@ -1,0 +1,110 @@
+import '../../../src/protocols/shim.js'
+import type { Connection, Libp2pEvents } from '@libp2p/interface'
+import { TypedEventEmitter } from 'main-event'
+import t, { type Test } from 'tap'
+import { createKey, peerIdOf } from '../../../src/identity/keys.js'
+import { createMetrics, type PeerIdString, type SpAddress, type SpEntry, silentLogger } from '../../../src/index.js'
+import { MemoryDirectory } from '../../../src/peers/directory.js'
+import type { P2PHost } from '../../../src/protocols/host/host.js'
+import { ConnectionKeeper } from '../../../src/protocols/host/keeper.js'
+import { fakeClock } from '../../../src/testing/fake-clock.js'
+import { testChain } from '../../../src/testing/index.js'
+
+const SP = '0xA' as SpAddress
+
+t.test('a dial under way when its SP leaves the list or service ends in a hang-up', async t => {
+  for (const leave of ['removed', 'jailed'] as const) {
+    const { chain, dials, closed, settle } = await keeper(t)
+    t.equal(dials.length, 1)
+    if (leave === 'removed') chain.remove(SP)
+    else chain.setStatus(SP, 'IN_JAILED')
+    dials[0]?.()
+    await settle(0)
+    t.equal(closed.length, 1, leave)
+    await settle(60_000)
+    t.equal(dials.length, 1, `${leave}: not dialled again`)
+  }
+})
+
+t.test('an SP that leaves the list is not dialled once more on its way out', async t => {
+  const { chain, dials, refuse, settle } = await keeper(t)
+  refuse()
+  await settle(0)
+  chain.remove(SP)
+  await settle(60_000)
+  t.equal(dials.length, 1)
+})
+
+t.test('a dial of an SP that stays is kept', async t => {
+  const { dials, closed, settle } = await keeper(t)
+  dials[0]?.()
+  await settle(400)
+  t.equal(closed.length, 0)
+})
+
+/** One SP with one node, a keeper over a host whose dials end when the test says so, a directory that follows the list. */
+async function keeper(t: Test) {
+  const clock = fakeClock()
+  const chain = testChain()
+  const node = peerIdOf(createKey())
+  const entry: SpEntry = {
+    operatorAddress: SP,
+    approvalAddress: '',
+    endpoint: '',
+    status: 'IN_SERVICE',
+    nodes: [{ peerId: node, addresses: ['/ip4/127.0.0.1/tcp/1'] }]
+  }
+  chain.put(entry)
+  const { registry } = chain.connector(SP, { namePeers: true })
+  const connected = new Set<PeerIdString>()
+  const directory = new MemoryDirectory({
+    self: '0xS' as SpAddress,
+    bootstrap: [],
+    pins: new Map(),
+    isConnected: peerId => connected.has(peerId),
+    clock
+  })
+  directory.sync(registry.list())
+  const open: Connection[] = []
+  const closed: Connection[] = []
+  const dials: (() => void)[] = []
+  let refuse: () => void = () => undefined
+  const connection = {
+    close: async () => {
+      closed.push(connection)
+      open.splice(0)
+    }
+  } as unknown as Connection
+  const host = {
+    events: new TypedEventEmitter<Libp2pEvents>(),
+    connections: () => open,
+    connect: () =>
+      new Promise<Connection>((resolve, reject) => {
+        refuse = () => reject(new Error('connection refused'))
+        dials.push(() => {
+          open.push(connection)
+          connected.add(node)
+          resolve(connection)
+        })
+      })
+  } as unknown as P2PHost
+  const keeping = new ConnectionKeeper({
+    host,
+    directory,
+    registry,
+    self: peerIdOf(createKey()),
+    connected,
+    clock,
+    logger: silentLogger,
+    metrics: createMetrics(),
+    onChange: () => undefined,
+    onFailure: () => undefined
+  })
+  keeping.start()
+  registry.onChange(() => directory.sync(registry.list()))
+  t.teardown(async () => {
+    for (const dial of dials) dial()
+    await keeping.stop()
+  })
+  return { chain, dials, closed, refuse: () => refuse(), settle: (ms: number) => clock.advance(ms) }
+}
