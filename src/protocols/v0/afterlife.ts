@@ -60,8 +60,9 @@ export function watchAfterSend(stream: Stream, options: AfterlifeOptions): After
 
   stream.addEventListener('message', onMessage)
   stream.addEventListener('close', onClose)
-  if (stream.status === 'reset') end('stream reset')
-  else if (stream.status !== 'open') end()
+  // The caller has no handle yet: it hears of what is over already once it has.
+  if (stream.status === 'reset') queueMicrotask(() => end('stream reset'))
+  else if (stream.status !== 'open') queueMicrotask(() => end())
   return {
     get lost() {
       return lost

@@ -48,5 +48,11 @@ export const DEFAULT_WIRE_LIMITS: WireLimits = {
 /** Streams per connection and protocol that libp2p may open or accept; our own gate counts per peer, below this. */
 export const STREAMS_PER_CONNECTION = 1_024
 
+/**
+ * Streams of one protocol to one peer that it has not closed yet; further messages wait. go-libp2p resets what goes
+ * beyond 64 (its resource manager's default, and 4 more per GiB it may use), and frees one just after we see it close.
+ */
+export const UNFINISHED_STREAMS = 48
+
 /** The Go provider's `PingPeriod`. */
 export const DEFAULT_PING_PERIOD_MS = 1_000

@@ -11,6 +11,8 @@ import type { P2PHost } from '../host/host.js'
 import { type Afterlife, watchAfterSend } from './afterlife.js'
 import { BoundedMap } from './bounded-map.js'
 import { wasSentEarly, withEarlyMessage } from './early-protocol.js'
+import { UNFINISHED_STREAMS } from './limits.js'
+import { Turns } from './turns.js'
 
 const PEER_IDS = 4_096
 const STUCK = 'the peer takes no data'
@@ -38,6 +40,7 @@ export class Sender {
   /** Connections that we ended since nothing could be written. */
   readonly #stuck = new WeakSet<Connection>()
   readonly #afterlives = new Set<Afterlife>()
+  readonly #turns = new Turns(UNFINISHED_STREAMS)
   /** Reading a peer id costs as much as opening a stream: its public key is decompressed. */
   readonly #peerIds = new BoundedMap<PeerIdString, PeerId>(PEER_IDS)
 
@@ -72,6 +75,7 @@ export class Sender {
       } catch (error) {
         // The connection died under us: the message did not arrive, and a new connection may be there or be had.
         if (this.#stuck.has(connection)) throw new Error(STUCK, { cause: error })
+        if (isClosing(error)) await this.#end(connection, signal)
         if (connection.status === 'open' || signal.aborted) throw error
         await this.#write(peer, await this.#connection(peer, undefined, signal), protocol, bytes, signal)
       }
@@ -88,6 +92,7 @@ export class Sender {
     bytes: Uint8Array,
     parent: AbortSignal
   ): Promise<void> {
+    const leave = await this.#turns.take(`${peer} ${protocol}`, parent)
     const early = this.speaks(connection, protocol) === true
     const deadline = deadlineSignal(this.#init.clock, STREAM_DEADLINE_MS, parent)
     const { signal } = deadline
@@ -95,7 +100,7 @@ export class Sender {
     try {
       stream = await connection.newStream(protocol, early ? withEarlyMessage({ signal }, bytes) : { signal })
       const sentEarly = wasSentEarly(stream)
-      const afterlife = this.#watch(peer, connection, protocol, stream, sentEarly)
+      const afterlife = this.#watch(peer, connection, protocol, stream, sentEarly, leave)
       if (!sentEarly) {
         this.learn(connection, [protocol])
         if (!stream.send(bytes)) await stream.onDrain({ signal })
@@ -103,6 +108,7 @@ export class Sender {
       await stream.close({ signal })
       if (afterlife.lost !== undefined) throw new Error(afterlife.lost)
     } catch (error) {
+      if (stream === undefined) leave()
       stream?.abort(error instanceof Error ? error : new Error(String(error)))
       // A connection that takes no message within the deadline only collects what we write.
       if (stream === undefined || !signal.aborted || parent.aborted) throw error
@@ -114,12 +120,20 @@ export class Sender {
     }
   }
 
-  #watch(peer: PeerIdString, connection: Connection, protocol: string, stream: Stream, early: boolean): Afterlife {
+  #watch(
+    peer: PeerIdString,
+    connection: Connection,
+    protocol: string,
+    stream: Stream,
+    early: boolean,
+    leave: () => void
+  ): Afterlife {
     const afterlife = watchAfterSend(stream, {
       ...(early ? { echoOf: protocol } : {}),
       lifeMs: STREAM_DEADLINE_MS,
       clock: this.#init.clock,
       onEnd: lost => {
+        leave()
         this.#afterlives.delete(afterlife)
         if (lost === undefined) return
         this.#spoken.get(connection)?.delete(protocol)
@@ -147,6 +161,23 @@ export class Sender {
     }
   }
 
+  /** A connection takes no more streams a moment before it says that it is over; libp2p would hand it out again. */
+  async #end(connection: Connection, parent: AbortSignal): Promise<void> {
+    const { signal, clear } = deadlineSignal(this.#init.clock, STREAM_DEADLINE_MS, parent)
+    await new Promise<void>(resolve => {
+      const done = (): void => {
+        connection.removeEventListener('close', done)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      connection.addEventListener('close', done)
+      signal.addEventListener('abort', done)
+      if (connection.status !== 'open' || signal.aborted) done()
+    })
+    clear()
+    if (connection.status === 'open' && !parent.aborted) connection.abort(new Error('it takes no more streams'))
+  }
+
   readonly #onIdentify = ({ detail }: Libp2pEvents['peer:identify']): void => {
     const { connection, protocols }: IdentifyResult = detail
     this.#spoken.set(connection, new Set(protocols))
@@ -159,3 +190,5 @@ export class Sender {
     this.#spoken.set(connection, known)
   }
 }
+
+const isClosing = (error: unknown): boolean => error instanceof Error && error.name === 'ConnectionClosedError'
