@@ -76,6 +76,7 @@ export function nodeWatch(
     async start() {
       offChange = chain.registry.onChange(change => {
         syncList()
+        for (const { operatorAddress } of change.removed) node.wire.demote(operatorAddress)
         for (const kind of ['added', 'changed', 'removed'] as const) for (const entry of change[kind]) onSp(kind, entry)
         changed()
       })

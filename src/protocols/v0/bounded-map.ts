@@ -35,6 +35,10 @@ export class BoundedMap<K, V> {
     return oldest
   }
 
+  keys(): IterableIterator<K> {
+    return this.#entries.keys()
+  }
+
   delete(key: K): void {
     this.#entries.delete(key)
   }

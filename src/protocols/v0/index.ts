@@ -58,6 +58,8 @@ export interface GfspWire extends Wire {
   ping(peer: PeerIdString, options: { readonly signal: AbortSignal }): Promise<number>
   /** The peer brought a valid message of a listed SP by another way: it is no stranger any more. */
   promote(peer: PeerIdString, sp?: SpAddress): void
+  /** The SP has left the list: peers that only spoke for it are strangers again. */
+  demote(sp: SpAddress): void
   /** Inbound messages in work and connections of strangers, for figures and tests. */
   readonly load: { readonly messages: number; readonly strangers: number }
 }

@@ -78,6 +78,12 @@ export class Strangers {
     }
   }
 
+  /** The SP has left the list: who spoke for it must show another SP's message. */
+  demote(sp: SpAddress): void {
+    for (const peer of this.#bySp.get(sp)?.keys() ?? []) this.#promoted.delete(peer)
+    this.#bySp.delete(sp)
+  }
+
   readonly #onOpen = (event: Libp2pEvents['connection:open']): void => this.#watch(event.detail)
   readonly #onClose = (event: Libp2pEvents['connection:close']): void => this.#forget(event.detail)
 

@@ -1,3 +1,4 @@
+import { parseSpAddress } from '../../codec/address.js'
 import { decodeTask } from '../../codec/task-codec.js'
 import {
   ANSWER_PROTOCOL,
@@ -100,6 +101,10 @@ export class GfspWireService implements GfspWire {
     this.#strangers.promote(peer, sp)
   }
 
+  demote(sp: SpAddress): void {
+    this.#strangers.demote(sp)
+  }
+
   #routes(): Route[] {
     const { metrics } = this.#init
     return [
@@ -139,7 +144,8 @@ export class GfspWireService implements GfspWire {
     const { from, connection, signal } = inbound
     const answer = await this.#init.onAsk(inboundTask(inbound, task))
     if (answer === undefined) return 'done'
-    this.#strangers.promote(from)
+    // Answered, so its signature was good and its SP is listed.
+    this.#strangers.promote(from, parseSpAddress(task.askSpOperatorAddress))
     try {
       await this.#sender.send(from, ANSWER_PROTOCOL, answer, { signal, via: connection })
     } catch (error) {

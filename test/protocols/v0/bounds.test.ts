@@ -12,6 +12,7 @@ import {
   PING_PROTOCOL,
   PONG_PROTOCOL
 } from '../../../src/constants.js'
+import type { PeerIdString } from '../../../src/domain/brands.js'
 import { DEFAULT_VERSIONED_PARAMS } from '../../../src/domain/task-defaults.js'
 import { STREAM_WINDOW_BYTES } from '../../../src/protocols/v0/early-protocol.js'
 import { DEFAULT_WIRE_LIMITS } from '../../../src/protocols/v0/limits.js'
@@ -280,6 +281,36 @@ t.test('strangers hold few connections for a short time, and a valid message mak
   }
   t.equal(node.wire.load.strangers, 0)
   t.equal(node.host.connections().length, 5, 'more honest nodes than strangers had room for')
+})
+
+t.test('an SP’s name opens few doors, by whatever message, and none once the SP has left', async t => {
+  const registry = new TestRegistry()
+  const clock = fakeClock()
+  const node = await testNode({ registry, clock })
+  const peer = await rawPeer()
+  t.teardown(() => Promise.all([node.stop(), peer.stop()]))
+  const strangers = async (): Promise<number> => {
+    await peer.libp2p.hangUp(node.host.peerId)
+    await until(() => node.host.connections().length === 0, 'the hang-up')
+    await peer.connect(node)
+    await until(() => node.host.connections().length === 1, 'the connection')
+    return node.wire.load.strangers
+  }
+  const asked = async (): Promise<void> => {
+    const [before, connection] = [node.asks.length, await peer.connect(node)]
+    const task = testTask('7', { askSpOperatorAddress: node.sp })
+    await writePieces(await peer.open(connection, ASK_PROTOCOL), [wholeStream(ASK_PROTOCOL, encodeTask(task))])
+    await until(() => node.asks.length > before && node.wire.load.messages === 0, 'the answer')
+  }
+  t.equal(await strangers(), 1)
+  await asked()
+  t.equal(await strangers(), 0, 'its ask was answered')
+  for (let n = 0; n < 32; n++) node.wire.promote(`peer-${n}` as PeerIdString, node.sp)
+  t.equal(await strangers(), 1, 'the same SP spoke through 32 others since')
+  await asked()
+  t.equal(await strangers(), 0)
+  node.wire.demote(node.sp)
+  t.equal(await strangers(), 1, 'its SP has left the list')
 })
 
 setFlagsFromString('--expose-gc')
