@@ -66,7 +66,8 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
         await this.#open()
         this.#state = 'started'
       } catch (error) {
-        await this.#close()
+        // What could not be closed is logged; why the start failed is what the caller must hear.
+        await this.#close().catch(() => undefined)
         this.#state = 'stopped'
         throw error
       }
@@ -77,8 +78,11 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   stop(): Promise<void> {
     return this.#turn('stopped', async () => {
       this.#state = 'stopping'
-      await this.#close()
-      this.#state = 'stopped'
+      try {
+        await this.#close()
+      } finally {
+        this.#state = 'stopped'
+      }
     })
   }
 
@@ -232,7 +236,10 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
     const bound = deadlineSignal(clock, this.#drainMs)
     const steps: [string, () => unknown][] = [
       // Both at once: while our asks run out, nothing new is promised to others.
-      ['asks and grants', () => Promise.all([node?.asker.stop({ signal: asks.signal }), node?.approver.stop()])],
+      [
+        'asks and grants',
+        () => Promise.all([node?.asker.stop({ signal: asks.signal }), node?.approver.stop({ signal: bound.signal })])
+      ],
       ['wire', () => node?.wire.stop({ signal: bound.signal })],
       ['watch', () => this.#watch?.stop()],
       ['keeper', () => node?.keeper.stop()],

@@ -9,3 +9,9 @@ export function sharedAbort(): AbortController {
   setMaxListeners(Number.POSITIVE_INFINITY, controller.signal)
   return controller
 }
+
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })

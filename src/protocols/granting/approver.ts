@@ -19,6 +19,7 @@ import { signedBy } from '../../identity/verifier.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { ApprovalPolicy } from '../../policy/index.js'
+import { aborted } from '../../shared-abort.js'
 import type { AskHandler, InboundTask } from '../wire.js'
 import { Admission } from './admission.js'
 import { ANSWER_EXTRA_BYTES } from './approver-answer.js'
@@ -49,8 +50,8 @@ export interface Approver {
   readonly handle: AskHandler
   /** What would be decided now: nothing is counted, reserved or answered. */
   explain(task: ReplicatePieceApprovalTask, asker: SpAddress): Promise<PolicyDecision>
-  /** Decides nothing new; resolves when what is in work is answered. */
-  stop(): Promise<void>
+  /** Decides nothing new; resolves when what is in work is decided, or `signal` aborts: a policy may never decide. */
+  stop(options?: { readonly signal?: AbortSignal }): Promise<void>
 }
 
 const ASK_RULES = {
@@ -120,9 +121,10 @@ class GfspApprover implements Approver {
     return this.#decider.explain(task, asker)
   }
 
-  async stop(): Promise<void> {
+  async stop({ signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     this.#stopping = true
-    while (this.#inWork.size > 0) await Promise.allSettled(this.#inWork)
+    const over = aborted(signal)
+    while (this.#inWork.size > 0 && !signal.aborted) await Promise.race([Promise.allSettled(this.#inWork), over])
   }
 
   async #handle(ask: InboundTask): Promise<Uint8Array | undefined> {

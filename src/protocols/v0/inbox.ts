@@ -5,7 +5,7 @@ import type { Clock } from '../../domain/clock.js'
 import { messageOf } from '../../errors.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
-import { sharedAbort } from '../../shared-abort.js'
+import { aborted, sharedAbort } from '../../shared-abort.js'
 import type { P2PHost } from '../host/host.js'
 import { addressBlockOf } from './address-block.js'
 import { openedAtOf } from './early-protocol.js'
@@ -157,9 +157,3 @@ export class Inbox {
     queueMicrotask(() => connection.abort(new Error('too many faulty messages')))
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

@@ -1,0 +1,68 @@
+import t from 'tap'
+import {
+  type ApprovalPolicy,
+  type ChainConnector,
+  createKey,
+  createP2PModule,
+  defaultPolicy,
+  InsufficientApprovalError,
+  LifecycleError,
+  localSigner,
+  memoryStore
+} from '../../src/index.js'
+import { createTestNetwork, testChain } from '../../src/testing/index.js'
+
+t.test('a start that fails tells its own reason, also where closing fails, and can be tried again', async t => {
+  const signer = localSigner(createKey())
+  const faults = { start: true, stop: true }
+  const whole = testChain().connector(signer.operatorAddress, { namePeers: true })
+  const chain: ChainConnector = {
+    ...whole,
+    start: async () => {
+      if (faults.start) throw new Error('no list')
+      await whole.start()
+    },
+    stop: async () => {
+      if (faults.stop) throw new Error('no state')
+      await whole.stop()
+    }
+  }
+  const module = await createP2PModule({
+    operatorAddress: signer.operatorAddress,
+    signer,
+    chain,
+    store: memoryStore(),
+    listen: ['/ip4/127.0.0.1/tcp/0']
+  })
+  await t.rejects(module.start(), { message: 'no list' })
+  t.equal(module.overview().state, 'stopped')
+  faults.start = false
+  await module.start()
+  t.equal(module.overview().state, 'started')
+  await t.rejects(module.stop(), LifecycleError, 'a stop that left something open says so')
+  t.equal(module.overview().state, 'stopped', 'and is over all the same')
+  faults.stop = false
+  await module.stop()
+})
+
+t.test('a policy that never decides does not hold up the stop for longer than its bound', async t => {
+  let asked: () => void = () => undefined
+  const inWork = new Promise<void>(resolve => (asked = resolve))
+  const policy: ApprovalPolicy = {
+    ...defaultPolicy(),
+    decide: () => {
+      asked()
+      return new Promise(() => undefined)
+    }
+  }
+  const network = await createTestNetwork(2, { options: index => (index === 1 ? { policy, drainMs: 200 } : {}) })
+  t.teardown(() => network.stop())
+  const [asker, granter] = network.modules
+  if (asker === undefined) throw new Error('expected two modules')
+  const ask = asker.handleReplicatePieceApproval(network.task(), { min: 1, max: 1, timeoutMs: 1_000 })
+  const refused = t.rejects(ask, InsufficientApprovalError)
+  await inWork
+  await granter?.stop()
+  t.equal(granter?.overview().state, 'stopped')
+  await refused
+})
