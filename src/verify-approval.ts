@@ -32,7 +32,7 @@ export function verifyApproval(task: ReplicatePieceApprovalTask, role: VerifyRol
   if (!signedBy(parts.verifier, taskDigests(task, task.expiredHeight), task.approvedSignature, approver)) {
     return no('approved_signature: not the approver’s over this task and height')
   }
-  return role === 'primary' ? { ok: true } : granted(task, asker, task.objectInfo.id, parts)
+  return role === 'primary' ? { ok: true } : granted(task, asker, task.objectInfo.id || '0', parts)
 }
 
 function notListed(sp: SpAddress, { entryOf }: VerifyParts): string | undefined {

@@ -1,0 +1,67 @@
+import t from 'tap'
+import { askDigest, taskDigests } from '../src/codec/digest.js'
+import type { Height } from '../src/domain/brands.js'
+import { completeObjectInfo, completeStorageParams, EMPTY_TASK } from '../src/domain/task-defaults.js'
+import { taskKey } from '../src/domain/task-key.js'
+import { createGrantLedger } from '../src/grants/index.js'
+import { createKey, createVerifier, defaultPolicy, localSigner, memoryStore, type SpEntry } from '../src/index.js'
+import { fakeClock } from '../src/testing/fake-clock.js'
+import { testChain } from '../src/testing/index.js'
+import { verifyApproval } from '../src/verify-approval.js'
+
+t.test('a secondary finds its grant for the object that a Go peer names with the empty id', async t => {
+  const [asker, approver] = [localSigner(createKey()), localSigner(createKey())]
+  const entries = [asker, approver].map(
+    ({ operatorAddress }): SpEntry => ({
+      operatorAddress,
+      approvalAddress: '',
+      endpoint: '',
+      status: 'IN_SERVICE',
+      nodes: []
+    })
+  )
+  const store = memoryStore()
+  await store.open()
+  const ledger = createGrantLedger({ store, limits: () => defaultPolicy().limits(), clock: fakeClock() })
+  await ledger.start()
+  t.teardown(() => ledger.stop())
+  const expiredHeight = 1_900n as Height
+  const unsigned = {
+    ...EMPTY_TASK,
+    objectInfo: { ...completeObjectInfo({ bucketName: 'b', objectName: 'o', payloadSize: 8n }), id: '' },
+    storageParams: completeStorageParams(),
+    askSpOperatorAddress: asker.operatorAddress,
+    approvedSpOperatorAddress: approver.operatorAddress,
+    expiredHeight
+  }
+  const [digest] = taskDigests(unsigned, expiredHeight)
+  if (digest === undefined) throw new Error('expected a digest')
+  const task = { ...unsigned, approvedSignature: await approver.sign(digest, { type: 'task', message: unsigned }) }
+  const reservation = ledger.reserve(asker.operatorAddress, '0', 8n)
+  if (!reservation.ok) throw new Error(reservation.reason)
+  const { hold } = reservation
+  await ledger.commit(hold, {
+    key: hold.key,
+    asker: asker.operatorAddress,
+    objectId: hold.objectId,
+    taskKey: taskKey(task.objectInfo),
+    reservedBytes: 8n,
+    expiredHeight,
+    grantedHeight: 1_000n as Height,
+    grantedAt: 0,
+    createTime: 0n,
+    askDigest: askDigest(task),
+    ask: new Uint8Array(1),
+    answer: new Uint8Array(1),
+    state: 'live'
+  })
+  const parts = {
+    operatorAddress: approver.operatorAddress,
+    entryOf: (sp: SpEntry['operatorAddress']) => entries.find(entry => entry.operatorAddress === sp),
+    chain: testChain(1_000n).connector(approver.operatorAddress, { namePeers: true }),
+    verifier: createVerifier(),
+    ledger
+  }
+  t.same(verifyApproval(task, 'secondary', parts), { ok: true })
+  t.same(verifyApproval(task, 'primary', { ...parts, operatorAddress: asker.operatorAddress }), { ok: true })
+})
