@@ -57,13 +57,15 @@ export class ConnectionKeeper {
     for (const connection of host.connections()) connected.add(connection.remotePeer.toString() as PeerIdString)
     host.events.addEventListener('peer:connect', this.#onConnect)
     host.events.addEventListener('peer:disconnect', this.#onDisconnect)
-    this.#offChange = registry.onChange(({ changed, removed }) => {
+    this.#offChange = registry.onChange(({ added, changed, removed }) => {
       const gone = [...removed, ...changed.filter(entry => !inService(entry))]
       for (const { operatorAddress, nodes } of gone) {
         const known = this.#init.directory.list({ sp: operatorAddress })
         for (const { peerId } of [...nodes, ...known]) this.#hangUp(peerId)
       }
-      this.#retryAt.clear()
+      for (const { nodes } of [...added, ...changed, ...removed]) {
+        for (const { peerId } of nodes) this.#retryAt.delete(peerId)
+      }
       // Once the directory knows the new list, or those who left would be dialled again.
       this.#tickIn(0)
     })
@@ -97,9 +99,10 @@ export class ConnectionKeeper {
     const { clock, directory } = this.#init
     const now = clock.monotonic()
     const wanted = this.#wanted()
-    for (const record of directory.list()) {
-      if (this.#dialling.size >= MAX_DIALS) break
-      if (!wanted.has(record.peerId) || !this.#due(record, now)) continue
+    const due = directory.list().filter(record => wanted.has(record.peerId) && this.#due(record, now))
+    // Who has waited longest comes first: many dead nodes must not keep one that lives waiting.
+    due.sort((a, b) => this.#dueAt(a) - this.#dueAt(b))
+    for (const record of due.slice(0, MAX_DIALS - this.#dialling.size)) {
       const dial = this.#dial(record).finally(() => this.#dialling.delete(record.peerId))
       this.#dialling.set(record.peerId, dial)
     }
@@ -118,7 +121,11 @@ export class ConnectionKeeper {
 
   #due(record: PeerRecord, now: number): boolean {
     if (record.connected || record.addresses.length === 0 || record.peerId === this.#init.self) return false
-    return !this.#dialling.has(record.peerId) && (this.#retryAt.get(record.peerId)?.at ?? 0) <= now
+    return !this.#dialling.has(record.peerId) && this.#dueAt(record) <= now
+  }
+
+  #dueAt({ peerId }: PeerRecord): number {
+    return this.#retryAt.get(peerId)?.at ?? 0
   }
 
   async #dial({ peerId, addresses }: PeerRecord): Promise<void> {

@@ -6,7 +6,7 @@ import { createKey, peerIdOf } from '../../../src/identity/keys.js'
 import { createMetrics, type PeerIdString, type SpAddress, type SpEntry, silentLogger } from '../../../src/index.js'
 import { MemoryDirectory } from '../../../src/peers/directory.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
-import { ConnectionKeeper } from '../../../src/protocols/host/keeper.js'
+import { ConnectionKeeper, type KeeperInit } from '../../../src/protocols/host/keeper.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { testChain } from '../../../src/testing/index.js'
 
@@ -42,6 +42,56 @@ t.test('a dial of an SP that stays is kept', async t => {
   t.equal(closed.length, 0)
 })
 
+t.test('however many nodes are dead, each is dialled in its turn', async t => {
+  const { nodes, dialled, clock } = await deadNodes(t, 150)
+  await clock.advance(60_000)
+  t.equal(new Set(dialled).size, nodes.length)
+})
+
+t.test('a change of one SP hurries no other', async t => {
+  const { nodes, dialled, clock, change } = await deadNodes(t, 3)
+  await clock.advance(300_000)
+  dialled.splice(0)
+  while (dialled.length === 0) await clock.advance(1_000)
+  // All three, and none for 30 s from when they failed.
+  await clock.advance(6_000)
+  dialled.splice(0)
+  change(1)
+  await clock.advance(2_000)
+  t.same(dialled, [nodes[1]])
+})
+
+/** SPs with a node each that never answers. */
+async function deadNodes(t: Test, count: number) {
+  const clock = fakeClock()
+  const chain = testChain()
+  const nodes = Array.from({ length: count }, () => peerIdOf(createKey()))
+  const change = (n: number): void =>
+    chain.put({
+      operatorAddress: `0x${n}` as SpAddress,
+      approvalAddress: '',
+      endpoint: `https://${clock.monotonic()}.example`,
+      status: 'IN_SERVICE',
+      nodes: [{ peerId: nodes[n] as PeerIdString, addresses: ['/ip4/127.0.0.1/tcp/1'] }]
+    })
+  for (const n of nodes.keys()) change(n)
+  const { registry } = chain.connector(SP, { namePeers: true })
+  const dialled: string[] = []
+  const host = {
+    events: new TypedEventEmitter<Libp2pEvents>(),
+    connections: () => [],
+    connect: (peer: object, _: unknown, { signal }: { signal: AbortSignal }) => {
+      dialled.push(String(peer))
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('no answer'))))
+    }
+  } as unknown as P2PHost
+  const { keeping, directory } = assemble({ clock, host, registry, connected: new Set() })
+  directory.sync(registry.list())
+  keeping.start()
+  t.teardown(() => keeping.stop())
+  return { nodes, dialled, clock, change }
+}
+
 /** One SP with one node, a keeper over a host whose dials end when the test says so, a directory that follows the list. */
 async function keeper(t: Test) {
   const clock = fakeClock()
@@ -57,14 +107,6 @@ async function keeper(t: Test) {
   chain.put(entry)
   const { registry } = chain.connector(SP, { namePeers: true })
   const connected = new Set<PeerIdString>()
-  const directory = new MemoryDirectory({
-    self: '0xS' as SpAddress,
-    bootstrap: [],
-    pins: new Map(),
-    isConnected: peerId => connected.has(peerId),
-    clock
-  })
-  directory.sync(registry.list())
   const open: Connection[] = []
   const closed: Connection[] = []
   const dials: (() => void)[] = []
@@ -88,18 +130,8 @@ async function keeper(t: Test) {
         })
       })
   } as unknown as P2PHost
-  const keeping = new ConnectionKeeper({
-    host,
-    directory,
-    registry,
-    self: peerIdOf(createKey()),
-    connected,
-    clock,
-    logger: silentLogger,
-    metrics: createMetrics(),
-    onChange: () => undefined,
-    onFailure: () => undefined
-  })
+  const { keeping, directory } = assemble({ clock, host, registry, connected })
+  directory.sync(registry.list())
   keeping.start()
   registry.onChange(() => directory.sync(registry.list()))
   t.teardown(async () => {
@@ -107,4 +139,26 @@ async function keeper(t: Test) {
     await keeping.stop()
   })
   return { chain, dials, closed, refuse: () => refuse(), settle: (ms: number) => clock.advance(ms) }
+}
+
+function assemble(init: Pick<KeeperInit, 'clock' | 'host' | 'registry' | 'connected'>) {
+  const { clock, connected } = init
+  const directory = new MemoryDirectory({
+    self: '0xS' as SpAddress,
+    bootstrap: [],
+    pins: new Map(),
+    isConnected: peerId => connected.has(peerId),
+    clock
+  })
+  const keeping = new ConnectionKeeper({
+    ...init,
+    directory,
+    self: peerIdOf(createKey()),
+    logger: silentLogger,
+    metrics: createMetrics(),
+    random: () => 0.5,
+    onChange: () => undefined,
+    onFailure: () => undefined
+  })
+  return { directory, keeping }
 }
