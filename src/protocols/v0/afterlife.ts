@@ -18,7 +18,8 @@ export interface AfterlifeOptions {
   /** Time the peer has to close its side, ms. */
   readonly lifeMs: number
   readonly clock: Clock
-  readonly onEnd: (lost: string | undefined) => void
+  /** `cutOff`: the connection ended before the peer had closed its side, so nobody knows whether the message came. */
+  readonly onEnd: (lost: string | undefined, cutOff: boolean) => void
 }
 
 /**
@@ -31,16 +32,18 @@ export function watchAfterSend(stream: Stream, options: AfterlifeOptions): After
   let received = 0
   let lost: string | undefined
   let over = false
+  let taken = stream.remoteWriteStatus === 'closed'
 
-  const end = (why?: string): void => {
+  const end = (why?: string, cutOff = false): void => {
     if (over) return
     over = true
     lost = why
     clock.clearTimeout(timer)
     stream.removeEventListener('message', onMessage)
+    stream.removeEventListener('remoteCloseWrite', onTaken)
     stream.removeEventListener('close', onClose)
     if (stream.status === 'open') queueMicrotask(() => stream.abort(new Error(why ?? 'the peer left its side open')))
-    onEnd(why)
+    onEnd(why, cutOff)
   }
   const onMessage = (event: StreamMessageEvent): void => {
     try {
@@ -53,12 +56,17 @@ export function watchAfterSend(stream: Stream, options: AfterlifeOptions): After
       end(`unreadable answer: ${String(error)}`)
     }
   }
-  const onClose = (event: StreamCloseEvent): void => {
-    end(event.error !== undefined && event.local !== true ? 'stream reset' : undefined)
+  const onTaken = (): void => {
+    taken = true
+  }
+  const onClose = ({ error, local }: StreamCloseEvent): void => {
+    if (local === true) end()
+    else end(error === undefined ? undefined : 'stream reset', !taken && error?.name !== 'StreamResetError')
   }
   const timer = clock.setTimeout(() => end(), options.lifeMs)
 
   stream.addEventListener('message', onMessage)
+  stream.addEventListener('remoteCloseWrite', onTaken)
   stream.addEventListener('close', onClose)
   // The caller has no handle yet: it hears of what is over already once it has.
   if (stream.status === 'reset') queueMicrotask(() => end('stream reset'))

@@ -30,6 +30,16 @@ export interface SendOptions {
   readonly signal: AbortSignal
   /** The connection to prefer, e.g. the one that a question came over. */
   readonly via?: Connection
+  /** Send once more what a dying connection may have cut off. For messages that do no harm when they come twice. */
+  readonly repeat?: boolean
+}
+
+interface Outgoing {
+  readonly peer: PeerIdString
+  readonly protocol: string
+  readonly bytes: Uint8Array
+  readonly signal: AbortSignal
+  readonly repeat: boolean
 }
 
 /** Writes one message on a stream of its own, without a negotiation round trip where the peer is known to speak it. */
@@ -67,17 +77,21 @@ export class Sender {
    * @throws UnreachableError
    */
   async send(peer: PeerIdString, protocol: string, bytes: Uint8Array, options: SendOptions): Promise<void> {
-    const { signal } = options
+    const { signal, repeat = false } = options
+    const message = { peer, protocol, bytes, signal, repeat }
     try {
       const connection = await this.#connection(peer, options.via, signal)
       try {
-        await this.#write(peer, connection, protocol, bytes, signal)
+        await this.#write(connection, message)
       } catch (error) {
         // The connection died under us: the message did not arrive, and a new connection may be there or be had.
         if (this.#stuck.has(connection)) throw new Error(STUCK, { cause: error })
-        if (isClosing(error)) await this.#end(connection, signal)
+        if (isClosing(error)) {
+          await this.#ended(connection, signal)
+          if (connection.status === 'open' && !signal.aborted) connection.abort(new Error('it takes no more streams'))
+        }
         if (connection.status === 'open' || signal.aborted) throw error
-        await this.#write(peer, await this.#connection(peer, undefined, signal), protocol, bytes, signal)
+        await this.#write(await this.#connection(peer, undefined, signal), message)
       }
     } catch (error) {
       throw new UnreachableError(`${protocol} to ${peer}: ${messageOf(error)}`, { cause: error })
@@ -85,13 +99,8 @@ export class Sender {
     this.#init.metrics.messageBytes.observe({ protocol, dir: 'out' }, bytes.length)
   }
 
-  async #write(
-    peer: PeerIdString,
-    connection: Connection,
-    protocol: string,
-    bytes: Uint8Array,
-    parent: AbortSignal
-  ): Promise<void> {
+  async #write(connection: Connection, message: Outgoing): Promise<void> {
+    const { peer, protocol, bytes, signal: parent } = message
     const leave = await this.#turns.take(`${peer} ${protocol}`, parent)
     const early = this.speaks(connection, protocol) === true
     const deadline = deadlineSignal(this.#init.clock, STREAM_DEADLINE_MS, parent)
@@ -100,7 +109,7 @@ export class Sender {
     try {
       stream = await connection.newStream(protocol, early ? withEarlyMessage({ signal }, bytes) : { signal })
       const sentEarly = wasSentEarly(stream)
-      const afterlife = this.#watch(peer, connection, protocol, stream, sentEarly, leave)
+      const afterlife = this.#watch(stream, connection, message, leave)
       if (!sentEarly) {
         this.learn(connection, [protocol])
         if (!stream.send(bytes)) await stream.onDrain({ signal })
@@ -120,21 +129,17 @@ export class Sender {
     }
   }
 
-  #watch(
-    peer: PeerIdString,
-    connection: Connection,
-    protocol: string,
-    stream: Stream,
-    early: boolean,
-    leave: () => void
-  ): Afterlife {
+  #watch(stream: Stream, connection: Connection, message: Outgoing, leave: () => void): Afterlife {
+    const { peer, protocol, signal, repeat } = message
     const afterlife = watchAfterSend(stream, {
-      ...(early ? { echoOf: protocol } : {}),
+      ...(wasSentEarly(stream) ? { echoOf: protocol } : {}),
       lifeMs: STREAM_DEADLINE_MS,
       clock: this.#init.clock,
-      onEnd: lost => {
-        leave()
+      onEnd: (lost, cutOff) => {
         this.#afterlives.delete(afterlife)
+        if (cutOff) void this.#afterCut(connection, message, leave)
+        else leave()
+        if (cutOff && repeat && !signal.aborted) return
         if (lost === undefined) return
         this.#spoken.get(connection)?.delete(protocol)
         this.#init.onLost(peer, `${protocol}: ${lost}`)
@@ -161,8 +166,21 @@ export class Sender {
     }
   }
 
+  /** Whoever waits for a turn, and the message itself, must find a new connection and not the dying one. */
+  async #afterCut(connection: Connection, message: Outgoing, leave: () => void): Promise<void> {
+    const { peer, protocol, signal, repeat } = message
+    await this.#ended(connection)
+    leave()
+    if (!repeat || signal.aborted) return
+    try {
+      await this.#write(await this.#connection(peer, undefined, signal), { ...message, repeat: false })
+    } catch (error) {
+      if (!signal.aborted) this.#init.onLost(peer, `${protocol}: ${messageOf(error)}`)
+    }
+  }
+
   /** A connection takes no more streams a moment before it says that it is over; libp2p would hand it out again. */
-  async #end(connection: Connection, parent: AbortSignal): Promise<void> {
+  async #ended(connection: Connection, parent?: AbortSignal): Promise<void> {
     const { signal, clear } = deadlineSignal(this.#init.clock, STREAM_DEADLINE_MS, parent)
     await new Promise<void>(resolve => {
       const done = (): void => {
@@ -175,7 +193,6 @@ export class Sender {
       if (connection.status !== 'open' || signal.aborted) done()
     })
     clear()
-    if (connection.status === 'open' && !parent.aborted) connection.abort(new Error('it takes no more streams'))
   }
 
   readonly #onIdentify = ({ detail }: Libp2pEvents['peer:identify']): void => {
@@ -191,4 +208,5 @@ export class Sender {
   }
 }
 
-const isClosing = (error: unknown): boolean => error instanceof Error && error.name === 'ConnectionClosedError'
+const isClosing = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'ConnectionClosedError' || error.name === 'MuxerClosedError')

@@ -89,8 +89,8 @@ export class GfspWireService implements GfspWire {
     this.#sender.stop()
   }
 
-  sendAsk(peer: PeerIdString, ask: PreparedAsk, options: { readonly signal: AbortSignal }): Promise<void> {
-    return this.#sender.send(peer, ASK_PROTOCOL, ask.bytes, options)
+  sendAsk(peer: PeerIdString, ask: PreparedAsk, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    return this.#sender.send(peer, ASK_PROTOCOL, ask.bytes, { signal, repeat: true })
   }
 
   ping(peer: PeerIdString, options: { readonly signal: AbortSignal }): Promise<number> {
@@ -147,7 +147,7 @@ export class GfspWireService implements GfspWire {
     // Answered, so its signature was good and its SP is listed.
     this.#strangers.promote(from, parseSpAddress(task.askSpOperatorAddress))
     try {
-      await this.#sender.send(from, ANSWER_PROTOCOL, answer, { signal, via: connection })
+      await this.#sender.send(from, ANSWER_PROTOCOL, answer, { signal, via: connection, repeat: true })
     } catch (error) {
       this.#init.logger.warn({ from, error: messageOf(error) }, 'approval not delivered')
     }

@@ -260,5 +260,5 @@ export function transport(connection: unknown): Transport {
 interface Transport {
   send(bytes: Uint8Array): boolean
   /** The socket below the encryption. */
-  readonly stream: { readonly socket: { pause(): void } }
+  readonly stream: { readonly socket: { pause(): void; destroy(): void } }
 }

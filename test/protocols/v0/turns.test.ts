@@ -4,7 +4,7 @@ import { ASK_PROTOCOL } from '../../../src/constants.js'
 import { prelude } from '../../../src/protocols/v0/early-protocol.js'
 import { UNFINISHED_STREAMS } from '../../../src/protocols/v0/limits.js'
 import { Turns } from '../../../src/protocols/v0/turns.js'
-import { preparedAsk, rawPeer, TestRegistry, testNode, turn, until, within } from './harness.js'
+import { preparedAsk, rawPeer, TestRegistry, testNode, transport, turn, until, within } from './harness.js'
 
 /** Inbound streams of one protocol that go-libp2p takes from one peer by default. */
 const GO_LIMIT = 64
@@ -66,14 +66,16 @@ t.test('towards a peer that resets what is too much at once, as go-libp2p does',
   })
 
   t.test('when the connection dies, those who wait go over a new one', async t => {
-    const all = Array.from({ length: UNFINISHED_STREAMS + 2 }, () =>
-      node.wire.sendAsk(peer.id, preparedAsk(), within())
-    )
-    await Promise.all(all.slice(0, UNFINISHED_STREAMS))
+    const controller = new AbortController()
+    const send = (options: { readonly signal: AbortSignal }): Promise<void> =>
+      node.wire.sendAsk(peer.id, preparedAsk(), options)
+    await Promise.all(Array.from({ length: UNFINISHED_STREAMS }, () => send(controller)))
+    const waiting = Promise.all([send(within()), send(within())])
+    controller.abort()
     open.length = 0
-    await peer.libp2p.hangUp(node.host.peerId)
-    capturing = false
-    await Promise.all(all)
+    node.host.events.addEventListener('connection:close', () => (capturing = false), { once: true })
+    for (const connection of peer.libp2p.getConnections()) transport(connection).stream.socket.destroy()
+    await waiting
     t.equal(node.host.connections(peer.libp2p.peerId).length, 1)
   })
 })
