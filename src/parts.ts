@@ -19,6 +19,7 @@ import type { SpApprovalInit } from './contract.js'
 import type { LegacyMode, LifeBounds } from './domain/answer.js'
 import type { PeerIdString, SpAddress } from './domain/brands.js'
 import type { Clock } from './domain/clock.js'
+import { larger } from './domain/larger.js'
 import type { SpEntry } from './domain/registry.js'
 import { InvalidArgumentError, SpApprovalError } from './errors.js'
 import type { SpApprovalEvents } from './events.js'
@@ -88,6 +89,7 @@ export function createParts(init: SpApprovalInit): Parts {
   })
   const queueCapacity = init.queueCapacity ?? DEFAULT_QUEUE_CAPACITY
   metrics.queueCapacity.set(queueCapacity)
+  const lifeBlocks = atLeast('lifeBlocks', init.lifeBlocks ?? DEFAULT_LIFE_BLOCKS, DEFAULT_LIFE_BLOCKS)
   return {
     operatorAddress,
     signer: init.signer,
@@ -108,8 +110,8 @@ export function createParts(init: SpApprovalInit): Parts {
     bootstrap,
     pins,
     legacyMode: init.legacyMode ?? 'auto',
-    life: lifeBounds(init),
-    lifeBlocks: atLeast('lifeBlocks', init.lifeBlocks ?? DEFAULT_LIFE_BLOCKS, DEFAULT_LIFE_BLOCKS),
+    life: lifeBounds(init, lifeBlocks),
+    lifeBlocks,
     pingPeriodMs: init.pingPeriodMs ?? DEFAULT_PING_PERIOD_MS,
     allowPrivate: init.allowPrivate ?? false,
     queue: createTaskQueue(queueCapacity),
@@ -136,9 +138,11 @@ function pinsOf(pins: Readonly<Record<string, readonly string[]>>): Map<SpAddres
   return new Map(parsed)
 }
 
-function lifeBounds({ minLifeBlocks, maxLifeBlocks }: SpApprovalInit): LifeBounds {
+/** What we promise ourselves must lie within: otherwise every ask of others would be refused. */
+function lifeBounds({ minLifeBlocks, maxLifeBlocks }: SpApprovalInit, lifeBlocks: bigint): LifeBounds {
   const minLife = atLeast('minLifeBlocks', minLifeBlocks ?? DEFAULT_MIN_LIFE_BLOCKS, 1n)
-  return { minLife, maxLife: atLeast('maxLifeBlocks', maxLifeBlocks ?? DEFAULT_MAX_LIFE_BLOCKS, minLife) }
+  const least = larger(minLife, lifeBlocks)
+  return { minLife, maxLife: atLeast('maxLifeBlocks', maxLifeBlocks ?? DEFAULT_MAX_LIFE_BLOCKS, least) }
 }
 
 const atLeast = (what: string, value: bigint, least: bigint): bigint =>

@@ -45,6 +45,20 @@ t.test('a start that fails tells its own reason, also where closing fails, and c
   await module.stop()
 })
 
+t.test('a life of our own promises that our own bounds refuse is refused at once', async t => {
+  const signer = localSigner(createKey())
+  const init = {
+    operatorAddress: signer.operatorAddress,
+    signer,
+    chain: testChain().connector(signer.operatorAddress, { namePeers: true })
+  }
+  await t.rejects(createP2PModule({ ...init, maxLifeBlocks: 899n }), { message: /maxLifeBlocks.*at least 900 blocks/ })
+  await t.rejects(createP2PModule({ ...init, lifeBlocks: 10_001n }), {
+    message: /maxLifeBlocks.*at least 10001 blocks/
+  })
+  await createP2PModule({ ...init, lifeBlocks: 10_001n, maxLifeBlocks: 10_001n })
+})
+
 t.test('a policy that never decides does not hold up the stop for longer than its bound', async t => {
   let asked: () => void = () => undefined
   const inWork = new Promise<void>(resolve => (asked = resolve))
