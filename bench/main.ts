@@ -1,6 +1,7 @@
-/** `npm run bench -- [silent] [asks] [grants] [memory] [--asks N] [--json]`; without a name all run. Exit code 1 when a goal is missed. */
+/** `npm run bench -- [silent] [asks] [grants] [memory] [cycles] [--asks N] [--json]`; without a name all run. Exit code 1 when a goal is missed. */
 import { parseArgs } from 'node:util'
 import { asks } from './asks.js'
+import { cycles } from './cycles.js'
 import { type Figure, report } from './figures.js'
 import { grants } from './grants.js'
 import { memory } from './memory.js'
@@ -10,7 +11,8 @@ const BENCHES: Readonly<Record<string, (options: { asks?: number }) => Promise<F
   silent,
   asks,
   grants,
-  memory
+  memory,
+  cycles
 }
 
 const { values, positionals } = parseArgs({
