@@ -4,6 +4,8 @@ import type { Clock, Timer } from '../domain/clock.js'
 export interface FakeClock extends Clock {
   /** Moves both clocks and fires what is due, then lets promise callbacks run. */
   advance(ms: number): Promise<void>
+  /** Moves both clocks and fires nothing, as a busy event loop does. */
+  stall(ms: number): void
   /** Moves the wall clock only, as an operator or NTP would. */
   setWall(unixMs: number): void
   /** Timers that have not fired. */
@@ -54,6 +56,7 @@ export function fakeClock(startMs = 1_800_000_000_000): FakeClock {
       moveTo(until)
       await settled()
     },
+    stall: ms => moveTo(elapsed + ms),
     setWall: unixMs => {
       wall = unixMs
     },

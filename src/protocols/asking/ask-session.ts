@@ -103,6 +103,8 @@ export class AskSession {
   }
 
   approve(approval: Approval): Counted {
+    // A busy event loop runs the timer late; the deadline does not move with it.
+    if (this.elapsedMs >= this.options.timeoutMs) this.#atDeadline()
     if (this.over || this.#quorum === undefined) return 'late'
     const counted = this.#quorum.approve(approval)
     if (counted === 'first') this.#progress(this.#quorum.approved)

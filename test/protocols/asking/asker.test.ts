@@ -85,3 +85,13 @@ function open({ entries, sp }: AskerFixture, n: number): void {
   const entry = entries.get(sp(n))
   if (entry !== undefined) entries.set(sp(n), { ...entry, nodes: [] })
 }
+
+t.test('an answer that is handled after the deadline does not count, though the timer is late', async t => {
+  const fixture = await askerFixture(2)
+  const asked = fixture.asker.ask(fixture.task(), { ...OPTIONS, max: 1 })
+  asked.catch(() => undefined)
+  await fixture.clock.advance(0)
+  fixture.clock.stall(OPTIONS.timeoutMs)
+  fixture.asker.answered(fixture.answer(1))
+  await t.rejects(asked, InsufficientApprovalError)
+})
