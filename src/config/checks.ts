@@ -6,14 +6,22 @@ import { placeText, type Source } from './problems.js'
 
 export type ChainMode = 'static' | 'coordinator' | 'greenfield' | 'gfsp-db'
 
-/** `[Chain] Mode`, or what follows from the other keys where it is not set. */
-export function chainMode({ settings: { Chain, SpDB } }: Pick<EffectiveConfig, 'settings'>): ChainMode {
+/**
+ * `[Chain] Mode`, or what follows from the other keys where it is not set. A coordinator named by a flag or a variable
+ * comes before a mode of the file: `--coordinator URL` is enough.
+ */
+export function chainMode({ settings, sourceOf }: Pick<EffectiveConfig, 'settings' | 'sourceOf'>): ChainMode {
+  const { Chain, SpDB } = settings
   const said: ChainMode | '' = Chain.Mode
-  if (said !== '') return said
+  const overruled = rankOf(sourceOf('Chain.CoordinatorURL')) > rankOf(sourceOf('Chain.Mode'))
+  if (said !== '' && !overruled) return said
   if (Chain.CoordinatorURL !== '') return 'coordinator'
   if (Chain.ChainAddress.length === 0) return 'static'
   return SpDB.Address === '' ? 'greenfield' : 'gfsp-db'
 }
+
+const RANK = { default: 0, file: 1, env: 2, flag: 3 } as const
+const rankOf = ({ from }: Source): number => RANK[from]
 
 /** Name of the network, for the coordinator. */
 export const networkOf = ({ settings: { Chain } }: Pick<EffectiveConfig, 'settings'>): string =>
@@ -74,6 +82,25 @@ export function checkTogether(config: EffectiveConfig): string[] {
   )
 
   return [...problems, ...checkChain(config)]
+}
+
+/** What loads but is hardly meant, one line each. */
+export function doubts(config: EffectiveConfig): string[] {
+  const { Chain, P2P } = config.settings
+  const found: string[] = []
+  if (chainMode(config) === 'static' && Chain.CoordinatorURL !== '') {
+    found.push(
+      `${place(config, 'Chain.CoordinatorURL')}: not used, since [Chain] Mode is 'static': set it to 'coordinator', or leave it out`
+    )
+  }
+  const reached = [...P2P.Listen, ...(P2P.Listen.length === 0 ? [P2P.P2PAddress] : []), ...P2P.Announce]
+  const local = reached.every(address => /^(\/ip4\/127\.|\/ip6\/::1\/|127\.|localhost:|\[::1\]:)/.test(address))
+  if (local && P2P.P2PAntAddress === '' && !P2P.AllowPrivate) {
+    found.push(
+      'the node listens on loopback only, and SPs on this machine are not dialled: set [P2P] AllowPrivate = true (--allow-private) for a local network'
+    )
+  }
+  return found
 }
 
 function checkChain(config: EffectiveConfig): string[] {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError, messageOf } from '../errors.js'
-import { checkTogether } from './checks.js'
+import { checkTogether, doubts } from './checks.js'
 import { type Environment, valuesOfEnv } from './from-env.js'
 import { type FileValues, valuesOfFile } from './from-file.js'
 import { ENTRIES, type KeyEntry, type KeyPath, type Settings } from './keys.js'
@@ -90,7 +90,7 @@ export function loadConfig(options: LoadOptions = {}): EffectiveConfig {
   }
   problems.push(...checkTogether(config))
   if (problems.length > 0) throw new InvalidConfigError(problems)
-  return config
+  return { ...config, warnings: [...config.warnings, ...doubts(config)] }
 }
 
 /** The Go provider writes '' / 0 / [] for “not set”. */

@@ -300,6 +300,29 @@ t.test('the chain mode follows from the other keys where it is not set', async t
   t.equal(chainMode(load(`${rpc}Mode = 'static'\n`)), 'static')
 })
 
+t.test('a coordinator named by a flag comes before a mode of the file, one in the file does not', async t => {
+  const dir = t.testdir({ 'config.toml': "[Chain]\nMode = 'static'\n" })
+  const file = join(dir, 'config.toml')
+  const named = {
+    'Chain.CoordinatorURL': 'http://127.0.0.1:9400',
+    'Chain.CoordinatorPublicKey': `02${'ab'.repeat(32)}`
+  }
+  t.equal(chainMode(loadConfig({ file, flags: named })), 'coordinator')
+  t.equal(chainMode(loadConfig({ file, flags: { ...named, 'Chain.Mode': 'static' } })), 'static')
+  const both = load("[Chain]\nMode = 'static'\nCoordinatorURL = 'http://127.0.0.1:9400'\n")
+  t.equal(chainMode(both), 'static')
+  t.match(both.warnings, [/\[Chain\] CoordinatorURL: not used, since \[Chain\] Mode is 'static'/])
+})
+
+t.test('a node on loopback that dials no private address is warned of', async t => {
+  const listen = (address: string, more = ''): readonly string[] =>
+    load(`[P2P]\nP2PAddress = '${address}'\n${more}`).warnings
+  t.match(listen('127.0.0.1:9933'), [/AllowPrivate = true/])
+  t.strictSame(listen('127.0.0.1:9933', 'AllowPrivate = true'), [])
+  t.strictSame(listen('127.0.0.1:9933', "P2PAntAddress = 'sp0.example.com:9933'"), [])
+  t.strictSame(listen('0.0.0.0:9933'), [])
+})
+
 t.test('what has no effect in this version is said in one notice', async t => {
   const { notices } = load("[Peers]\nKeepPerSp = 9\nMaxPerSp = 32\n[GRPC]\nAddress = '127.0.0.1:1'\n")
   t.strictSame(notices, [
