@@ -50,7 +50,7 @@ function knownError(error: unknown): KnownError | undefined {
     // a service that did not start says why in the error it was stopped by
     const root = error instanceof LifecycleError && error.cause instanceof SpApprovalError ? error.cause : error
     const problems = hasProblems(root) ? root.problems : [root.message]
-    return { code: root.code, exitCode: root.exitCode, hint: root.hint, problems }
+    return { code: root.code, exitCode: root.exitCode, hint: root.hint ?? hintOf(root.message), problems }
   }
   return {
     code: 'ERR_INTERNAL',
@@ -59,6 +59,12 @@ function knownError(error: unknown): KnownError | undefined {
     problems: [messageOf(error)]
   }
 }
+
+/** What the system said, in the words of an operator. */
+const hintOf = (message: string): string | undefined =>
+  /\bEADDRINUSE\b/.test(message)
+    ? 'another process listens there: stop it, or give another address; with port 0 the system chooses one'
+    : undefined
 
 const hasProblems = (error: object): error is WithProblems => 'problems' in error && Array.isArray(error.problems)
 

@@ -135,7 +135,7 @@ t.test('what cannot be reached exits with 3 and a hint', async t => {
   for (const [index, { code, stdout, stderr }] of outcomes.entries()) {
     t.equal(code, 3, commands[index]?.join(' ') ?? '')
     t.equal(stdout, '')
-    t.match(stderr, /^error: .* \(ERR_UNREACHABLE\)\nhint: .*\n$/)
+    t.match(stderr, /^error: http:.* expected a running daemon, .* \(ERR_UNREACHABLE\)\nhint: start it with .*\n$/)
   }
 })
 

@@ -17,6 +17,15 @@ t.test('start makes what is missing in an empty folder, and a signal ends it at 
   t.match(second.stderr, /^error: .*locked.* \(ERR_STORE_LOCKED\)\nhint: .*\n$/)
 
   const url = String(daemon.ready.httpUrl)
+  const taken = [...ANY_PORT, '--http', new URL(url).host, '--data-dir', 'third', '--log-level', 'error']
+  const third = await run(['start', ...taken], { cwd })
+  t.equal(third.code, 1)
+  t.match(third.stderr, /^error: http: .*EADDRINUSE.*\nhint: another process listens there: .*\n$/)
+  const idle = await run(['tasks', 'ls', '--sub-key', 'bucket:b', '--http', url, '--token-file', 'state/api.token'], {
+    cwd
+  })
+  t.equal(idle.stdout, 'no running asks with "bucket:b" in their key; --state all lists finished ones too\n')
+
   const elsewhere = await run(['sps', 'ls', '--http', url, '--token-file', 'state/api.token', '--json'], { cwd })
   t.match(JSON.parse(elsewhere.stdout), { sps: [{ self: true, operatorAddress: daemon.ready.operatorAddress }] })
   writeFileSync(join(cwd, 'other.token'), 'x'.repeat(32))

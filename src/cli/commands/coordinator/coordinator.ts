@@ -56,7 +56,14 @@ export async function coordinator(options: CoordinatorOptions): Promise<number> 
           : [...(allow ?? []), ...joinTokens.map(() => 'whoever has the join token')].join(', ')
       ]
     ])
-    print(`SPs start with: sp-approval start --coordinator ${url} --coordinator-key ${publicKey} --network ${network}`)
+    const more = [
+      ...(joinTokenFile === undefined ? [] : [`--join-token-file ${joinTokenFile}`]),
+      // nobody but SPs of this machine reaches it
+      ...(/^http:\/\/(127\.|\[::1\])/.test(url) ? ['--allow-private'] : [])
+    ]
+    print(
+      `SPs start with: ${['sp-approval start', `--coordinator ${url}`, `--coordinator-key ${publicKey}`, `--network ${network}`, ...more].join(' ')}`
+    )
   }
   const end = await lifecycle.wait()
   if (end.reason === 'failed') throw new UnreachableError(`coordinator: ${messageOf(end.error)}`, { cause: end.error })

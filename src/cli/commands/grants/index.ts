@@ -12,6 +12,7 @@ interface Grant {
   readonly taskKey: string
   readonly reservedBytes: string
   readonly expiredHeight: string
+  readonly grantedHeight: string
   readonly grantedAt: number
   readonly state: string
 }
@@ -40,7 +41,14 @@ export function registerGrants(program: Command): void {
   action<DaemonOptions>(show, async () => async (options, key = '') => {
     const grant = await (await connect(options)).get<Grant>(`/api/v1/grants/${encodeURIComponent(key)}`)
     if (options.json === true) return printJson(grant)
-    printPairs(Object.entries(grant).map(([name, value]) => [name, String(value)]))
+    printPairs([
+      ['key', grant.key],
+      ['state', grant.state],
+      ['task', grant.taskKey],
+      ['reserved', formatSize(BigInt(grant.reservedBytes))],
+      ['height', `from ${grant.grantedHeight} until ${grant.expiredHeight}`],
+      ['granted', new Date(grant.grantedAt).toISOString()]
+    ])
   })
 
   for (const [name, done] of [

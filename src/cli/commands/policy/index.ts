@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { action } from '../../action.js'
 import { connect } from '../../client.js'
 import { addDaemonOptions, type DaemonOptions } from '../../options.js'
-import { print, printJson, printTable } from '../../output.js'
+import { print, printable, printJson, printTable } from '../../output.js'
 import { readTaskFile } from '../ask/task-file.js'
 
 interface Decision {
@@ -17,8 +17,13 @@ export function registerPolicy(program: Command): void {
   const policy = program.command('policy').description('how asks of other SPs are decided')
   const ls = addDaemonOptions(policy.command('ls').description('list the rules in force, in their order'))
   action<DaemonOptions>(ls, async () => async options => {
-    const answer = await (await connect(options)).get<{ rules: { rule: string; text: string }[] }>('/api/v1/policy')
+    const client = await connect(options)
+    const answer = await client.get<{ rules: { rule: string; text: string }[] }>('/api/v1/policy')
     if (options.json === true) return printJson(answer)
+    const { policyAlarm } = await client.get<{ policyAlarm: string | null }>('/api/v1/node')
+    // whoever looks after an edit must not take the old rules for the new ones
+    if (policyAlarm !== null)
+      process.stderr.write(`warning: the last edit is not in force: ${printable(policyAlarm)}\n`)
     printTable(
       ['RULE', 'DOES'],
       answer.rules.map(({ rule, text }) => [rule, text]),

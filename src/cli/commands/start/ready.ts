@@ -6,11 +6,13 @@ interface Ready extends Pick<NodeOverview, 'peerId' | 'operatorAddress' | 'addre
   readonly metricsUrl: string | undefined
   readonly probeUrl: string | undefined
   readonly file: string
+  /** Where SPs and heights come from, for a person. */
+  readonly chain: string
 }
 
 /** What an operator needs to know of a node that runs; one JSON line for whoever started it. */
 export function printReady(ready: Ready, json: boolean): void {
-  const { peerId, operatorAddress, addresses, httpUrl, metricsUrl, probeUrl, version, backend, file } = ready
+  const { peerId, operatorAddress, addresses, httpUrl, metricsUrl, probeUrl, version, backend, file, chain } = ready
   if (json) {
     const { pid } = process
     printJson({
@@ -33,6 +35,7 @@ export function printReady(ready: Ready, json: boolean): void {
       `${version}, signatures by ${backend}${backend === 'noble' ? ' (the native addon does not load here)' : ''}`
     ],
     ['config', file === '' ? 'defaults' : file],
+    ['SP list', chain],
     ['SP address', operatorAddress],
     ['peer id', peerId ?? '-'],
     ...addresses.map((address, index) => [index === 0 ? 'addresses' : '', printable(address)] as const),

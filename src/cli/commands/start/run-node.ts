@@ -23,7 +23,7 @@ const API_DRAIN_MS = 9_000
 
 /** One node: module, HTTP API, metrics and probes, from the configuration to the last signal. */
 export async function runNode(config: EffectiveConfig, json: boolean): Promise<number> {
-  const { Api, Ask, Monitor } = config.settings
+  const { Api, Ask, Chain, Monitor } = config.settings
   const logger = createLog(config)
   for (const warning of config.warnings) logger.warn({}, warning)
   for (const notice of config.notices) logger.info({}, notice)
@@ -78,7 +78,8 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
       httpUrl: api.url,
       metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics`,
       probeUrl: probe?.url,
-      file: config.shownFile
+      file: config.shownFile,
+      chain: chainMode(config) === 'static' ? Chain.ProvidersFile : `coordinator ${Chain.CoordinatorURL}`
     },
     json
   )

@@ -37,7 +37,7 @@ export function registerTasks(program: Command): void {
     )
     const answer = await (await connect(options)).get<{ tasks: Task[] }>(`/api/v1/tasks?${query}`)
     if (options.json === true) return printJson(answer)
-    printTable(['KEY', 'STATE', 'APPROVED', 'ASKED', 'STARTED'], answer.tasks.map(row), 'no such tasks')
+    printTable(['KEY', 'STATE', 'APPROVED', 'ASKED', 'STARTED'], answer.tasks.map(row), none(options))
   })
 
   const show = addDaemonOptions(tasks.command('show').argument('<key>').description('show one ask with its report'))
@@ -65,6 +65,11 @@ export function registerTasks(program: Command): void {
     else print(`cancelled ${key}`)
   })
 }
+
+const none = ({ subKey, state }: LsOptions): string =>
+  state === undefined
+    ? `no running asks${subKey === undefined ? '' : ` with ${JSON.stringify(subKey)} in their key`}; --state all lists finished ones too`
+    : 'no such asks'
 
 const time = (unixMs: number): string => new Date(unixMs).toISOString()
 

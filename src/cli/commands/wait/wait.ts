@@ -21,6 +21,7 @@ async function waitForSps(options: WaitOptions): Promise<void> {
   const end = performance.now() + timeoutMs
   const asked = options.min === undefined ? undefined : integerOption('--min', options.min, 0, 100_000)
   let last = 'no answer'
+  let unreachable: UnreachableError | undefined
   for (;;) {
     const left = end - performance.now()
     try {
@@ -32,14 +33,17 @@ async function waitForSps(options: WaitOptions): Promise<void> {
         else print(`reachable SPs: ${node.spsReachable}`)
         return
       }
+      unreachable = undefined
       last = `${node.spsReachable} of ${min} SPs, the node is ${node.state}`
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error
-      last = error.message
+      unreachable = error
     }
     if (end - performance.now() <= LOOK_MS) break
     await sleep(LOOK_MS)
   }
+  // nobody to ask is another fault than too few SPs, and has its own hint
+  if (unreachable !== undefined) throw unreachable
   throw new UnreachableError(`wait: expected enough reachable SPs within ${options.timeout}, got ${last}`, {
     hint: 'sp-approval sps ls shows which SPs are reachable'
   })
