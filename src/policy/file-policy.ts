@@ -130,7 +130,7 @@ class ReloadedPolicy implements FilePolicy {
     const { trouble, logger } = this
     const { file, onReload } = this.options
     if (trouble === undefined) logger.info({ file }, 'policy loaded')
-    else logger.error({ file, err: trouble }, 'policy file refused, the last good policy stays in force')
+    else logger.error({ file, error: trouble.message }, 'policy file refused, the last good policy stays in force')
     const reload: PolicyReload = trouble === undefined ? { outcome: 'loaded' } : { outcome: 'kept', error: trouble }
     try {
       onReload?.(reload)

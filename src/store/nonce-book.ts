@@ -20,6 +20,8 @@ const LOST_AHEAD_SECONDS = 60n
  */
 export class NonceBook {
   readonly #dir: string
+  /** What errors call it. */
+  readonly #what: string
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #commit = new GroupCommit<[string, bigint]>(entries => this.#write(entries), BATCH_RECORDS)
@@ -28,20 +30,21 @@ export class NonceBook {
 
   constructor(dir: string, clock: Clock, logger: Logger) {
     this.#dir = join(dir, 'nonces')
+    this.#what = `nonce book ${this.#dir}`
     this.#clock = clock
     this.#logger = logger
   }
 
   /** @param expected there was a store here before, so that a missing book is a lost one */
   async open(expected: boolean): Promise<void> {
-    const existing = await openExisting(this.#dir, 'nonce book')
+    const existing = await openExisting(this.#dir, this.#what)
     if (existing.found === 'whole' && (await this.#adopt(existing.value))) return
     if (existing.found === 'whole') await existing.value.close()
     if (existing.found !== 'missing') {
       const aside = await setAside(this.#dir, this.#clock.now())
       this.#logger.error({ aside }, 'the nonce book was set aside')
     }
-    const db = await openFresh(this.#dir, 'nonce book')
+    const db = await openFresh(this.#dir, this.#what)
     this.#db = db
     this.#floor = undefined
     if (existing.found === 'missing' && !expected) return
@@ -62,7 +65,7 @@ export class NonceBook {
       if (stored === undefined) return this.#floor
       return this.#floor !== undefined && this.#floor > stored ? this.#floor : stored
     } catch (error) {
-      throw storeFault(error, 'nonce book')
+      throw storeFault(error, this.#what)
     }
   }
 
@@ -82,7 +85,7 @@ export class NonceBook {
       this.#db = db
       return true
     } catch (error) {
-      const fault = storeFault(error, 'nonce book')
+      const fault = storeFault(error, this.#what)
       if (fault.kind === 'corrupt') return false
       await db.close()
       throw fault
@@ -109,7 +112,7 @@ export class NonceBook {
       })
       if (puts.length > 0) await db.batch(puts, { sync: true })
     } catch (error) {
-      throw storeFault(error, 'nonce book')
+      throw storeFault(error, this.#what)
     }
   }
 }

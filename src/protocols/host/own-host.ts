@@ -5,12 +5,12 @@ import { identify } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
-import { CODE_P2P } from '@multiformats/multiaddr'
+import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type ServiceFactoryMap } from 'libp2p'
 import { systemClock } from '../../clock.js'
 import { STREAM_DEADLINE_MS } from '../../constants.js'
 import type { Clock } from '../../domain/clock.js'
-import { LifecycleError, messageOf } from '../../errors.js'
+import { LifecycleError, messageOf, UnreachableError } from '../../errors.js'
 import type { Logger } from '../../logger.js'
 import { silentLogger } from '../../logger.js'
 import { oneShotMuxer } from '../v0/early-protocol.js'
@@ -121,18 +121,26 @@ function hostOf(libp2p: Libp2p, maxConnections: number, setGate: (gate: InboundG
     maxConnections,
     addresses: () => libp2p.getMultiaddrs(),
     connections: peerId => libp2p.getConnections(peerId),
-    connect: (peerId, addresses, { signal }) =>
-      addresses.length === 0
-        ? libp2p.dial(peerId, { signal })
-        : libp2p.dial(
-            addresses.map(address => address.decapsulateCode(CODE_P2P).encapsulate(`/p2p/${peerId}`)),
-            { signal }
-          ),
+    connect: async (peerId, addresses, { signal }) => {
+      const targets = addresses.map(address => address.decapsulateCode(CODE_P2P).encapsulate(`/p2p/${peerId}`))
+      try {
+        return await libp2p.dial(targets.length === 0 ? peerId : targets, { signal })
+      } catch (error) {
+        throw error instanceof Error && error.name === 'DialDeniedError' ? notPublic(addresses, error) : error
+      }
+    },
     handle: (protocol, handler, handlerOptions) => libp2p.handle(protocol, handler, handlerOptions),
     unhandle: protocol => libp2p.unhandle(protocol),
     gate: setGate
   }
 }
+
+/** Our gater denies one thing only: private addresses where they are not meant. */
+const notPublic = (addresses: readonly Multiaddr[], cause: Error): UnreachableError =>
+  new UnreachableError(`expected a public address, got ${addresses.join(', ') || 'none'}: allowPrivate is off`, {
+    cause,
+    hint: 'where the SPs share a machine or a private network, set AllowPrivate = true in [P2P]'
+  })
 
 /** libp2p's listen error holds the cause of each address as an indented stack; its first line with a code says why. */
 function reasonOf(error: unknown): string {

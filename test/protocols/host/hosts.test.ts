@@ -60,6 +60,11 @@ t.test('without allowPrivate no private address is dialled, by number or by name
   for (const name of ['/ip4/127.0.0.1', '/dns4/localhost', '/ip6/::ffff:127.0.0.1']) {
     await t.rejects(host.connect(there.peerId, [multiaddr(`${name}/tcp/${port}`)], within()), name)
   }
+  await t.rejects(host.connect(there.peerId, [multiaddr(`/ip4/127.0.0.1/tcp/${port}`)], within()), {
+    code: 'ERR_UNREACHABLE',
+    message: /^expected a public address, got \/ip4\/127\.0\.0\.1\/tcp\/\d+: allowPrivate is off$/,
+    hint: /AllowPrivate/
+  })
   t.same(there.connections(), [])
   const brave = ownHost({ ...options, nodeKey: key() })
   const dialler = await brave.open()

@@ -12,12 +12,15 @@ import type { AskReportSchema, AskSchema } from '../schemas/tasks.js'
 
 export type AskView = Static<typeof AskSchema>
 
+/** Microseconds are what a clock of this kind can tell. */
+const rounded = (ms: number): number => Math.round(ms * 1_000) / 1_000
+
 const approvalView = ({ sp, peerId, expiredHeight, protocol, elapsedMs }: AskReport['approvals'][number]) => ({
   sp,
   peerId,
   expiredHeight: expiredHeight.toString(),
   protocol,
-  elapsedMs
+  elapsedMs: rounded(elapsedMs)
 })
 
 const answers = ({ refusals, silent, failed, rejected }: AskReport) => ({
@@ -32,7 +35,7 @@ export const reportView = (report: AskReport): Static<typeof AskReportSchema> =>
   min: report.min,
   max: report.max,
   asked: report.asked,
-  elapsedMs: report.elapsedMs,
+  elapsedMs: rounded(report.elapsedMs),
   approvals: report.approvals.map(approval => ({
     ...approvalView(approval),
     signature: base64(approval.signature)
@@ -46,7 +49,7 @@ export const askOfReport = (report: AskReport, outcome: 'approved' | 'insufficie
   taskKey: report.key,
   min: report.min,
   max: report.max,
-  elapsedMs: report.elapsedMs,
+  elapsedMs: rounded(report.elapsedMs),
   asked: report.asked,
   approvals: report.approvals.map(approvalView),
   ...answers(report)
