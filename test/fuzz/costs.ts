@@ -63,22 +63,26 @@ export function decodeCost({ name, message, bytes }: WorstCase): DecodeCost {
     refused,
     decodeMs: times[4] ?? 0,
     // Whatever else the process does meanwhile only adds.
-    heapBytes: Math.min(heapOf(attempt), heapOf(attempt), heapOf(attempt)),
+    heapBytes: Math.min(heapOf(attempt, bytes.length), heapOf(attempt, bytes.length), heapOf(attempt, bytes.length)),
     allowedBytes: MAX_HEAP_PER_BYTE * counted
   }
 }
 
-const COPIES = 20
+/** So many copies are held that what the process does besides is small beside them. */
+const COPIED_BYTES = 4 * 1024 * 1024
+const MAX_COPIES = 2_000
+const MIN_COPIES = 20
 
-function heapOf(make: () => unknown): number {
+function heapOf(make: () => unknown, bytes: number): number {
+  const copies = Math.min(MAX_COPIES, Math.max(MIN_COPIES, Math.ceil(COPIED_BYTES / Math.max(1, bytes))))
   const collect = collector()
-  const held: unknown[] = new Array(COPIES).fill(0)
+  const held: unknown[] = new Array(copies).fill(0)
   collect()
   const before = used()
-  for (let index = 0; index < COPIES; index++) held[index] = make()
+  for (let index = 0; index < copies; index++) held[index] = make()
   collect()
   const after = used()
-  return held.length === COPIES ? Math.max(0, after - before) / COPIES : 0
+  return held.length === copies ? Math.max(0, after - before) / copies : 0
 }
 
 function used(): number {

@@ -147,23 +147,6 @@ t.test('an SP that is removed, jailed or unlisted neither counts nor is served',
   for (const { module } of net.sps) t.notOk(module.grants({ asker: removed.address }).length)
 })
 
-t.test('an SP that leaves is hung up on, also where its list entry names no nodes', async t => {
-  for (const namePeers of [true, false]) {
-    const net = await network(t, 3, { namePeers })
-    const [asker, leaving] = net.sps
-    if (asker === undefined || leaving === undefined) throw new Error('expected SPs')
-    const reachable = (): number => asker.module.overview().spsReachable
-    t.equal(reachable(), 2)
-    const gone = new Promise<void>(resolve => {
-      const check = (): void => (leaving.module.overview().spsReachable === 0 ? resolve() : void setTimeout(check, 5))
-      check()
-    })
-    net.chain.remove(leaving.address)
-    await gone
-    t.equal(reachable(), 1, 'the other one stays')
-  }
-})
-
 t.test('an ask that fails for a reason of our own says so, then and in its record', async t => {
   const signer = { sign: () => Promise.reject(new SignError('the signer is away')) }
   const net = await network(t, 2, { options: index => (index === 0 ? { signer, pingPeriodMs: 3_600_000 } : {}) })

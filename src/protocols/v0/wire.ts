@@ -1,3 +1,4 @@
+import { deadlineSignal } from '../../clock.js'
 import { parseSpAddress } from '../../codec/address.js'
 import { decodeTask } from '../../codec/task-codec.js'
 import {
@@ -7,7 +8,8 @@ import {
   MAX_PONG_BYTES,
   MAX_TASK_BYTES,
   PING_PROTOCOL,
-  PONG_PROTOCOL
+  PONG_PROTOCOL,
+  STREAM_DEADLINE_MS
 } from '../../constants.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
@@ -146,10 +148,14 @@ export class GfspWireService implements GfspWire {
     if (answer === undefined) return 'done'
     // Answered, so its signature was good and its SP is listed.
     this.#strangers.promote(from, parseSpAddress(task.askSpOperatorAddress))
+    // Its turn included: a peer that reads nothing must not keep our places for messages in work.
+    const deadline = deadlineSignal(this.#init.clock, STREAM_DEADLINE_MS, signal)
     try {
-      await this.#sender.send(from, ANSWER_PROTOCOL, answer, { signal, via: connection, repeat: true })
+      await this.#sender.send(from, ANSWER_PROTOCOL, answer, { signal: deadline.signal, via: connection, repeat: true })
     } catch (error) {
       this.#init.logger.warn({ from, error: messageOf(error) }, 'approval not delivered')
+    } finally {
+      deadline.clear()
     }
     return 'done'
   }
