@@ -21,7 +21,7 @@ export interface DecodeCost {
   readonly allowedBytes: number
 }
 
-/** QUALITY, Bad input. */
+/** The dearest message a peer may send. */
 export const MAX_DECODE_MS = 5
 export const MAX_HEAP_PER_BYTE = 4
 

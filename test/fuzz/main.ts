@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { fuzzDecoders } from './decoders.js'
 import { fuzzStreams } from './streams.js'
 
-/** QUALITY: 20,000 inputs over real streams go with 10,000,000 at the decoder. */
+/** 20,000 inputs over real streams go with 10,000,000 at the decoder. */
 const DEFAULT_INPUTS = 10_000_000
 const PER_STREAM_INPUT = 500
 const MAX_STALL_MS = 50

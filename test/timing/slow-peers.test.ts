@@ -16,7 +16,7 @@ import {
   within
 } from '../protocols/v0/harness.js'
 
-/** QUALITY asks for 1,000; that many in the long form. */
+/** The long form opens 1,000. */
 const STREAMS = Number(process.env.SP_APPROVAL_SLOW_STREAMS ?? 100)
 const GONE_MS = 6_000
 

@@ -34,7 +34,7 @@ export interface GfspWireInit {
   readonly onHints?: (from: PeerIdString, nodes: readonly PongNode[]) => void
   /** Nodes told to others in our pongs. Default: none. */
   readonly pongNodes?: () => readonly PongNode[]
-  /** Whether this peer may speak in that SP's name (WIRE, legacy tiers). Default: any may. */
+  /** Whether this peer may speak in that SP's name (docs/PROTOCOL.md, who may speak). Default: any may. */
   readonly mayClaim?: (entry: SpEntry, peer: PeerIdString) => boolean
   /** Whether registry, pins or configuration name this peer: then it is no stranger. Default: none is. */
   readonly isKnown?: (peer: PeerIdString) => boolean

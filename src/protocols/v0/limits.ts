@@ -7,7 +7,7 @@ export interface WireLimits {
   readonly messages: number
   /** Bytes that messages being read may hold together. */
   readonly bufferedBytes: number
-  /** Share of all connections that strangers may hold; WIRE, Trust. */
+  /** Share of all connections that strangers may hold. */
   readonly strangersPercent: number
   readonly strangersPerIp: number
   /** Time in which a stranger must bring a valid message, ms. */

@@ -113,7 +113,7 @@ export const CancelledSchema = Type.Object(
   { title: 'TaskCancelled' }
 )
 
-/** The object of `ask --json`, SETTINGS section 3; a running ask has the outcome `running`. */
+/** The object of `ask --json`; a running ask has the outcome `running`. */
 export const AskSchema = Type.Object(
   {
     outcome: oneOf(['running', 'approved', 'insufficient', 'failed']),
