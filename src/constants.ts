@@ -56,3 +56,6 @@ export const DRAIN_MS = 10_000
 
 /** The Go provider's `P2PPingPeriod`, and its smallest. */
 export const DEFAULT_PING_PERIOD_MS = 1_000
+
+/** Time after which a sibling of a node that has not answered an ask is asked too. */
+export const DEFAULT_HEDGE_AFTER_MS = 250

@@ -4,7 +4,9 @@ import type { ChainConnector, ChainStatus } from './chain/index.js'
 import type { LegacyMode } from './domain/answer.js'
 import type { Height, PeerIdString, SpAddress, TaskKey } from './domain/brands.js'
 import type { Clock } from './domain/clock.js'
+import type { SpFairness } from './domain/fairness.js'
 import type { Grant, GrantState } from './domain/grant.js'
+import type { PeerLimits } from './domain/peer-limits.js'
 import type { PolicyDecision } from './domain/policy-rules.js'
 import type { SpEntry, SpList } from './domain/registry.js'
 import type { ObjectInfo, ReplicatePieceApprovalTask, StorageParams } from './domain/task.js'
@@ -12,9 +14,10 @@ import type { SpApprovalEvents } from './events.js'
 import type { Signer } from './identity/index.js'
 import type { Logger } from './logger.js'
 import type { Metrics } from './metrics.js'
-import type { PeerRecord } from './peers/index.js'
+import type { PeerFilter, PeerRecord } from './peers/index.js'
 import type { ApprovalPolicy } from './policy/index.js'
 import type { ResourceLimits, ResourceRequest, ResourceScope, ResourceSpan } from './resources/index.js'
+import type { BookStore } from './store/book.js'
 import type { ApprovalStore, StoreHealth } from './store/index.js'
 import type { ApprovalResult, TaskRecord, TaskState } from './task-record.js'
 
@@ -85,8 +88,22 @@ export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
   tasks(filter?: { readonly subKey?: string; readonly state?: TaskState; readonly since?: number }): TaskRecord[]
   /** @throws NotFoundError */
   cancelTask(key: TaskKey): void
-  peers(filter?: { readonly sp?: SpAddress }): readonly PeerRecord[]
+  peers(filter?: PeerFilter): readonly PeerRecord[]
+  /** @throws NotFoundError */
+  peer(peerId: string): PeerRecord
+  /** Takes a node `PEERID@HOST:PORT` into the book and dials it; kept until it is removed. @throws InvalidArgumentError */
+  addPeer(entry: string): Promise<PeerRecord>
+  /** Forgets a node; one that the SP list or the configuration names comes back. @throws NotFoundError */
+  removePeer(peerId: string): Promise<void>
+  /** Pings a node now; resolves with the round trip in ms. @throws NotFoundError, UnreachableError */
+  pingPeer(peerId: string, options?: { readonly signal?: AbortSignal }): Promise<number>
+  /** From now on, restarts included, the node is neither dialled nor let in. @throws InvalidArgumentError */
+  blockPeer(peerId: string): Promise<void>
+  /** @throws NotFoundError when it is not blocked */
+  unblockPeer(peerId: string): Promise<void>
   sps(): readonly SpOverview[]
+  /** What is wrong with this node, or with the way to one SP, in plain words. @throws NotFoundError, InvalidArgumentError */
+  diagnose(options?: { readonly sp?: string; readonly signal?: AbortSignal }): Promise<readonly Finding[]>
   /** Runs the policy on a task without answering. */
   explainPolicy(task: ReplicatePieceApprovalTask, asker: SpAddress): Promise<PolicyDecision>
   describePolicy(): readonly { readonly rule: string; readonly text: string }[]
@@ -99,7 +116,25 @@ export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
 export interface SpOverview extends SpEntry {
   readonly self: boolean
   readonly reachable: boolean
+  /** Known nodes. */
   readonly peers: number
+  readonly connected: number
+  readonly verified: number
+  /** Unix ms of the last interaction with one of its nodes that went well. */
+  readonly lastSeen: number | undefined
+  /** How it fared in our asks. */
+  readonly fairness: SpFairness
+}
+
+/** One thing looked at by `diagnose`. */
+export interface Finding {
+  /** Stable name, e.g. `own-address`. */
+  readonly check: string
+  readonly verdict: 'ok' | 'warn' | 'fail'
+  /** What was seen, in plain words. */
+  readonly what: string
+  /** What to do about it; absent when all is well. */
+  readonly todo?: string
 }
 
 export interface NodeOverview {
@@ -127,6 +162,12 @@ export interface SpApprovalInit {
   readonly chain: ChainConnector | CustomChain
   readonly policy?: ApprovalPolicy | readonly PolicyPart[]
   readonly store?: ApprovalStore
+  /** Where the peer book is kept; default in memory. */
+  readonly book?: BookStore
+  /** Bounds of the peer book, and how many nodes of each SP are kept connected. */
+  readonly peerLimits?: Partial<PeerLimits>
+  /** Time after which a sibling of a node that has not answered is asked too, ms; default 250. */
+  readonly hedgeAfterMs?: number
   readonly legacyMode?: LegacyMode
   /** Local pins: peer ids that speak for an SP, by address. */
   readonly pins?: Readonly<Record<string, readonly string[]>>
@@ -168,8 +209,10 @@ export interface P2PModuleOptions extends SpApprovalInit {
   /** Multiaddrs; default `/ip4/0.0.0.0/tcp/9933`. */
   readonly listen?: readonly string[]
   readonly announce?: readonly string[]
-  /** Folder of the store, the node key and the side files; without it everything is in memory. */
+  /** Folder of the store, the peer book, the node key and the side files; without it everything is in memory. */
   readonly dataDir?: string
+  /** Whether nodes are also found through a DHT of our own protocol prefix, and its records kept; default `server`. */
+  readonly dht?: 'server' | 'client' | 'off'
 }
 
 export type { Libp2pEvents }

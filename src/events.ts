@@ -1,6 +1,7 @@
 import type { AnswerRejection, Approval } from './domain/answer.js'
 import type { PeerIdString, SpAddress, TaskKey } from './domain/brands.js'
 import type { PolicyDecision } from './domain/policy-rules.js'
+import type { PruneReason } from './domain/prune.js'
 import type { SpEntry } from './domain/registry.js'
 import type { TaskState } from './task-record.js'
 
@@ -8,8 +9,21 @@ import type { TaskState } from './task-record.js'
 export interface SpApprovalEvents {
   'sp:updated': CustomEvent<{ readonly change: 'added' | 'changed' | 'removed'; readonly entry: SpEntry }>
   'peer:added': CustomEvent<{ readonly peerId: PeerIdString; readonly sp: SpAddress | undefined }>
-  'peer:failed': CustomEvent<{ readonly peerId: PeerIdString; readonly error: string }>
-  'peer:recovered': CustomEvent<{ readonly peerId: PeerIdString }>
+  /** An interaction with a known node failed by its own fault. */
+  'peer:failed': CustomEvent<{
+    readonly peerId: PeerIdString
+    readonly sp: SpAddress | undefined
+    readonly error: string
+    /** In a row. */
+    readonly failures: number
+  }>
+  'peer:recovered': CustomEvent<{ readonly peerId: PeerIdString; readonly sp: SpAddress | undefined }>
+  /** A node was forgotten. */
+  'peer:pruned': CustomEvent<{
+    readonly peerId: PeerIdString
+    readonly sp: SpAddress | undefined
+    readonly why: PruneReason | 'displaced' | 'operator'
+  }>
   'ask:sent': CustomEvent<{ readonly key: TaskKey; readonly asked: number }>
   'approval:received': CustomEvent<{ readonly key: TaskKey; readonly approval: Approval }>
   'approval:refused': CustomEvent<{

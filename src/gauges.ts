@@ -1,3 +1,4 @@
+import { PEER_STATES } from './domain/node.js'
 import type { Parts } from './parts.js'
 import { VERSION } from './version.js'
 
@@ -5,7 +6,7 @@ import { VERSION } from './version.js'
 const STORE_ROUNDS = 10
 
 /** Sets the gauges that nobody sets when something happens; called once a second. */
-export function gaugesOf({ metrics, verifier, directory, resources, chain, store }: Parts): () => Promise<void> {
+export function gaugesOf({ metrics, verifier, book, resources, chain, store }: Parts): () => Promise<void> {
   let round = 0
   metrics.buildInfo.set({ version: VERSION, backend: verifier.backend }, 1)
   return async () => {
@@ -15,8 +16,8 @@ export function gaugesOf({ metrics, verifier, directory, resources, chain, store
     else metrics.chainHeight.set(Number(height))
     if (heightAgeMs === undefined) metrics.chainHeightAge.reset()
     else metrics.chainHeightAge.set(heightAgeMs / 1000)
-    for (const state of ['hint', 'claimed', 'verified'] as const) {
-      metrics.peers.set({ state }, directory.list({ state }).length)
+    for (const state of PEER_STATES) {
+      metrics.peers.set({ state }, book.list({ state }).length)
     }
     for (const [resource, held] of Object.entries(resources.system.usage())) {
       metrics.resourcesReserved.set({ resource }, held)

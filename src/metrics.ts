@@ -18,6 +18,7 @@ export function createMetrics(registry: Registry = new Registry()) {
     registry,
     buildInfo: gauge('build_info', 'Always 1; version and signature backend as labels.', 'version', 'backend'),
     peers: gauge('peers', 'Known nodes by state.', 'state'),
+    peersPruned: counter('peers_pruned_total', 'Nodes forgotten, by reason.', 'reason'),
     spsKnown: gauge('sps_known', 'SPs on the list.'),
     spsReachable: gauge('sps_reachable', 'Listed SPs with a connected node, we excluded.'),
     pingsSent: counter('pings_sent_total', 'Pings sent by result.', 'result'),

@@ -1,9 +1,9 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { legacyTier } from './domain/answer.js'
-import type { PeerIdString, SpAddress } from './domain/brands.js'
+import type { PeerIdString } from './domain/brands.js'
+import type { PongNode } from './domain/task.js'
 import type { Emit, Parts } from './parts.js'
-import type { MemoryDirectory } from './peers/directory.js'
-import type { PeerRecord } from './peers/index.js'
+import type { HintedNode, PeerRecord } from './peers/index.js'
 import { Asker } from './protocols/asking/asker.js'
 import { type Approver, createApprover } from './protocols/granting/approver.js'
 import type { P2PHost } from './protocols/host/host.js'
@@ -30,7 +30,7 @@ export interface NodeInit {
 
 /** Wires asker and approver to a host: an ask goes asker → wire → socket, an answer socket → wire → asker. */
 export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningNode {
-  const { operatorAddress, signer, verifier, chain, policy, ledger, directory, clock, logger, metrics } = parts
+  const { operatorAddress, signer, verifier, chain, policy, ledger, book, clock, logger, metrics } = parts
   const { legacyMode, pins, life, lifeBlocks, connected } = parts
   const peerId = host.peerId.toString() as PeerIdString
   const approver = createApprover({
@@ -59,16 +59,20 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     logger,
     metrics,
     lookup: sp => parts.entryOf(sp),
-    addressesOf: peer => (directory.get(peer)?.addresses ?? []).map(address => multiaddr(address)),
-    isKnown: peer => isTied(directory.get(peer)),
+    addressesOf: peer => (book.get(peer)?.addresses ?? []).map(({ address }) => multiaddr(address)),
+    isKnown: peer => isTied(book.get(peer)),
     mayClaim: (entry, peer) => legacyTier(legacyMode, entry, peer, pins.get(entry.operatorAddress)) !== 'refused',
     allowPrivate: parts.allowPrivate,
     onAsk: ask => approver.handle(ask),
     onAnswer: answer => asker.answered(answer),
-    onClaim: (peer, sp) => claim(directory, peer, sp, () => emit('peer:added', { peerId: peer, sp }), onPeers),
-    onContact: (peer, result) => directory.contacted(peer, result),
+    onClaim: (peer, sp) => {
+      const before = book.get(peer)?.sp
+      if (book.claim(peer, sp) && before !== sp) onPeers()
+    },
+    onContact: (peer, result) => book.contacted(peer, result),
+    onHints: (from, nodes) => book.hint(from, nodes.map(hintedNode)),
     pongNodes: () =>
-      directory
+      book
         .list()
         .filter(record => record.state === 'verified')
         .map(pongNode),
@@ -81,7 +85,9 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     verifier,
     registry: chain.registry,
     heights: chain.heights,
-    directory,
+    directory: book,
+    fairness: parts.fairness,
+    hedgeAfterMs: parts.hedgeAfterMs,
     promote: (peer, sp) => wire.promote(peer, sp),
     nonces: parts.nonces,
     queue: parts.queue,
@@ -97,37 +103,32 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
   })
   const keeper = new ConnectionKeeper({
     host,
-    directory,
+    directory: book,
+    limits: parts.peerLimits,
     registry: chain.registry,
-    self: peerId,
+    self: { sp: operatorAddress, peerId },
     connected,
     clock,
     logger,
     metrics,
-    onChange: onPeers,
-    onFailure: (failed, error) => emit('peer:failed', { peerId: failed, error })
+    onChange: onPeers
   })
   return { host, peerId, wire, asker, approver, keeper }
 }
 
 /** Registry, pins or our own configuration name the node; a signed ping alone does not make it known. */
 const isTied = (record: PeerRecord | undefined): boolean =>
-  record !== undefined && (record.state === 'verified' || record.source === 'bootstrap')
+  record !== undefined && (record.tied || record.source === 'bootstrap' || record.source === 'operator')
 
-const pongNode = (record: { peerId: PeerIdString; addresses: readonly string[] }) => ({
-  nodeId: record.peerId,
-  multiAddr: record.addresses
+/** Addresses of a node told in a pong. */
+const PONG_ADDRESSES = 4
+
+const pongNode = ({ peerId, addresses }: PeerRecord): PongNode => ({
+  nodeId: peerId,
+  multiAddr: addresses.slice(0, PONG_ADDRESSES).map(({ address }) => address)
 })
 
-function claim(
-  directory: MemoryDirectory,
-  peer: PeerIdString,
-  sp: SpAddress,
-  added: () => void,
-  onPeers: () => void
-): void {
-  const before = directory.get(peer)?.sp
-  if (!directory.claim(peer, sp) || before === sp) return
-  added()
-  onPeers()
-}
+const hintedNode = ({ nodeId, multiAddr }: PongNode): HintedNode => ({
+  peerId: nodeId as PeerIdString,
+  addresses: multiAddr
+})

@@ -27,18 +27,29 @@ export function nodeOverview(parts: Parts, node: RunningNode | undefined, state:
 }
 
 /** @throws ChainUnavailableError */
-export function spOverviews({ chain, directory, operatorAddress }: Parts): readonly SpOverview[] {
+export function spOverviews({ chain, book, fairness, operatorAddress }: Parts): readonly SpOverview[] {
   return chain.registry.list().map(entry => {
-    const nodes = directory.list({ sp: entry.operatorAddress })
+    const nodes = book.list({ sp: entry.operatorAddress })
     const self = entry.operatorAddress === operatorAddress
-    return { ...entry, self, reachable: self || nodes.some(node => node.connected), peers: nodes.length }
+    const connected = nodes.filter(node => node.connected).length
+    const seen = nodes.flatMap(({ lastSuccess }) => lastSuccess ?? [])
+    return {
+      ...entry,
+      self,
+      reachable: self || connected > 0,
+      peers: nodes.length,
+      connected,
+      verified: nodes.filter(node => node.standing === 'verified').length,
+      lastSeen: seen.length > 0 ? Math.max(...seen) : undefined,
+      fairness: fairness.of(entry.operatorAddress)
+    }
   })
 }
 
 /** Distinct SPs in service besides us with a connected node. */
-export function spsReachable({ directory, entryOf }: Parts): number {
+export function spsReachable({ book, entryOf }: Parts): number {
   const reachable = new Set<SpAddress>()
-  for (const { sp, connected } of directory.candidates()) {
+  for (const { sp, connected } of book.candidates()) {
     if (connected && sp !== undefined && inService(entryOf(sp))) reachable.add(sp)
   }
   return reachable.size

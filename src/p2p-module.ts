@@ -1,18 +1,21 @@
 import { TypedEventEmitter } from 'main-event'
 import { deadlineSignal } from './clock.js'
+import { type ClosingStep, closeAll } from './closing.js'
 import { requireSpAddress } from './codec/address.js'
 import { formatBootstrap } from './codec/bootstrap.js'
 import { DRAIN_MS } from './constants.js'
 import type { AskOptions, NodeOverview, SpApproval, SpApprovalInit, SpOverview, VerifyRole } from './contract.js'
-import type { SpAddress, TaskKey } from './domain/brands.js'
+import { diagnose } from './diagnose.js'
+import type { PeerIdString, SpAddress, TaskKey } from './domain/brands.js'
 import type { Grant } from './domain/grant.js'
 import type { ObjectInfo, ReplicatePieceApprovalTask, StorageParams } from './domain/task.js'
 import { completeObjectInfo, completeStorageParams, EMPTY_TASK, EMPTY_TASK_INFO } from './domain/task-defaults.js'
-import { LifecycleError, NotRunningError } from './errors.js'
+import { NotRunningError } from './errors.js'
 import type { SpApprovalEvents } from './events.js'
 import { assembleNode, type RunningNode } from './node.js'
 import { nodeOverview, ownAddresses, spOverviews, spsReachable } from './overview.js'
-import { createParts, type Parts } from './parts.js'
+import { createParts, type Emit, type Parts } from './parts.js'
+import { addPeer, blockPeer, bookEvents, knownPeer, pingPeer, removePeer, unblockPeer } from './peer-actions.js'
 import { checkTask } from './protocols/asking/ask-request.js'
 import type { HostDoor } from './protocols/host/host.js'
 import type { ResourceRequest, ResourceSpan } from './resources/index.js'
@@ -43,10 +46,14 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   #watch: Watch | undefined
   #state: State = 'stopped'
   #turning: Promise<void> = Promise.resolve()
+  readonly #emit: Emit = (type, detail) => this.safeDispatchEvent(type, { detail })
 
   constructor(init: SpApprovalInit, door: HostDoor) {
     super()
-    this.#parts = createParts(init)
+    this.#parts = createParts(
+      init,
+      bookEvents(this.#emit, why => this.#parts.metrics.peersPruned.inc({ reason: why }))
+    )
     this.#door = door
     this.#drainMs = init.drainMs ?? DRAIN_MS
   }
@@ -116,8 +123,7 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   }
 
   cancelTask(key: TaskKey): void {
-    if (this.#node === undefined) throw new NotRunningError('cancel', this.#state)
-    this.#node.asker.cancel(key)
+    this.#running('cancel').asker.cancel(key)
   }
 
   createTask(
@@ -161,11 +167,39 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   }
 
   peers(filter: Parameters<SpApproval['peers']>[0] = {}): ReturnType<SpApproval['peers']> {
-    return this.#parts.directory.list(filter)
+    return this.#parts.book.list(filter)
+  }
+
+  peer(peerId: string): ReturnType<SpApproval['peer']> {
+    return knownPeer(this.#parts, peerId)
+  }
+
+  async addPeer(entry: string): ReturnType<SpApproval['addPeer']> {
+    return await addPeer(this.#parts, this.#running('add a peer'), entry)
+  }
+
+  removePeer(peerId: string): Promise<void> {
+    return removePeer(this.#parts, this.#node, peerId)
+  }
+
+  async pingPeer(peerId: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
+    return await pingPeer(this.#parts, this.#running('ping'), peerId, signal)
+  }
+
+  blockPeer(peerId: string): Promise<void> {
+    return blockPeer(this.#parts, this.#node, peerId)
+  }
+
+  unblockPeer(peerId: string): Promise<void> {
+    return unblockPeer(this.#parts, peerId)
   }
 
   sps(): readonly SpOverview[] {
     return spOverviews(this.#parts)
+  }
+
+  diagnose(): ReturnType<SpApproval['diagnose']> {
+    return diagnose(this.#parts)
   }
 
   explainPolicy(task: ReplicatePieceApprovalTask, asker: SpAddress): ReturnType<SpApproval['explainPolicy']> {
@@ -203,19 +237,23 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   }
 
   async #open(): Promise<void> {
-    const { chain, store, ledger, nonces, policy, logger, verifier } = this.#parts
+    const { chain, store, bookStore, book, keeping, ledger, nonces, policy, logger, verifier } = this.#parts
     logger.info({ backend: verifier.backend, store: store.kind }, 'signature backend and store')
     if (store.kind === 'memory') logger.warn({}, 'grants are kept in memory only: promises are lost at a restart')
     await policy.start?.()
     await store.open()
+    await bookStore.open()
+    book.restore(await bookStore.load())
+    keeping.start()
     await ledger.start()
     await nonces.start()
     await chain.start()
     const host = await this.#door.open()
+    this.#parts.identity.peerId = host.peerId.toString() as PeerIdString
     this.#node = assembleNode({
       parts: this.#parts,
       host,
-      emit: (type, detail) => this.safeDispatchEvent(type, { detail }),
+      emit: this.#emit,
       onPeers: () => this.#watch?.changed()
     })
     await this.#node.wire.start()
@@ -230,11 +268,11 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   }
 
   async #close(): Promise<void> {
-    const { chain, store, ledger, policy, clock, logger } = this.#parts
+    const { chain, store, bookStore, keeping, ledger, policy, clock, logger } = this.#parts
     const node = this.#node
     const asks = deadlineSignal(clock, this.#drainMs * ASKS_SHARE)
     const bound = deadlineSignal(clock, this.#drainMs)
-    const steps: [string, () => unknown][] = [
+    const steps: ClosingStep[] = [
       // Both at once: while our asks run out, nothing new is promised to others.
       [
         'asks and grants',
@@ -247,22 +285,23 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
       ['chain', () => chain.stop()],
       ['ledger', () => ledger.stop()],
       ['store', () => store.close()],
+      ['kept peers', () => keeping.stop()],
+      ['peer book', () => bookStore.close()],
       ['policy', () => policy.stop?.()]
     ]
-    const failed: unknown[] = []
-    for (const [name, step] of steps) {
-      try {
-        await step()
-      } catch (error) {
-        logger.error({ step: name, error }, 'could not stop cleanly')
-        failed.push(error)
-      }
+    try {
+      await closeAll(steps, logger)
+    } finally {
+      asks.clear()
+      bound.clear()
+      this.#node = undefined
+      this.#watch = undefined
     }
-    asks.clear()
-    bound.clear()
-    this.#node = undefined
-    this.#watch = undefined
-    if (failed.length > 0) throw new LifecycleError('p2p: not everything stopped cleanly', { cause: failed[0] })
+  }
+
+  #running(what: string): RunningNode {
+    if (this.#node === undefined) throw new NotRunningError(what, this.#state)
+    return this.#node
   }
 
   /** One turn at a time; a turn to where we are is nothing to do. */

@@ -7,6 +7,7 @@ import { requireSpAddress } from './codec/address.js'
 import { parseBootstrap } from './codec/bootstrap.js'
 import { parsePeerId } from './codec/peer-id.js'
 import {
+  DEFAULT_HEDGE_AFTER_MS,
   DEFAULT_LIFE_BLOCKS,
   DEFAULT_MAX_LIFE_BLOCKS,
   DEFAULT_MIN_LIFE_BLOCKS,
@@ -20,6 +21,7 @@ import type { LegacyMode, LifeBounds } from './domain/answer.js'
 import type { PeerIdString, SpAddress } from './domain/brands.js'
 import type { Clock } from './domain/clock.js'
 import { larger } from './domain/larger.js'
+import { DEFAULT_PEER_LIMITS, type PeerLimits } from './domain/peer-limits.js'
 import type { SpEntry } from './domain/registry.js'
 import { InvalidArgumentError, SpApprovalError } from './errors.js'
 import type { SpApprovalEvents } from './events.js'
@@ -28,7 +30,10 @@ import type { Signer, Verifier } from './identity/index.js'
 import { createVerifier } from './identity/verifier.js'
 import { type Logger, silentLogger } from './logger.js'
 import { createMetrics, type Metrics } from './metrics.js'
-import { MemoryDirectory } from './peers/directory.js'
+import { PeerBook } from './peers/book.js'
+import { Fairness } from './peers/fairness.js'
+import type { BookEvents } from './peers/index.js'
+import { Keeping } from './peers/keeping.js'
 import { defaultPolicy } from './policy/default-policy.js'
 import type { ApprovalPolicy } from './policy/index.js'
 import { listPolicy } from './policy/list-policy.js'
@@ -39,6 +44,8 @@ import type { TaskHistory, TaskQueue } from './queue/index.js'
 import { createTaskQueue } from './queue/task-queue.js'
 import type { ResourceManager, ResourceScope } from './resources/index.js'
 import { createResourceManager } from './resources/manager.js'
+import type { BookStore } from './store/book.js'
+import { memoryBook } from './store/book-memory.js'
 import type { ApprovalStore } from './store/index.js'
 import { memoryStore } from './store/memory.js'
 import type { TaskRecord } from './task-record.js'
@@ -54,7 +61,14 @@ export interface Parts {
   readonly store: ApprovalStore
   readonly ledger: GrantLedger
   readonly nonces: Nonces
-  readonly directory: MemoryDirectory
+  readonly bookStore: BookStore
+  readonly book: PeerBook
+  readonly keeping: Keeping
+  readonly fairness: Fairness
+  readonly peerLimits: PeerLimits
+  readonly hedgeAfterMs: number
+  /** The node's own peer id while it runs. */
+  readonly identity: { peerId: PeerIdString | undefined }
   readonly connected: Set<PeerIdString>
   readonly bootstrap: readonly string[]
   readonly pins: ReadonlyMap<SpAddress, ReadonlySet<PeerIdString>>
@@ -74,14 +88,21 @@ export interface Parts {
   readonly entryOf: (sp: SpAddress) => SpEntry | undefined
 }
 
-/** @throws InvalidArgumentError */
-export function createParts(init: SpApprovalInit): Parts {
+/**
+ * @param events what the peer book tells while it works
+ * @throws InvalidArgumentError
+ */
+export function createParts(init: SpApprovalInit, events: BookEvents): Parts {
   const { clock = systemClock, logger = silentLogger, metrics = createMetrics(), store = memoryStore() } = init
   const operatorAddress = requireSpAddress('operatorAddress', init.operatorAddress)
   const policy = policyOf(init.policy)
   const chain = 'registry' in init.chain ? init.chain : customChain(init.chain, { clock, logger })
   const pins = pinsOf(init.pins ?? {})
   const connected = new Set<PeerIdString>()
+  const identity: Parts['identity'] = { peerId: undefined }
+  const peerLimits = { ...DEFAULT_PEER_LIMITS, ...init.peerLimits }
+  const bookStore = init.book ?? memoryBook()
+  const keeping = new Keeping(bookStore, clock, logger)
   const bootstrap = init.bootstrap ?? []
   const resources = createResourceManager({
     limits: init.resources ?? {},
@@ -99,13 +120,22 @@ export function createParts(init: SpApprovalInit): Parts {
     store,
     ledger: createGrantLedger({ store, limits: () => policy.limits(), clock, logger }),
     nonces: new Nonces(store, clock),
-    directory: new MemoryDirectory({
-      self: operatorAddress,
+    bookStore,
+    book: new PeerBook({
+      self: { sp: operatorAddress, peerId: () => identity.peerId },
       bootstrap: bootstrap.map(parseBootstrap),
       pins,
+      limits: peerLimits,
       isConnected: peerId => connected.has(peerId),
-      clock
+      clock,
+      events,
+      keep: keeping.keep
     }),
+    keeping,
+    fairness: new Fairness(clock),
+    peerLimits,
+    hedgeAfterMs: init.hedgeAfterMs ?? DEFAULT_HEDGE_AFTER_MS,
+    identity,
     connected,
     bootstrap,
     pins,

@@ -22,6 +22,8 @@ interface Waiter {
 }
 
 const SWEEP_MS = 1_000
+/** A pong may take so long: shorter periods would judge some of those who fail together without the others. */
+const SETTLE_MS = 5_000
 
 export function nodeWatch(
   parts: Parts,
@@ -29,7 +31,7 @@ export function nodeWatch(
   spsReachable: () => number,
   onSp: (change: 'added' | 'changed' | 'removed', entry: SpEntry) => void
 ): Watch {
-  const { chain, directory, ledger, clock, logger, metrics } = parts
+  const { chain, book, fairness, ledger, clock, logger, metrics } = parts
   const gauges = gaugesOf(parts)
   const waiting = new Set<Waiter>()
   let timer: Timer | undefined
@@ -42,7 +44,9 @@ export function nodeWatch(
   }
   const syncList = (): void => {
     try {
-      directory.sync(chain.registry.list())
+      const entries = chain.registry.list()
+      book.sync(entries)
+      fairness.keepOnly(new Set(entries.map(entry => entry.operatorAddress)))
     } catch (error) {
       logger.warn({ error: messageOf(error) }, 'no SP list')
     }
@@ -61,7 +65,15 @@ export function nodeWatch(
     }
   }
   const onSelf = (): void => void announce()
+  let settled = clock.monotonic()
+  /** Failures of one ping period are judged together. */
+  const settlePeers = (): void => {
+    if (clock.monotonic() - settled < Math.max(parts.pingPeriodMs, SETTLE_MS)) return
+    settled = clock.monotonic()
+    book.settle()
+  }
   const sweep = (): void => {
+    settlePeers()
     const { height } = chain.status()
     if (height !== undefined) {
       ledger.sweep(height).catch((error: unknown) => logger.error({ error: messageOf(error) }, 'grants not swept'))

@@ -1,4 +1,5 @@
 import type { PeerIdString, SpAddress } from './brands.js'
+import type { Standing } from './node.js'
 import type { Contact } from './quorum.js'
 
 /** A node that could be asked. */
@@ -6,6 +7,10 @@ export interface Candidate extends Contact {
   /** Round trip in ms, where one was measured. */
   readonly rttMs: number | undefined
   readonly connected: boolean
+  readonly standing: Standing
+  readonly proven: boolean
+  /** Interactions in a row that failed by its own fault. */
+  readonly failures: number
 }
 
 /**

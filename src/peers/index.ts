@@ -1,36 +1,79 @@
-/** Which nodes belong to which SP, and how to reach them. */
+/**
+ * Which nodes belong to which SP, how to reach them, how they fare. Only the remote's faults count: what fails while our
+ * own network is down is forgotten again. Decisions are pure (`domain/node`, `admission`, `prune`, `outage`).
+ */
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
+import type { NodeFacts, PeerState } from '../domain/node.js'
+import type { PruneReason } from '../domain/prune.js'
 import type { Candidate } from '../domain/selection.js'
 
-export type PeerState = 'hint' | 'claimed' | 'verified'
+export type { PeerState } from '../domain/node.js'
 
-export interface PeerRecord {
-  readonly peerId: PeerIdString
-  /** Unknown until a registry entry, a pin or a ping tells it. */
-  readonly sp: SpAddress | undefined
-  readonly state: PeerState
-  /** Multiaddrs without `/p2p/…`. */
-  readonly addresses: readonly string[]
-  readonly source: 'registry' | 'bootstrap' | 'inbound'
-  readonly connected: boolean
-  readonly rttMs: number | undefined
-  /** Unix ms. */
+/** Where we first heard of a node. */
+export type NodeSource = 'registry' | 'pin' | 'bootstrap' | 'operator' | 'inbound' | 'pong' | 'dht'
+
+export interface NodeAddress {
+  /** Multiaddr without `/p2p/…`; a name stays a name. */
+  readonly address: string
+  /** Unix ms of the last dial of ours that it answered. */
   readonly lastSuccess: number | undefined
-  readonly failures: number
-  readonly lastError: string | undefined
 }
 
+export interface PeerRecord extends NodeFacts {
+  readonly state: PeerState
+  readonly source: NodeSource
+  /** Best first: the one that last answered a dial. */
+  readonly addresses: readonly NodeAddress[]
+  readonly rttMs: number | undefined
+  /** Unix ms. */
+  readonly firstSeen: number
+  /** Unix ms of the last interaction that went well. */
+  readonly lastSuccess: number | undefined
+  /** Why the last interaction failed; kept until one goes well. */
+  readonly lastError: string | undefined
+  /** An operator's word: neither dialled nor let in. */
+  readonly blocked: boolean
+}
+
+export interface PeerFilter {
+  readonly sp?: SpAddress
+  readonly state?: PeerState
+}
+
+/** What asker, wire and keeper know and tell of nodes. */
 export interface PeerDirectory {
-  list(filter?: { readonly sp?: SpAddress; readonly state?: PeerState }): readonly PeerRecord[]
+  list(filter?: PeerFilter): readonly PeerRecord[]
   get(peerId: PeerIdString): PeerRecord | undefined
   /** Nodes an ask may be sent to, one entry a node. */
   candidates(): readonly Candidate[]
   /** A signed ping or pong named its SP; gives *claimed* at most. `false` when there is no room or it is tied to another SP. */
   claim(peerId: PeerIdString, sp: SpAddress): boolean
+  /** It brought a valid approval of a fresh ask of ours: a claimed node becomes permanent. */
+  proved(peerId: PeerIdString, sp: SpAddress): void
   contacted(peerId: PeerIdString, result: ContactResult): void
+  /** Nodes that `from` (a peer's pong, the DHT) told of: hints, believed in nothing. A known node learns no address from them. */
+  hint(from: PeerIdString | 'dht', nodes: readonly HintedNode[]): void
+  /** Addresses a connected peer told of itself (identify). */
+  announced(peerId: PeerIdString, addresses: readonly string[]): void
+}
+
+export interface HintedNode {
+  readonly peerId: PeerIdString
+  readonly addresses: readonly string[]
+  /** The SP that it is said to belong to (DHT provider records); never believed, only looked into first. */
+  readonly sp?: SpAddress
 }
 
 /** How a contact with a node went; only the remote's faults are reported. */
 export type ContactResult =
-  | { readonly ok: true; readonly rttMs?: number }
+  /** `dialled`: the address at which it answered a dial of our own; only that verifies a node. */
+  | { readonly ok: true; readonly rttMs?: number; readonly dialled?: string }
   | { readonly ok: false; readonly error: string }
+
+/** What the book tells of itself; the module makes events of it. */
+export interface BookEvents {
+  added(record: PeerRecord): void
+  failed(record: PeerRecord): void
+  recovered(record: PeerRecord): void
+  pruned(record: PeerRecord, why: PruneReason | 'displaced' | 'operator'): void
+}

@@ -31,7 +31,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   codec: ['domain', ...FOUNDATION],
   identity: ['domain', 'codec', ...FOUNDATION],
   chain: CORE,
-  peers: CORE,
+  peers: [...CORE, 'store'],
   queue: CORE,
   resources: CORE,
   lifecycle: CORE,
@@ -46,7 +46,20 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   overview: [...ALL_PARTS, 'parts', 'node', 'version'],
   gauges: [...ALL_PARTS, 'parts', 'version'],
   watch: [...ALL_PARTS, 'parts', 'node', 'overview', 'gauges'],
-  'p2p-module': [...ALL_PARTS, 'parts', 'node', 'overview', 'watch', 'verify-approval'],
+  closing: FOUNDATION,
+  diagnose: [...ALL_PARTS, 'parts', 'node', 'overview'],
+  'peer-actions': [...ALL_PARTS, 'parts', 'node'],
+  'p2p-module': [
+    ...ALL_PARTS,
+    'parts',
+    'node',
+    'overview',
+    'watch',
+    'peer-actions',
+    'closing',
+    'diagnose',
+    'verify-approval'
+  ],
   index: [...ALL_PARTS, 'p2p-module', 'version'],
 
   coordinator: [...CORE, 'chain'],
@@ -94,6 +107,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@libp2p/identify': ['protocols'],
   '@libp2p/kad-dht': ['protocols'],
   '@libp2p/gossipsub': ['protocols'],
+  '@libp2p/autonat': ['protocols'],
+  multiformats: ['protocols'],
   uint8arraylist: ['protocols']
 }
 

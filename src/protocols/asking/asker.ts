@@ -3,6 +3,7 @@ import type { AskOptions } from '../../contract.js'
 import { type AnswerRejection, type LegacyMode, type LifeBounds, legacyTier } from '../../domain/answer.js'
 import type { Height, PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
 import type { Clock } from '../../domain/clock.js'
+import type { AskOutcome } from '../../domain/fairness.js'
 import type { Contact } from '../../domain/quorum.js'
 import { inService } from '../../domain/registry.js'
 import { selectAll } from '../../domain/selection.js'
@@ -37,6 +38,9 @@ export interface AskerInit {
   readonly registry: SpRegistry
   readonly heights: HeightSource
   readonly directory: PeerDirectory
+  readonly fairness: { asked(outcome: AskOutcome): void }
+  /** A sibling of a node that has not answered is asked after so long, ms. */
+  readonly hedgeAfterMs: number
   /** The node brought a good approval: it is no stranger. */
   readonly promote?: (peer: PeerIdString, sp: SpAddress) => void
   readonly nonces: Nonces
@@ -184,6 +188,7 @@ export class Asker {
     }
     this.#lagging.delete(answer.from)
     this.#init.directory.contacted(answer.from, { ok: true })
+    this.#init.directory.proved(answer.from, sp)
     this.#init.promote?.(answer.from, sp)
     const counted = session.approve(approval)
     this.#init.metrics.approvalsReceived.inc({ result: counted === 'first' ? 'approved' : counted })

@@ -12,6 +12,8 @@ import type {
   TypedEventTarget
 } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { HintedNode } from '../../peers/index.js'
 
 export interface P2PHost {
   readonly peerId: PeerId
@@ -28,7 +30,32 @@ export interface P2PHost {
   readonly maxConnections: number
   /** Sets who may come in, `undefined` lifts it. A host without it cannot refuse before the connection stands. */
   gate?(gate: InboundGate | undefined): void
+  /** Finding nodes of an SP through the DHT; absent where the host has none. */
+  readonly discovery?: Discovery
+  /** What other nodes found when they dialled us back (AutoNAT); absent where the host does not ask. */
+  reachability?(): readonly OwnReachability[]
+  /** Gives the DHT, which asks whether its contacts live, our own ping. */
+  answerPings?(ping: PingService | undefined): void
 }
+
+/** Provider records keyed by SP: who says that it runs a node of that SP. Hints, as anyone may say so. */
+export interface Discovery {
+  /** Says that this host is a node of the SP. */
+  provide(sp: SpAddress, options: { signal: AbortSignal }): Promise<void>
+  find(sp: SpAddress, options: { signal: AbortSignal }): AsyncIterable<HintedNode>
+  /** Nodes the DHT's routing table knows, for looking around. */
+  known(): readonly PeerIdString[]
+}
+
+export interface OwnReachability {
+  /** Multiaddr without `/p2p/…`. */
+  readonly address: string
+  readonly verdict: 'reachable' | 'unreachable' | 'unknown'
+  /** Why a dial back failed, where one told. */
+  readonly reason?: string
+}
+
+export type PingService = (peerId: PeerIdString, options: { readonly signal: AbortSignal }) => Promise<number>
 
 /** Asked by the host about an inbound connection once its peer id is proven and before anything else is spent on it. */
 export type InboundGate = (peerId: PeerId, remote: Multiaddr) => 'accept' | 'deny'

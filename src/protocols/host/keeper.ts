@@ -1,10 +1,11 @@
 import type { Connection, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { multiaddr } from '@multiformats/multiaddr'
+import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import type { SpRegistry } from '../../chain/index.js'
 import { deadlineSignal } from '../../clock.js'
-import type { PeerIdString } from '../../domain/brands.js'
+import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { Clock, Timer } from '../../domain/clock.js'
+import type { PeerLimits } from '../../domain/peer-limits.js'
 import { inService } from '../../domain/registry.js'
 import { messageOf } from '../../errors.js'
 import type { Logger } from '../../logger.js'
@@ -23,7 +24,8 @@ export interface KeeperInit {
   readonly host: P2PHost
   readonly directory: PeerDirectory
   readonly registry: SpRegistry
-  readonly self: PeerIdString
+  readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
+  readonly limits: PeerLimits
   readonly connected: Set<PeerIdString>
   readonly clock: Clock
   readonly logger: Logger
@@ -32,7 +34,6 @@ export interface KeeperInit {
   readonly random?: () => number
   /** Called whenever who is connected may have changed. */
   readonly onChange: () => void
-  readonly onFailure: (peerId: PeerIdString, error: string) => void
 }
 
 /**
@@ -61,7 +62,7 @@ export class ConnectionKeeper {
       const gone = [...removed, ...changed.filter(entry => !inService(entry))]
       for (const { operatorAddress, nodes } of gone) {
         const known = this.#init.directory.list({ sp: operatorAddress })
-        for (const { peerId } of [...nodes, ...known]) this.#hangUp(peerId)
+        for (const { peerId } of [...nodes, ...known]) this.hangUp(peerId)
       }
       for (const { nodes } of [...added, ...changed, ...removed]) {
         for (const { peerId } of nodes) this.#retryAt.delete(peerId)
@@ -120,7 +121,7 @@ export class ConnectionKeeper {
   }
 
   #due(record: PeerRecord, now: number): boolean {
-    if (record.connected || record.addresses.length === 0 || record.peerId === this.#init.self) return false
+    if (record.connected || record.addresses.length === 0 || record.peerId === this.#init.self.peerId) return false
     return !this.#dialling.has(record.peerId) && this.#dueAt(record) <= now
   }
 
@@ -129,20 +130,19 @@ export class ConnectionKeeper {
   }
 
   async #dial({ peerId, addresses }: PeerRecord): Promise<void> {
-    const { host, directory, clock, metrics, logger, onFailure } = this.#init
+    const { host, directory, clock, metrics, logger } = this.#init
     const bound = deadlineSignal(clock, DIAL_TIMEOUT_MS, this.#stopping.signal)
-    const started = clock.monotonic()
     try {
-      await host.connect(
+      const connection = await host.connect(
         peerIdFromString(peerId),
-        addresses.map(address => multiaddr(address)),
+        addresses.map(({ address }) => multiaddr(address)),
         { signal: bound.signal }
       )
       this.#retryAt.delete(peerId)
       metrics.dials.inc({ result: 'ok' })
-      directory.contacted(peerId, { ok: true, rttMs: clock.monotonic() - started })
+      directory.contacted(peerId, { ok: true, dialled: connection.remoteAddr.decapsulateCode(CODE_P2P).toString() })
       // Its SP may have left the list or service meanwhile.
-      if (!this.#wanted().has(peerId)) this.#hangUp(peerId)
+      if (!this.#wanted().has(peerId)) this.hangUp(peerId)
     } catch (error) {
       if (this.#stopping.signal.aborted) return
       const reason = messageOf(error)
@@ -150,7 +150,6 @@ export class ConnectionKeeper {
       metrics.dials.inc({ result: 'failed' })
       directory.contacted(peerId, { ok: false, error: reason })
       logger.debug({ peerId, error: reason }, 'dial failed')
-      onFailure(peerId, reason)
     } finally {
       bound.clear()
     }
@@ -162,7 +161,14 @@ export class ConnectionKeeper {
     this.#retryAt.set(peerId, { at: clock.monotonic() + backoffMs * (0.8 + 0.4 * random()), backoffMs })
   }
 
-  #hangUp(peerId: PeerIdString): void {
+  /** Dials a node now, whatever its back-off says. */
+  seek(peerId: PeerIdString): void {
+    this.#retryAt.delete(peerId)
+    this.#tickIn(0)
+  }
+
+  /** Ends the connections to a node. */
+  hangUp(peerId: PeerIdString): void {
     const { host, logger } = this.#init
     for (const connection of host.connections(peerIdFromString(peerId))) {
       connection.close().catch((error: unknown) => {

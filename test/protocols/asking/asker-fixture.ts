@@ -107,10 +107,16 @@ export async function askerFixture(sps: number, change: Partial<AskerInit> = {})
         peerId: node(n + 1),
         sp: sp(n + 1),
         rttMs: undefined,
-        connected: true
+        connected: true,
+        standing: 'verified',
+        proven: false,
+        failures: 0
       })),
     claim: () => true,
-    contacted: () => undefined
+    proved: () => undefined,
+    contacted: () => undefined,
+    hint: () => undefined,
+    announced: () => undefined
   }
   const queue = createTaskQueue<AskSession>(100)
   const history = createHistory<TaskRecord>({ kept: 10, keptMs: 60_000, clock })
@@ -118,6 +124,8 @@ export async function askerFixture(sps: number, change: Partial<AskerInit> = {})
   const [signer] = allSigners
   if (signer === undefined) throw new Error('expected a signer')
   const asker = new Asker({
+    fairness: { asked: () => undefined },
+    hedgeAfterMs: 250,
     self: { sp: sp(0), peerId: node(0) },
     wire,
     signer,

@@ -2,15 +2,17 @@ import '../../../src/protocols/shim.js'
 import type { Connection, Libp2pEvents } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
 import t, { type Test } from 'tap'
+import { DEFAULT_PEER_LIMITS } from '../../../src/domain/peer-limits.js'
 import { createKey, peerIdOf } from '../../../src/identity/keys.js'
 import { createMetrics, type PeerIdString, type SpAddress, type SpEntry, silentLogger } from '../../../src/index.js'
-import { MemoryDirectory } from '../../../src/peers/directory.js'
+import { PeerBook } from '../../../src/peers/book.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
 import { ConnectionKeeper, type KeeperInit } from '../../../src/protocols/host/keeper.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { testChain } from '../../../src/testing/index.js'
 
 const SP = '0xA' as SpAddress
+const SELF = '0xS' as SpAddress
 
 t.test('a dial under way when its SP leaves the list or service ends in a hang-up', async t => {
   for (const leave of ['removed', 'jailed'] as const) {
@@ -143,22 +145,26 @@ async function keeper(t: Test) {
 
 function assemble(init: Pick<KeeperInit, 'clock' | 'host' | 'registry' | 'connected'>) {
   const { clock, connected } = init
-  const directory = new MemoryDirectory({
-    self: '0xS' as SpAddress,
+  const nothing = (): void => undefined
+  const directory = new PeerBook({
+    self: { sp: SELF },
     bootstrap: [],
     pins: new Map(),
+    limits: DEFAULT_PEER_LIMITS,
     isConnected: peerId => connected.has(peerId),
-    clock
+    clock,
+    events: { added: nothing, failed: nothing, recovered: nothing, pruned: nothing },
+    keep: nothing
   })
   const keeping = new ConnectionKeeper({
     ...init,
     directory,
-    self: peerIdOf(createKey()),
+    self: { sp: SELF, peerId: peerIdOf(createKey()) },
+    limits: DEFAULT_PEER_LIMITS,
     logger: silentLogger,
     metrics: createMetrics(),
     random: () => 0.5,
-    onChange: () => undefined,
-    onFailure: () => undefined
+    onChange: nothing
   })
   return { directory, keeping }
 }

@@ -10,8 +10,18 @@ const key = Type.String({ description: 'Task key' })
 export const EVENT_SCHEMAS: Readonly<Record<keyof SpApprovalEvents, TSchema>> = {
   'sp:updated': Type.Object({ change: oneOf(['added', 'changed', 'removed']), entry: SpEntrySchema }),
   'peer:added': Type.Object({ peerId: PeerId, sp: Type.Optional(Address) }),
-  'peer:failed': Type.Object({ peerId: PeerId, error: Type.String() }),
-  'peer:recovered': Type.Object({ peerId: PeerId }),
+  'peer:failed': Type.Object({
+    peerId: PeerId,
+    sp: Type.Optional(Address),
+    error: Type.String(),
+    failures: Type.Integer({ description: 'Consecutive' })
+  }),
+  'peer:recovered': Type.Object({ peerId: PeerId, sp: Type.Optional(Address) }),
+  'peer:pruned': Type.Object({
+    peerId: PeerId,
+    sp: Type.Optional(Address),
+    why: oneOf(['zombie', 'replaced', 'sp-left', 'displaced', 'operator'])
+  }),
   'ask:sent': Type.Object({ key, asked: Type.Integer() }),
   'approval:received': Type.Object({ key, approval: SignedApprovalSchema }),
   'approval:refused': Type.Object({ key, sp: Address, code: Type.String(), reason: Type.String() }),

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { Address, nullable, oneOf, PeerId, UnixMs } from './common.js'
 
-export const PEER_STATES = ['hint', 'claimed', 'verified'] as const
+export const PEER_STATES = ['hint', 'claimed', 'verified', 'failing', 'zombie'] as const
 
 export const PeerSchema = Type.Object(
   {
@@ -9,7 +9,7 @@ export const PeerSchema = Type.Object(
     sp: nullable(Address),
     state: oneOf(PEER_STATES),
     addresses: Type.Array(Type.String({ description: 'Multiaddr without /p2p/…' })),
-    source: oneOf(['registry', 'bootstrap', 'inbound']),
+    source: oneOf(['registry', 'pin', 'bootstrap', 'operator', 'inbound', 'pong', 'dht']),
     connected: Type.Boolean(),
     rttMs: nullable(Type.Number()),
     lastSuccess: nullable(UnixMs),

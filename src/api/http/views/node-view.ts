@@ -64,7 +64,7 @@ export const peerView = (peer: PeerRecord): Static<typeof PeerSchema> => ({
   peerId: peer.peerId,
   sp: peer.sp ?? null,
   state: peer.state,
-  addresses: [...peer.addresses],
+  addresses: peer.addresses.map(({ address }) => address),
   source: peer.source,
   connected: peer.connected,
   rttMs: peer.rttMs ?? null,

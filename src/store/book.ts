@@ -1,0 +1,48 @@
+/**
+ * The port of the peer book on disk: permanent nodes and the operator's blocks. Memory and LevelDB share one conformance
+ * suite (test/store/book-conformance.ts).
+ */
+import type { PeerIdString, SpAddress } from '../domain/brands.js'
+
+/** A permanent node as it is kept. Addresses without `/p2p/…`; times are Unix ms. */
+export interface BookRecord {
+  readonly peerId: PeerIdString
+  readonly sp: SpAddress | undefined
+  readonly standing: 'hint' | 'claimed' | 'verified'
+  readonly proven: boolean
+  readonly source: 'registry' | 'pin' | 'bootstrap' | 'operator' | 'inbound' | 'pong' | 'dht'
+  readonly addresses: readonly { readonly address: string; readonly lastSuccess: number | undefined }[]
+  readonly rttMs: number | undefined
+  readonly firstSeen: number
+  readonly lastSuccess: number | undefined
+  readonly failures: number
+  readonly lastError: string | undefined
+}
+
+export interface BookContents {
+  readonly nodes: readonly BookRecord[]
+  readonly blocked: readonly PeerIdString[]
+}
+
+export interface BookChange {
+  readonly put?: readonly BookRecord[]
+  readonly remove?: readonly PeerIdString[]
+  readonly block?: readonly PeerIdString[]
+  readonly unblock?: readonly PeerIdString[]
+}
+
+export interface BookStore {
+  readonly kind: 'memory' | 'level'
+  /**
+   * A book that is corrupt or of a newer format is set aside under another name with a warning, and an empty one opened.
+   * @throws StoreError `locked` when another process has it open
+   */
+  open(): Promise<void>
+  close(): Promise<void>
+  /** Records that cannot be read are left out with a warning. */
+  load(): Promise<BookContents>
+  /** All or nothing, not synced: a book that loses its last seconds is no loss. @throws StoreError full, read-only, io */
+  write(change: BookChange): Promise<void>
+  /** Bytes on disk, roughly. */
+  sizeBytes(): Promise<number>
+}
