@@ -103,7 +103,7 @@ export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
   unblockPeer(peerId: string): Promise<void>
   sps(): readonly SpOverview[]
   /** What is wrong with this node, or with the way to one SP, in plain words. @throws NotFoundError, InvalidArgumentError */
-  diagnose(options?: { readonly sp?: string; readonly signal?: AbortSignal }): Promise<readonly Finding[]>
+  diagnose(options?: DiagnoseOptions): Promise<readonly Finding[]>
   /** Runs the policy on a task without answering. */
   explainPolicy(task: ReplicatePieceApprovalTask, asker: SpAddress): Promise<PolicyDecision>
   describePolicy(): readonly { readonly rule: string; readonly text: string }[]
@@ -124,6 +124,14 @@ export interface SpOverview extends SpEntry {
   readonly lastSeen: number | undefined
   /** How it fared in our asks. */
   readonly fairness: SpFairness
+}
+
+export interface DiagnoseOptions {
+  /** Looks at the way to this SP instead of at this node. */
+  readonly sp?: string
+  /** Distinct SPs that must be reachable; default 6. */
+  readonly min?: number
+  readonly signal?: AbortSignal
 }
 
 /** One thing looked at by `diagnose`. */

@@ -19,13 +19,16 @@ import { IdempotencyKeys } from './idempotency.js'
 import { registerOpenApi } from './openapi.js'
 import { askRoutes } from './routes/asks.js'
 import { chainRoutes } from './routes/chain.js'
+import { doctorRoutes } from './routes/doctor.js'
 import { documentRoute } from './routes/document.js'
 import { eventRoutes } from './routes/events.js'
 import { grantRoutes } from './routes/grants.js'
 import { healthRoutes } from './routes/health.js'
 import { nodeRoutes } from './routes/node.js'
+import { peerActionRoutes } from './routes/peer-actions.js'
 import { peerRoutes } from './routes/peers.js'
 import { policyRoutes } from './routes/policy.js'
+import { spRoutes } from './routes/sps.js'
 import { taskRoutes } from './routes/tasks.js'
 import { answerWrongMethods, createServer } from './server.js'
 import { EventHub } from './sse.js'
@@ -168,6 +171,19 @@ class FastifyHttpApi implements HttpApi {
   }
 }
 
+const ROUTES = [
+  nodeRoutes,
+  doctorRoutes,
+  peerRoutes,
+  peerActionRoutes,
+  spRoutes,
+  askRoutes,
+  taskRoutes,
+  grantRoutes,
+  policyRoutes,
+  chainRoutes
+]
+
 async function registerRoutes(api: Api, context: ApiContext): Promise<void> {
   const { version } = context.module.overview()
   await registerOpenApi(api, version)
@@ -175,9 +191,7 @@ async function registerRoutes(api: Api, context: ApiContext): Promise<void> {
   healthRoutes(api, context)
   await api.register(
     async (v1: Api) => {
-      for (const add of [nodeRoutes, peerRoutes, askRoutes, taskRoutes, grantRoutes, policyRoutes, chainRoutes]) {
-        add(v1, context)
-      }
+      for (const add of ROUTES) add(v1, context)
       eventRoutes(v1, context)
       documentRoute(v1)
     },

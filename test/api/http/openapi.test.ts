@@ -122,7 +122,7 @@ t.test('the document is OpenAPI 3.1, names its shapes and has a sample of every 
     'every reference leads somewhere'
   )
   for (const { operation } of operations) {
-    const { content = {} } = operation.responses['200'] ?? {}
+    const { content = {} } = operation.responses['200'] ?? operation.responses['201'] ?? {}
     t.match(Object.values(content), [{ schema: { $ref: String } }], `${operation.operationId} answers a named shape`)
   }
 })
@@ -260,6 +260,7 @@ t.test('unknown routes answer 404, wrong methods 405 with the right ones, both a
     if (elsewhere || operation.operationId === 'resetGrants') continue
     const answer = await fixture.call(other, sample.path)
     isProblem(t, answer, 405, `${other} ${path}`)
-    t.match(answer.headers.allow?.split(', '), [method.toUpperCase()], `${path} allows ${answer.headers.allow}`)
+    const allowed = answer.headers.allow?.split(', ') ?? []
+    t.ok(allowed.includes(method.toUpperCase()), `${path} allows ${allowed}`)
   }
 })

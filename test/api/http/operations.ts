@@ -2,7 +2,7 @@
 import { newObject } from './fixture.js'
 
 export interface Sample {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Path and query. */
   readonly path: string
   readonly body?: unknown
@@ -13,12 +13,19 @@ export interface Sample {
 }
 
 const NOBODY = `0x${'11'.repeat(20)}`
+/** A peer id that no test uses as a node. */
+const NO_PEER = '16Uiu2HAmG4KTyFsK71BVwjY4z6WwcNBVb6vAiuuL9ASWdqiTzNZH'
 const KEY = 'ReplicatePieceApproval-bucket%3Ab-object%3Ao-id%3A1'
 const LONG_KEY = 'k'.repeat(4_097)
 const LONG_KEY_LINE = /^path\.key: expected a text of 1 to 4096 characters, got "k+/
 
 const ask = (change: object): { body: unknown } => ({ body: { object: newObject(), min: 1, max: 1, ...change } })
 const object = (change: object): { body: unknown } => ask({ object: { ...newObject(), ...change } })
+
+const badPeer = (rest = ''): NonNullable<Sample['bad']> => [
+  [`/api/v1/peers/bob${rest}`, /^peer: expected a peer id, got "bob"$/],
+  [`/api/v1/peers/${'x'.repeat(129)}${rest}`, /^path\.id: expected a peer id, got "x+/]
+]
 
 /** Wherever a task or its object is taken. */
 const BAD_TASKS: NonNullable<Sample['bad']> = [
@@ -79,12 +86,61 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     path: '/api/v1/peers',
     bad: [
       ['/api/v1/peers?sp=0x12', /^query\.sp: expected an SP operator address, .*, got "0x12"$/],
-      ['/api/v1/peers?state=asleep', /^query\.state: expected one of hint, claimed, verified, got "asleep"$/],
+      [
+        '/api/v1/peers?state=asleep',
+        /^query\.state: expected one of hint, claimed, verified, failing, zombie, got "asleep"$/
+      ],
       ['/api/v1/peers?limit=0', /^query\.limit: expected an integer from 1 to 1000, got 0$/],
       ['/api/v1/peers?limit=1.5', /^query\.limit: expected an integer from 1 to 1000, got "1\.5"$/],
       ['/api/v1/peers?limit=', /^query\.limit: expected an integer from 1 to 1000, got ""$/],
       ['/api/v1/peers?state=hint&state=claimed', /^query\.state: .*, got an array of 2$/],
       ['/api/v1/peers?cursor=zzz', /^query\.cursor: expected a nextCursor of this route, got "zzz"$/]
+    ]
+  },
+  getPeer: { method: 'GET', path: `/api/v1/peers/${NO_PEER}`, unknown: `/api/v1/peers/${NO_PEER}`, bad: badPeer() },
+  addPeer: {
+    method: 'POST',
+    path: '/api/v1/peers',
+    body: { entry: `${NO_PEER}@127.0.0.1:1` },
+    bad: [
+      [{ body: {} }, /^body\.entry: expected PEERID@HOST:PORT, got nothing$/],
+      [{ body: { entry: 'sp1.example.com:9933' } }, /^bootstrap entry: expected PEERID@HOST:PORT, .*:9933"$/],
+      [{ body: { entry: `${NO_PEER}@127.0.0.1:0` } }, /^bootstrap entry: expected PEERID@HOST:PORT/],
+      [
+        { body: { entry: `${NO_PEER}@127.0.0.1:1`, sp: NOBODY } },
+        /^body\.sp: expected one of the known fields \(entry\)/
+      ]
+    ]
+  },
+  removePeer: {
+    method: 'DELETE',
+    path: `/api/v1/peers/${NO_PEER}`,
+    unknown: `/api/v1/peers/${NO_PEER}`,
+    bad: badPeer()
+  },
+  pingPeer: {
+    method: 'POST',
+    path: `/api/v1/peers/${NO_PEER}/ping`,
+    unknown: `/api/v1/peers/${NO_PEER}/ping`,
+    bad: [
+      ...badPeer('/ping'),
+      [`/api/v1/peers/${NO_PEER}/ping?count=11`, /^query\.count: expected an integer from 1 to 10, got 11$/]
+    ]
+  },
+  blockPeer: { method: 'PUT', path: `/api/v1/peers/${NO_PEER}/block`, bad: badPeer('/block') },
+  unblockPeer: {
+    method: 'DELETE',
+    path: `/api/v1/peers/${NO_PEER}/block`,
+    unknown: `/api/v1/peers/${NO_PEER}/block`,
+    bad: badPeer('/block')
+  },
+  getDoctor: {
+    method: 'GET',
+    path: '/api/v1/doctor',
+    unknown: `/api/v1/doctor?sp=${NOBODY}`,
+    bad: [
+      ['/api/v1/doctor?sp=bob', /^query\.sp: expected an SP operator address, .*, got "bob"$/],
+      ['/api/v1/doctor?min=1', /^query\.min: expected one of the known fields \(sp\)/]
     ]
   },
   listSps: { method: 'GET', path: '/api/v1/sps' },

@@ -1,9 +1,10 @@
-import { InvalidArgumentError, NotFoundError } from '../../../index.js'
+import { InvalidArgumentError } from '../../../index.js'
 import type { Api, ApiContext } from '../context.js'
 import { readSpAddress } from '../parse.js'
 import { problems } from '../schemas/common.js'
-import { PeerPageSchema, PeerQuery, SpListSchema, SpParams, SpSchema } from '../schemas/peers.js'
-import { peerView, spView } from '../views/node-view.js'
+import { PeerParams } from '../schemas/peer-actions.js'
+import { PeerPageSchema, PeerQuery, PeerSchema } from '../schemas/peers.js'
+import { peerView } from '../views/peer-view.js'
 
 const DEFAULT_PAGE = 100
 
@@ -30,42 +31,26 @@ export function peerRoutes(api: Api, { module }: ApiContext): void {
       const rest = matching.filter(peer => peer.peerId > after)
       const page = rest.slice(0, limit)
       const last = page.at(-1)
+      const self = module.overview().peerId
       return {
-        peers: page.map(peerView),
+        peers: page.map(peer => peerView(peer, self)),
         total: matching.length,
         nextCursor: last === undefined || rest.length <= limit ? null : writeCursor(last.peerId)
       }
     }
   )
   api.get(
-    '/sps',
+    '/peers/:id',
     {
       schema: {
-        operationId: 'listSps',
+        operationId: 'getPeer',
         tags: ['peers'],
-        summary: 'Every SP of the list, whether it is reachable and how many of its nodes are known',
-        response: { 200: SpListSchema, ...problems(503) }
+        summary: 'One node: its SP, standing, addresses, and how it fared',
+        params: PeerParams,
+        response: { 200: PeerSchema, ...problems(400, 404) }
       }
     },
-    () => ({ sps: module.sps().map(spView) })
-  )
-  api.get(
-    '/sps/:address',
-    {
-      schema: {
-        operationId: 'getSp',
-        tags: ['peers'],
-        summary: 'One SP',
-        params: SpParams,
-        response: { 200: SpSchema, ...problems(400, 404, 503) }
-      }
-    },
-    request => {
-      const address = readSpAddress('path.address', request.params.address)
-      const sp = module.sps().find(entry => entry.operatorAddress === address)
-      if (sp === undefined) throw new NotFoundError('sp', address)
-      return spView(sp)
-    }
+    request => peerView(module.peer(request.params.id), module.overview().peerId)
   )
 }
 

@@ -3,20 +3,60 @@ import { Address, nullable, oneOf, PeerId, UnixMs } from './common.js'
 
 export const PEER_STATES = ['hint', 'claimed', 'verified', 'failing', 'zombie'] as const
 
+const EXAMPLE_PEER = {
+  peerId: '16Uiu2HAmG4KTyFsK71BVwjY4z6WwcNBVb6vAiuuL9ASWdqiTzNZH',
+  sp: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
+  self: false,
+  state: 'verified',
+  standing: 'verified',
+  proven: false,
+  tied: true,
+  blocked: false,
+  source: 'registry',
+  connected: true,
+  addresses: ['/dns4/sp1.example.com/tcp/9933'],
+  addressDetails: [{ address: '/dns4/sp1.example.com/tcp/9933', lastSuccess: 1_767_225_600_000 }],
+  rttMs: 12.5,
+  firstSeen: 1_767_139_200_000,
+  lastSuccess: 1_767_225_601_000,
+  failures: 0,
+  lastError: null
+}
+
 export const PeerSchema = Type.Object(
   {
     peerId: PeerId,
     sp: nullable(Address),
-    state: oneOf(PEER_STATES),
-    addresses: Type.Array(Type.String({ description: 'Multiaddr without /p2p/…' })),
-    source: oneOf(['registry', 'pin', 'bootstrap', 'operator', 'inbound', 'pong', 'dht']),
+    self: Type.Boolean({ description: 'Our own node' }),
+    state: oneOf(PEER_STATES, { description: 'Standing and health as one word' }),
+    standing: oneOf(['hint', 'claimed', 'verified'], {
+      description:
+        'hint: only heard of. claimed: a 0.0.1 signature of its SP came from it. verified: pin or SP list tie it to its SP, and it answered a dial of ours'
+    }),
+    proven: Type.Boolean({ description: 'Claimed, and it brought a valid approval of an ask of ours' }),
+    tied: Type.Boolean({ description: 'A pin or the SP list names it now' }),
+    blocked: Type.Boolean({ description: 'By an operator: neither dialled nor let in' }),
+    source: oneOf(['registry', 'pin', 'bootstrap', 'operator', 'inbound', 'pong', 'dht'], {
+      description: 'Where we first heard of it'
+    }),
     connected: Type.Boolean(),
+    addresses: Type.Array(Type.String({ description: 'Multiaddr without /p2p/…' }), {
+      description: 'Best first: the one that last answered a dial'
+    }),
+    addressDetails: Type.Array(
+      Type.Object(
+        { address: Type.String(), lastSuccess: nullable(UnixMs) },
+        { title: 'PeerAddress', description: 'An address, and when it last answered a dial of ours' }
+      ),
+      { description: 'The same addresses in the same order' }
+    ),
     rttMs: nullable(Type.Number()),
+    firstSeen: UnixMs,
     lastSuccess: nullable(UnixMs),
-    failures: Type.Integer({ description: 'Consecutive' }),
-    lastError: nullable(Type.String())
+    failures: Type.Integer({ description: 'Consecutive, by its own fault' }),
+    lastError: nullable(Type.String({ description: 'Why the last interaction failed; kept until one goes well' }))
   },
-  { title: 'Peer' }
+  { title: 'Peer', examples: [EXAMPLE_PEER] }
 )
 
 export const PeerPageSchema = Type.Object(
@@ -51,12 +91,31 @@ const entry = {
 
 export const SpEntrySchema = Type.Object(entry, { title: 'SpEntry' })
 
+const FairnessSchema = Type.Object(
+  {
+    asked: Type.Integer({ description: 'Asks that went to it since the start' }),
+    answered: Type.Integer({ description: 'Of those, the ones it answered before they ended' }),
+    accepted: Type.Integer({ description: 'Of those, the ones whose approval counted' }),
+    lastAsked: nullable(UnixMs),
+    lastAnswer: nullable(UnixMs)
+  },
+  {
+    title: 'SpFairness',
+    description: 'How it fared in our asks',
+    examples: [{ asked: 12, answered: 11, accepted: 9, lastAsked: 1_767_225_600_000, lastAnswer: 1_767_225_600_090 }]
+  }
+)
+
 export const SpSchema = Type.Object(
   {
     ...entry,
     self: Type.Boolean(),
-    reachable: Type.Boolean(),
-    peers: Type.Integer({ description: 'Known nodes of this SP' })
+    reachable: Type.Boolean({ description: 'One of its nodes is connected' }),
+    peers: Type.Integer({ description: 'Known nodes of this SP' }),
+    connected: Type.Integer({ description: 'Of those, connected ones' }),
+    verified: Type.Integer({ description: 'Of those, tied to this SP and dialled by us' }),
+    lastSeen: nullable(UnixMs),
+    fairness: FairnessSchema
   },
   { title: 'Sp' }
 )

@@ -1,9 +1,8 @@
 import type { Static } from 'typebox'
-import type { ChainStatus, Grant, NodeOverview, PeerRecord, ResourceScope, SpOverview } from '../../../index.js'
+import type { ChainStatus, Grant, NodeOverview, ResourceScope } from '../../../index.js'
 import { base64 } from '../json.js'
 import type { GrantSchema, GrantSummarySchema } from '../schemas/grants.js'
 import type { ChainStatusSchema, NodeSchema, ResourceScopeSchema, StoreStatusSchema } from '../schemas/node.js'
-import type { PeerSchema, SpSchema } from '../schemas/peers.js'
 
 const decimal = (value: bigint | undefined): string | null => value?.toString() ?? null
 
@@ -58,31 +57,6 @@ export const scopeView = (scope: ResourceScope): Static<typeof ResourceScopeSche
   name: scope.name,
   limits: limitsView(scope.limits),
   usage: scope.usage()
-})
-
-export const peerView = (peer: PeerRecord): Static<typeof PeerSchema> => ({
-  peerId: peer.peerId,
-  sp: peer.sp ?? null,
-  state: peer.state,
-  addresses: peer.addresses.map(({ address }) => address),
-  source: peer.source,
-  connected: peer.connected,
-  rttMs: peer.rttMs ?? null,
-  lastSuccess: peer.lastSuccess ?? null,
-  failures: peer.failures,
-  lastError: peer.lastError ?? null
-})
-
-export const spView = (sp: SpOverview): Static<typeof SpSchema> => ({
-  operatorAddress: sp.operatorAddress,
-  approvalAddress: sp.approvalAddress,
-  endpoint: sp.endpoint,
-  status: sp.status,
-  nodes: sp.nodes.map(({ peerId, addresses }) => ({ peerId, addresses: [...addresses] })),
-  ...(sp.dataChunks === undefined ? {} : { dataChunks: sp.dataChunks }),
-  self: sp.self,
-  reachable: sp.reachable,
-  peers: sp.peers
 })
 
 export const grantSummary = (grant: Grant): Static<typeof GrantSummarySchema> => ({
