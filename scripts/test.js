@@ -3,9 +3,10 @@
 // Prints one line a file and the details of each failure; the last line is `N passed, N failed`. Exits 1 when an
 // assertion failed, a file broke off, or nothing ran.
 import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runFiles } from './test-run.js'
+import { add, none, runFiles } from './test-run.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist/test')
@@ -25,27 +26,38 @@ const wanted = argument => {
   return test => test === file || test.startsWith(`${name}/`)
 }
 
+/** What takes longest comes first, so that no long file runs on when all others are done. */
+const LONGEST = [
+  'integration/kill-granter',
+  'cli/',
+  'docs/readme',
+  'integration/',
+  'fuzz/',
+  'protocols/asking',
+  'protocols/',
+  'store/crash',
+  'api/'
+]
+const rank = test => {
+  const found = LONGEST.findIndex(start => test.startsWith(start))
+  return found < 0 ? LONGEST.length : found
+}
+
 const filters = process.argv.slice(2).map(wanted)
 const tests = compiledTests().filter(test => filters.length === 0 || filters.some(matches => matches(test)))
 const timing = tests.filter(test => test.startsWith('timing/'))
-const parallel = tests.filter(test => !test.startsWith('timing/'))
+const parallel = tests.filter(test => !test.startsWith('timing/')).sort((a, b) => rank(a) - rank(b))
 
-let passed = 0
-let failed = 0
-let skipped = 0
+const counts = none()
 for (const [files, jobs] of [
-  [parallel, 4],
+  // two more than cores: many files wait for a deadline most of the time
+  [parallel, availableParallelism() + 2],
   [timing, 1]
 ]) {
-  if (files.length === 0) continue
-  const counts = await runFiles(
-    files.map(file => relative(process.cwd(), join(dist, file))),
-    { jobs, cwd: root }
-  )
-  passed += counts.passed
-  failed += counts.failed
-  skipped += counts.skipped
+  const paths = files.map(file => relative(root, join(dist, file)))
+  add(counts, await runFiles(paths, { jobs, cwd: root }))
 }
+const { passed, failed, skipped } = counts
 if (tests.length === 0) console.log(`no test matches ${process.argv.slice(2).join(' ') || 'dist/test'}`)
 if (skipped > 0) console.log(`${skipped} skipped`)
 console.log(`${passed} passed, ${failed} failed`)
