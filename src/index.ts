@@ -58,7 +58,7 @@ export function spApproval(init: SpApprovalInit): (components: BorrowedHostCompo
   return components => new P2PModule(init, borrowedHost(components))
 }
 
-export { coordinatorChain } from './chain/coordinator/index.js'
+export { type CoordinatorConnector, coordinatorChain } from './chain/coordinator/index.js'
 export { customChain } from './chain/custom.js'
 export type { ChainConnector, ChainStatus, HeightSource, SpRegistry, SpRegistryChange } from './chain/index.js'
 export { staticChain } from './chain/static/index.js'

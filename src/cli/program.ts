@@ -9,6 +9,7 @@ import { registerCoordinator } from './commands/coordinator/index.js'
 import { registerGrants } from './commands/grants/index.js'
 import { registerInit } from './commands/init/index.js'
 import { registerKey } from './commands/key/index.js'
+import { registerNodes } from './commands/nodes/index.js'
 import { registerPeers } from './commands/peers/index.js'
 import { registerPolicy } from './commands/policy/index.js'
 import { registerSps } from './commands/sps/index.js'
@@ -43,6 +44,7 @@ export function createProgram(): Command {
     registerPolicy,
     registerPeers,
     registerSps,
+    registerNodes,
     registerBootstrap,
     registerWait,
     registerChain,

@@ -7,7 +7,6 @@ import {
   type ApprovalStore,
   type ChainConnector,
   ConfigError,
-  coordinatorChain,
   createKey,
   defaultPolicy,
   filePolicy,
@@ -25,8 +24,9 @@ import {
   staticChain
 } from '../index.js'
 import { parseHostPort, toMultiaddr } from './addresses.js'
-import { chainMode, networkOf } from './checks.js'
-import { type EffectiveConfig, readSecretFile } from './load.js'
+import { chainMode } from './checks.js'
+import { type CoordinatorInit, coordinatorOf } from './coordinator.js'
+import type { EffectiveConfig } from './load.js'
 
 export interface ModuleParts {
   readonly options: P2PModuleOptions
@@ -46,7 +46,7 @@ export interface ModuleOptionsInit {
  * @throws ConfigError, KeyFileError, InvalidArgumentError
  */
 export async function moduleOptionsFrom(config: EffectiveConfig, init: ModuleOptionsInit = {}): Promise<ModuleParts> {
-  const { Approval, Chain, Legacy, P2P, Parallel, Rcmgr } = config.settings
+  const { Approval, Ask, Chain, Legacy, P2P, Parallel, Peers, Rcmgr } = config.settings
   const { create = true, logger } = init
   if (create) await makeDataFolder(config)
   const keys = await keysOf(config, { create })
@@ -68,6 +68,14 @@ export async function moduleOptionsFrom(config: EffectiveConfig, init: ModuleOpt
     queueCapacity: Parallel.AskReplicateApprovalParallelPerNode,
     pingPeriodMs: P2P.P2PPingPeriod * 1_000,
     allowPrivate: P2P.AllowPrivate,
+    dht: P2P.Dht,
+    hedgeAfterMs: Ask.HedgeAfter,
+    peerLimits: {
+      targetPerSp: Peers.TargetPerSp,
+      keepPerSp: Peers.KeepPerSp,
+      maxPerSp: Peers.MaxPerSp,
+      zombieAfterFailures: Peers.ZombieAfterFailures
+    },
     nodeKey: keys.node,
     listen: P2P.Listen.length > 0 ? P2P.Listen : [listenMultiaddr(P2P.P2PAddress)],
     announce: announced(config),
@@ -155,31 +163,11 @@ async function makeDataFolder(config: EffectiveConfig): Promise<void> {
   }
 }
 
-interface ChainInit {
-  readonly signer: ReturnType<typeof localSigner>
-  readonly stateFile?: string
-  readonly logger?: Logger
-}
-
 /** @throws ConfigError */
-function chainOf(config: EffectiveConfig, { signer, ...shared }: ChainInit): ChainConnector {
-  const { Chain } = config.settings
-  if (chainMode(config) === 'static') return staticChain({ file: Chain.ProvidersFile, ...shared })
-  const joinToken =
-    Chain.JoinToken !== '' || Chain.JoinTokenFile === ''
-      ? Chain.JoinToken
-      : readSecretFile(Chain.JoinTokenFile, 'the join token')
-  return coordinatorChain({
-    url: Chain.CoordinatorURL,
-    publicKey: Chain.CoordinatorPublicKey,
-    network: networkOf(config),
-    operatorAddress: signer.operatorAddress,
-    sign: signer,
-    ...(joinToken !== '' && { joinToken }),
-    ...(Chain.Endpoint !== '' && { endpoint: Chain.Endpoint }),
-    ...(Chain.ApprovalAddress !== '' && { approvalAddress: Chain.ApprovalAddress }),
-    ...shared
-  })
+function chainOf(config: EffectiveConfig, { signer, ...shared }: CoordinatorInit): ChainConnector {
+  return chainMode(config) === 'static'
+    ? staticChain({ file: config.settings.Chain.ProvidersFile, ...shared })
+    : coordinatorOf(config, { signer, ...shared })
 }
 
 /** The default file may be missing, one that was named may not. */

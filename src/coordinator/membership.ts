@@ -8,7 +8,7 @@ import type { Clock } from '../domain/clock.js'
 import { CoordinatorRefusedError, InvalidArgumentError } from '../errors.js'
 import type { Verifier } from '../identity/index.js'
 import type { Admission } from './admission.js'
-import { join, leave } from './book.js'
+import { type Book, join, leave } from './book.js'
 import type { Leases } from './leases.js'
 import type { Ledger } from './ledger.js'
 import type { JoinRequest, LeaveRequest } from './schemas.js'
@@ -55,7 +55,10 @@ export class Membership {
     this.#requireSignature(operatorAddress, joinBytes({ ...request, operatorAddress }), request.signature)
     const { serial, replace } = request
     const accepted = { operatorAddress, approvalAddress, endpoint, nodes, serial, replace }
-    await ledger.change(book => join(book, accepted, leases.holds))
+    const before = nodesOf(ledger.book, operatorAddress)
+    const after = await ledger.change(book => join(book, accepted, leases.holds))
+    // Nobody asks for the leases of nodes that are listed no more: they would stay for ever.
+    leases.end(gone(before, nodesOf(after, operatorAddress)))
     leases.renew(peerIds)
     return { leaseMs }
   }
@@ -67,10 +70,9 @@ export class Membership {
     const operatorAddress = requireSpAddress('operatorAddress', request.operatorAddress)
     const peerIds = request.peerIds.map(requirePeerId)
     this.#requireSignature(operatorAddress, leaveBytes({ ...request, operatorAddress }), request.signature)
-    const before = ledger.book.members.get(operatorAddress)?.nodes ?? []
+    const before = nodesOf(ledger.book, operatorAddress)
     const after = await ledger.change(book => leave(book, { operatorAddress, peerIds, serial: request.serial }))
-    const stay = new Set(after.members.get(operatorAddress)?.nodes.map(node => node.peerId))
-    leases.end(before.map(node => node.peerId).filter(peerId => !stay.has(peerId)))
+    leases.end(gone(before, nodesOf(after, operatorAddress)))
   }
 
   /** @throws CoordinatorRefusedError `network` | `clock` | `serial` */
@@ -99,6 +101,12 @@ export class Membership {
     throw refused('signature', `signature: expected one of the operator key of ${operatorAddress}, got ${got}`, 401)
   }
 }
+
+const nodesOf = (book: Book, sp: SpAddress): readonly PeerIdString[] =>
+  book.members.get(sp)?.nodes.map(node => node.peerId) ?? []
+
+const gone = (before: readonly PeerIdString[], after: readonly PeerIdString[]): readonly PeerIdString[] =>
+  before.filter(peerId => !after.includes(peerId))
 
 const refused = (reason: 'network' | 'clock' | 'serial' | 'signature', message: string, httpStatus: number) =>
   new CoordinatorRefusedError(reason, message, { httpStatus })

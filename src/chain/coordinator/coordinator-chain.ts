@@ -1,8 +1,10 @@
 import { CHAIN_POLL_MS } from '../../constants.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { Clock } from '../../domain/clock.js'
+import type { SpNode } from '../../domain/registry.js'
 import { InvalidArgumentError } from '../../errors.js'
 import type { Secp256k1Backend } from '../../identity/index.js'
+import { parseNode } from '../entry-rules.js'
 import type { ChainGuard } from '../guard.js'
 import type { ChainStatus, HeightSource, SpRegistry } from '../index.js'
 import type { PolledChain } from '../polled.js'
@@ -10,6 +12,7 @@ import { Poller } from '../poller.js'
 import type { Announcer } from './announcer.js'
 import type { CoordinatorClient } from './client.js'
 import { type CoordinatorState, MAX_CLOCK_SKEW_MS } from './messages.js'
+import type { OperatorRequests } from './requests.js'
 import { openState } from './state-document.js'
 
 /** A coordinator that serves one document for this long is stuck, or somebody replays it. */
@@ -20,6 +23,7 @@ const MIN_BLOCK_TIME_MS = 50
 export interface CoordinatorChainParts {
   readonly guard: ChainGuard
   readonly client: CoordinatorClient
+  readonly requests: OperatorRequests
   readonly announcer: Announcer
   readonly backend: Secp256k1Backend
   readonly network: string
@@ -60,7 +64,13 @@ export class CoordinatorChain implements PolledChain {
   }
 
   async leave(peerIds: readonly PeerIdString[] = [], options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    await this.#parts.announcer.leave(peerIds, options.signal ?? new AbortController().signal)
+    await this.#parts.requests.leave(peerIds, options.signal ?? new AbortController().signal)
+  }
+
+  async replaceNodes(nodes: readonly SpNode[], options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const parsed = nodes.map((node, index) => parseNode(node, `nodes[${index}]`))
+    if (parsed.length === 0) throw new InvalidArgumentError('nodes', 'at least one node of the SP', 'none')
+    await this.#parts.requests.join(parsed, { replace: true }, options.signal ?? new AbortController().signal)
   }
 
   refresh(): Promise<void> {

@@ -3,6 +3,7 @@ import { systemClock } from '../../clock.js'
 import { parseSpAddress, requireSpAddress } from '../../codec/address.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { Clock } from '../../domain/clock.js'
+import type { SpNode } from '../../domain/registry.js'
 import { InvalidArgumentError } from '../../errors.js'
 import { secp256k1Backend } from '../../identity/backend.js'
 import type { Secp256k1Backend, Signer } from '../../identity/index.js'
@@ -13,6 +14,7 @@ import type { PolledChain } from '../polled.js'
 import { Announcer } from './announcer.js'
 import { CoordinatorClient } from './client.js'
 import { CoordinatorChain } from './coordinator-chain.js'
+import { OperatorRequests } from './requests.js'
 
 export interface CoordinatorChainInit {
   /** `http://HOST:PORT` or `https://…`, with or without a path in front of `/v1`. */
@@ -36,6 +38,13 @@ export interface CoordinatorChainInit {
 
 export interface CoordinatorConnector extends PolledChain {
   announce(node: { readonly peerId: PeerIdString; readonly addresses: readonly string[] }): Promise<void>
+  /**
+   * Says that these are all nodes of our SP: whoever else its entry names no longer speaks for it. A node that still
+   * runs announces itself again, so stop the old ones first.
+   *
+   * @throws InvalidArgumentError | CoordinatorRefusedError | UnreachableError | SignError
+   */
+  replaceNodes(nodes: readonly SpNode[], options?: { readonly signal?: AbortSignal }): Promise<void>
   /** Takes these nodes of ours off the list, or with none named, us. */
   leave(peerIds?: readonly PeerIdString[], options?: { readonly signal?: AbortSignal }): Promise<void>
 }
@@ -58,7 +67,7 @@ export function coordinatorChain(init: CoordinatorChainInit): CoordinatorConnect
     stateFile
   })
   const client = new CoordinatorClient(url, clock)
-  const announcer = new Announcer({
+  const requests = new OperatorRequests({
     client,
     network,
     coordinator: publicKey,
@@ -67,13 +76,17 @@ export function coordinatorChain(init: CoordinatorChainInit): CoordinatorConnect
     endpoint: init.endpoint ?? '',
     signer: init.sign,
     joinToken: init.joinToken,
+    clock
+  })
+  const announcer = new Announcer({
+    requests,
     clock,
     onResult: problem => {
       guard.warn('join', problem)
       if (problem === undefined) logger.debug({ connector: 'coordinator', url }, 'joined')
     }
   })
-  return new CoordinatorChain({ guard, client, announcer, backend, network, publicKey, clock })
+  return new CoordinatorChain({ guard, client, requests, announcer, backend, network, publicKey, clock })
 }
 
 function requirePublicKey(text: string): string {

@@ -7,7 +7,7 @@ export const MAX_CLOCK_SKEW_MS = 120_000
 export const MAX_SERIAL_AHEAD_MS = 86_400_000
 
 /** What a join or a leave is about, besides what it says. */
-interface Signed {
+export interface Signed {
   readonly network: string
   /** The coordinator's public key, hex of 33 bytes: a join for one coordinator means nothing to another. */
   readonly coordinator: string

@@ -1,0 +1,112 @@
+import { keccak256 } from '../../codec/keccak.js'
+import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { Clock } from '../../domain/clock.js'
+import type { SpNode } from '../../domain/registry.js'
+import { CoordinatorRefusedError } from '../../errors.js'
+import type { Signer } from '../../identity/index.js'
+import type { CoordinatorClient, Problem } from './client.js'
+import { type Join, joinBytes, type Leave, leaveBytes, MAX_SERIAL_AHEAD_MS, type Signed } from './messages.js'
+
+/** Of 32 nodes that join in the same moment all are in after five or six tries; more means somebody invents serials. */
+const MAX_TRIES = 12
+const FIRST_PAUSE_MS = 20
+const MAX_PAUSE_MS = 640
+
+export interface OperatorRequestsInit {
+  readonly client: CoordinatorClient
+  readonly network: string
+  /** The coordinator's public key. */
+  readonly coordinator: string
+  readonly operatorAddress: SpAddress
+  readonly approvalAddress: string
+  readonly endpoint: string
+  readonly signer: Signer
+  readonly joinToken: string | undefined
+  readonly clock: Clock
+  /** A number in [0, 1); jitter of the pauses. */
+  readonly random?: () => number
+}
+
+/** Joins and leaves with the operator's signature. All nodes of an SP share one row of serials without talking. */
+export class OperatorRequests {
+  readonly #init: OperatorRequestsInit
+  #serial = 0
+
+  constructor(init: OperatorRequestsInit) {
+    this.#init = init
+  }
+
+  /** @throws CoordinatorRefusedError | UnreachableError | SignError */
+  async join(nodes: readonly SpNode[], { replace }: Pick<Join, 'replace'>, signal: AbortSignal): Promise<unknown> {
+    const { approvalAddress, endpoint, joinToken, client } = this.#init
+    return this.#send(async signed => {
+      const join: Join = { ...signed, approvalAddress, endpoint, nodes, replace }
+      const signature = await this.#sign(joinBytes(join))
+      return client.join({ ...join, signature, ...(joinToken === undefined ? {} : { joinToken }) }, signal)
+    }, signal)
+  }
+
+  /** @throws CoordinatorRefusedError | UnreachableError | SignError */
+  async leave(peerIds: readonly PeerIdString[], signal: AbortSignal): Promise<void> {
+    await this.#send(async signed => {
+      const leave: Leave = { ...signed, peerIds }
+      const signature = await this.#sign(leaveBytes(leave))
+      await this.#init.client.leave({ ...leave, signature }, signal)
+    }, signal)
+  }
+
+  /**
+   * Another node of this SP, or an earlier run with a clock ahead of ours, may have used our serial or a higher one:
+   * we go on from the one the coordinator names, at once and then after pauses that tell apart who started together.
+   */
+  async #send<T>(send: (signed: Signed) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { clock, random = Math.random } = this.#init
+    for (let tries = 1; ; tries++) {
+      const signed = this.#signed()
+      try {
+        return await send(signed)
+      } catch (error) {
+        if (tries === MAX_TRIES || !this.#learnSerial(error, signed.serial)) throw error
+      }
+      if (tries === 1) continue
+      await pause(clock, random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)), signal)
+    }
+  }
+
+  #learnSerial(error: unknown, used: number): boolean {
+    if (!(error instanceof CoordinatorRefusedError) || error.reason !== 'serial') return false
+    const { lastSerial } = error.cause as Problem
+    const believable = lastSerial !== undefined && lastSerial < this.#init.clock.now() + MAX_SERIAL_AHEAD_MS
+    if (!believable || lastSerial < used) return false
+    this.#serial = Math.max(this.#serial, lastSerial)
+    return true
+  }
+
+  #signed(): Signed {
+    const { network, coordinator, operatorAddress, clock } = this.#init
+    const time = Math.floor(clock.now())
+    this.#serial = Math.max(this.#serial + 1, time)
+    return { network, coordinator, operatorAddress, serial: this.#serial, time }
+  }
+
+  async #sign(message: Uint8Array): Promise<string> {
+    const signature = await this.#init.signer.sign(keccak256(message), { type: 'join', message })
+    return `0x${Buffer.from(signature).toString('hex')}`
+  }
+}
+
+/** @throws the signal's reason */
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clock.clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = clock.setTimeout(() => {
+      signal.removeEventListener('abort', abort)
+      resolve()
+    }, ms)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
+}
