@@ -67,9 +67,9 @@ export function checkTogether(config: EffectiveConfig): string[] {
     `expected at most [Peers] MaxPerSp = ${Peers.MaxPerSp}, got ${Peers.TargetPerSp}`
   )
   check(
-    Peers.KeepPerSp <= Peers.MaxPerSp,
+    Peers.KeepPerSp < Peers.MaxPerSp,
     'Peers.KeepPerSp',
-    `expected at most [Peers] MaxPerSp = ${Peers.MaxPerSp}, got ${Peers.KeepPerSp}`
+    `expected less than [Peers] MaxPerSp = ${Peers.MaxPerSp}, or nothing would ever be forgotten, got ${Peers.KeepPerSp}`
   )
 
   // the daemon would make a key of its own, and the SP would sign with a stranger's

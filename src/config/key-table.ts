@@ -44,7 +44,6 @@ const ours = <T>(kind: Kind<T>, initial: NoInfer<T> | '', doc: string, extra: Ex
   ({ kind, initial, doc, from: 'ours', ...extra }) as Key<T>
 
 const GRPC = { waitsFor: 'the gRPC service' }
-const PEER_BOOK = { waitsFor: 'the peer book' }
 const SP_DB = { waitsFor: 'the gfsp-db connector' }
 const DAY_MS = 86_400_000
 
@@ -76,9 +75,19 @@ export const KEYS = {
     AllowPrivate: ours(flag, false, 'Dial loopback and private addresses that others announce; for local clusters.', {
       flag: '--allow-private'
     }),
-    DataPath: ours(path, './data', 'Folder of the grant store, keys and side files; made with mode 0700.', {
-      flag: '--data-dir'
-    })
+    Dht: ours(
+      choice('server', 'client', 'off'),
+      'server',
+      'Finding nodes through a DHT of our own protocol prefix: `server` keeps records for others too, `client` only asks, `off` does without.'
+    ),
+    DataPath: ours(
+      path,
+      './data',
+      'Folder of the grant store, the peer book, keys and side files; made with mode 0700.',
+      {
+        flag: '--data-dir'
+      }
+    )
   },
   Approval: {
     ReplicatePieceTimeoutHeight: gfsp(integer('blocks', 900), 900, 'Shortest life of an approval we give.')
@@ -117,19 +126,24 @@ export const KEYS = {
     Max: ours(integer('SPs', 1, 100_000), 10, 'Approvals at which an ask returns at once.'),
     Timeout: ours(duration(1, 3_600_000), 5_000, 'Deadline of an ask, from the call.'),
     Strategy: ours(choice('all', 'fair', 'fastest'), 'all', 'Which SPs are asked. This version knows `all`.'),
-    HedgeAfter: ours(duration(1, 60_000), 250, "Wait before an SP's second node is asked as well.", {
-      waitsFor: 'asking sibling nodes'
-    })
+    HedgeAfter: ours(
+      duration(1, 60_000),
+      250,
+      "Wait before another node of an SP that has not answered yet is asked as well; a duration above the ask's deadline turns it off."
+    )
   },
   Peers: {
-    TargetPerSp: ours(integer('nodes', 1, 32), 3, 'Nodes to know of each SP.', PEER_BOOK),
-    KeepPerSp: ours(integer('nodes', 1, 32), 10, 'Backups an SP must keep before a zombie of it is pruned.', PEER_BOOK),
-    MaxPerSp: ours(integer('nodes', 1, 32), 32, 'Nodes kept of one SP.', PEER_BOOK),
+    TargetPerSp: ours(integer('nodes', 1, 32), 3, 'Nodes of each SP that are looked for and kept connected.'),
+    KeepPerSp: ours(
+      integer('nodes', 1, 31),
+      10,
+      'A node that failed is forgotten only while its SP has more live ones than this.'
+    ),
+    MaxPerSp: ours(integer('nodes', 2, 32), 32, 'Nodes known of one SP at most.'),
     ZombieAfterFailures: ours(
       integer('failures', 1, 1_000),
       3,
-      'Failures in a row that make a node a zombie.',
-      PEER_BOOK
+      'Failed interactions in a row, by its own fault, that make a node a zombie.'
     )
   },
   Policy: {

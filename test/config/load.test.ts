@@ -170,9 +170,14 @@ t.test('a value of the wrong kind or range is told with key, expected and got', 
       /\[Chain\] CoordinatorURL: expected an http or https URL/
     ],
     [
-      '[Peers]\nTargetPerSp = 5\nMaxPerSp = 4\nKeepPerSp = 4',
+      '[Peers]\nTargetPerSp = 5\nMaxPerSp = 4\nKeepPerSp = 3',
       /\[Peers\] TargetPerSp: expected at most \[Peers\] MaxPerSp = 4, got 5$/
     ],
+    [
+      '[Peers]\nMaxPerSp = 10',
+      /\[Peers\] KeepPerSp: expected less than \[Peers\] MaxPerSp = 10, or nothing would ever be forgotten, got 10$/
+    ],
+    ["[P2P]\nDht = 'on'", /\[P2P\] Dht: expected one of 'server', 'client', 'off', got "on"$/],
     ["Server = ['manager']", /: Server: expected a list with 'p2p' in it, got \["manager"\]$/],
     ["[Endpoint]\nSignerEndpoint = 'signer:9333'", /\[Endpoint\] SignerEndpoint: expected an operator key beside it/],
     ["[Log]\nLevel = 'loud'", /\[Log\] Level: expected one of 'debug', 'info'/],
@@ -324,8 +329,8 @@ t.test('a node on loopback that dials no private address is warned of', async t 
 })
 
 t.test('what has no effect in this version is said in one notice', async t => {
-  const { notices } = load("[Peers]\nKeepPerSp = 9\nMaxPerSp = 32\n[GRPC]\nAddress = '127.0.0.1:1'\n")
+  const { notices } = load("[Peers]\nKeepPerSp = 9\n[SpDB]\nUser = 'sp'\n[GRPC]\nAddress = '127.0.0.1:1'\n")
   t.strictSame(notices, [
-    'no effect in this version, each waits for its part: [Peers] KeepPerSp (the peer book), [GRPC] Address (the gRPC service)'
+    'no effect in this version, each waits for its part: [GRPC] Address (the gRPC service), [SpDB] User (the gfsp-db connector)'
   ])
 })
