@@ -1,6 +1,7 @@
 import '../shim.js'
 import type {
   Connection,
+  DialOptions,
   Libp2pEvents,
   PeerId,
   PeerStore,
@@ -9,6 +10,7 @@ import type {
   TypedEventTarget
 } from '@libp2p/interface'
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
+import { dialOptions } from './dial-options.js'
 import type { HostDoor, P2PHost } from './host.js'
 
 /** What is used of the components of the libp2p host that the module is a service of. */
@@ -22,7 +24,10 @@ export interface BorrowedHostComponents {
   readonly connectionManager: {
     getMaxConnections(): number
     getConnections(peerId?: PeerId): Connection[]
-    openConnection(peer: PeerId | Multiaddr[], options: { readonly signal: AbortSignal }): Promise<Connection>
+    openConnection(
+      peer: PeerId | Multiaddr[],
+      options: DialOptions & { readonly signal: AbortSignal }
+    ): Promise<Connection>
   }
   readonly addressManager: { getAddresses(): Multiaddr[] }
   readonly events: TypedEventTarget<Libp2pEvents>
@@ -43,12 +48,12 @@ export function borrowedHost(components: BorrowedHostComponents): HostDoor {
       return addressManager.getAddresses().map(address => address.decapsulateCode(CODE_P2P).encapsulate(own))
     },
     connections: peer => connectionManager.getConnections(peer),
-    connect: (peer, addresses, { signal }) =>
+    connect: (peer, addresses, options) =>
       connectionManager.openConnection(
         addresses.length === 0
           ? peer
           : addresses.map(address => address.decapsulateCode(CODE_P2P).encapsulate(`/p2p/${peer}`)),
-        { signal }
+        dialOptions(options)
       ),
     handle: (protocol, handler, options) => registrar.handle(protocol, handler, options),
     unhandle: protocol => registrar.unhandle(protocol)

@@ -23,19 +23,25 @@ export interface P2PHost {
   addresses(): Multiaddr[]
   connections(peerId?: PeerId): Connection[]
   /** An open connection, dialled where there is none. */
-  connect(peerId: PeerId, addresses: readonly Multiaddr[], options: { signal: AbortSignal }): Promise<Connection>
+  connect(peerId: PeerId, addresses: readonly Multiaddr[], options: ConnectOptions): Promise<Connection>
   handle(protocol: string, handler: StreamHandler, options: StreamHandlerOptions): Promise<void>
   unhandle(protocol: string): Promise<void>
   /** Connections the host takes; beyond it refuses every inbound one. */
   readonly maxConnections: number
+  /** Dials the host works on at once; further ones wait for their turn. Default: libp2p's 100. */
+  readonly parallelDials?: number
   /** Sets who may come in, `undefined` lifts it. A host without it cannot refuse before the connection stands. */
   gate?(gate: InboundGate | undefined): void
+  /** Sets whom nobody on this host may dial, `undefined` lifts it. */
+  gateDials?(gate: DialGate | undefined): void
   /** Finding nodes of an SP through the DHT; absent where the host has none. */
   readonly discovery?: Discovery
   /** What other nodes found when they dialled us back (AutoNAT); absent where the host does not ask. */
   reachability?(): readonly OwnReachability[]
   /** Gives the DHT, which asks whether its contacts live, our own ping. */
   answerPings?(ping: PingService | undefined): void
+  /** Tells the host's own services (the DHT) whom they may serve: peers that speak for a listed SP. */
+  admit?(mayServe: ((peer: PeerIdString) => boolean) | undefined): void
 }
 
 /** Provider records keyed by SP: who says that it runs a node of that SP. Hints, as anyone may say so. */
@@ -43,8 +49,8 @@ export interface Discovery {
   /** Says that this host is a node of the SP. */
   provide(sp: SpAddress, options: { signal: AbortSignal }): Promise<void>
   find(sp: SpAddress, options: { signal: AbortSignal }): AsyncIterable<HintedNode>
-  /** Nodes the DHT's routing table knows, for looking around. */
-  known(): readonly PeerIdString[]
+  /** Nodes that DHT messages told of, for looking around; newest last. */
+  known(): readonly HintedNode[]
 }
 
 export interface OwnReachability {
@@ -59,6 +65,17 @@ export type PingService = (peerId: PeerIdString, options: { readonly signal: Abo
 
 /** Asked by the host about an inbound connection once its peer id is proven and before anything else is spent on it. */
 export type InboundGate = (peerId: PeerId, remote: Multiaddr) => 'accept' | 'deny'
+
+/** Asked by the host before any dial, whoever wants it. */
+export type DialGate = (peerId: PeerId) => 'accept' | 'deny'
+
+export interface ConnectOptions {
+  readonly signal: AbortSignal
+  /** Dial although a connection stands: it may be one that the other side opened, which proves no address. */
+  readonly anew?: boolean
+  /** Called when an address took the connection and the handshake begins. */
+  readonly onReached?: () => void
+}
 
 /** Opens the host when the module starts and closes it when it stops; a borrowed host is left alone. */
 export interface HostDoor {
