@@ -20,6 +20,7 @@ import { silentLogger } from './logger.js'
 import { P2PModule } from './p2p-module.js'
 import { type BorrowedHostComponents, borrowedHost } from './protocols/host/borrowed-host.js'
 import { ownHost } from './protocols/host/own-host.js'
+import { levelBook } from './store/book-level.js'
 import { levelStore } from './store/level.js'
 
 const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/9933']
@@ -31,21 +32,23 @@ const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/9933']
  */
 export async function createP2PModule(options: P2PModuleOptions): Promise<P2PModule> {
   const { listen = DEFAULT_LISTEN, announce = [], allowPrivate = false, logger = silentLogger, clock } = options
+  const { dht = 'server' } = options
   const kept = options.dataDir === undefined ? undefined : await onDisk(options.dataDir, options)
   const nodeKey = options.nodeKey ?? kept?.nodeKey ?? createKey()
-  const door = ownHost({ nodeKey, listen, announce, allowPrivate, logger, ...(clock && { clock }) })
+  const door = ownHost({ nodeKey, listen, announce, allowPrivate, dht, logger, ...(clock && { clock }) })
   return new P2PModule({ ...options, ...kept?.ports }, door)
 }
 
-/** What a data folder gives where nothing else was given: node key, store, and the state of a custom chain. */
+/** What a data folder gives where nothing else was given: node key, store, peer book, and the state of a custom chain. */
 async function onDisk(dataDir: string, options: P2PModuleOptions) {
   const { clock = systemClock, logger = silentLogger, maxLifeBlocks, chain } = options
   const limits = maxLifeBlocks === undefined ? {} : { maxLifeBlocks }
   const nodeKey = options.nodeKey ?? (await loadOrCreateKey(join(dataDir, 'node.key')))
   const store = options.store ?? levelStore({ dir: join(dataDir, 'approvals'), clock, logger, ...limits })
+  const book = options.book ?? levelBook({ dir: join(dataDir, 'peers'), clock, logger })
   const stateFile = join(dataDir, 'chain.json')
   const connector = 'registry' in chain ? chain : customChain(chain, { clock, logger, stateFile })
-  return { nodeKey, ports: { store, chain: connector } }
+  return { nodeKey, ports: { store, book, chain: connector } }
 }
 
 /**
@@ -114,6 +117,9 @@ export type {
   ResourceUsage
 } from './resources/index.js'
 export { createResourceManager } from './resources/manager.js'
+export type { BookChange, BookContents, BookRecord, BookStore } from './store/book.js'
+export { levelBook } from './store/book-level.js'
+export { memoryBook } from './store/book-memory.js'
 export type { ApprovalStore, StoreHealth } from './store/index.js'
 export { levelStore } from './store/level.js'
 export { memoryStore } from './store/memory.js'

@@ -2,7 +2,7 @@
 import '../shim.js'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import type { ConnectionGater, Libp2p } from '@libp2p/interface'
+import type { Libp2p, PeerId } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
@@ -13,9 +13,13 @@ import type { Clock } from '../../domain/clock.js'
 import { LifecycleError, messageOf, UnreachableError } from '../../errors.js'
 import type { Logger } from '../../logger.js'
 import { silentLogger } from '../../logger.js'
+import { type Dht, dht } from '../dht/index.js'
 import { oneShotMuxer } from '../v0/early-protocol.js'
-import { isPrivateAddress, publicLookup } from './address-filter.js'
-import type { HostDoor, InboundGate, P2PHost } from './host.js'
+import { publicLookup } from './address-filter.js'
+import { dialOptions } from './dial-options.js'
+import { dnsaddrResolver } from './dnsaddr.js'
+import type { HostDoor, P2PHost } from './host.js'
+import { type HostGates, hostGates } from './host-gates.js'
 import { writeProtocolsOnce } from './peer-store-writes.js'
 import { quietLogger } from './quiet-logger.js'
 
@@ -31,7 +35,9 @@ export interface OwnHostOptions {
   /** Dial loopback, private, link-local and multicast addresses, and take many connections from one address. */
   readonly allowPrivate?: boolean
   readonly maxConnections?: number
-  /** More libp2p services beside identify. */
+  /** Whether nodes are also found through a DHT, and its records kept for others. Default `off`. */
+  readonly dht?: 'server' | 'client' | 'off'
+  /** More libp2p services beside identify and DHT. */
   readonly services?: ServiceFactoryMap
   readonly clock?: Clock
   readonly logger?: Logger
@@ -43,7 +49,8 @@ export interface OwnHostOptions {
  */
 const CONNECTIONS_PER_SECOND_AND_IP = 64
 const PENDING_INBOUND = 256
-const PARALLEL_DIALS = 128
+/** An address that says nothing costs a socket; it must not hold up the dial of an ask. */
+const PARALLEL_DIALS = 384
 const DIAL_QUEUE = 4_096
 const DIAL_TIMEOUT_MS = 10_000
 const ADDRESS_DIAL_TIMEOUT_MS = 5_000
@@ -69,19 +76,18 @@ export function ownHost(options: OwnHostOptions): HostDoor {
 
 async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; libp2p: Libp2p }> {
   const { nodeKey, listen, announce = [], allowPrivate = false, clock = systemClock, logger = silentLogger } = options
-  const maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS
-  let gate: InboundGate | undefined
-  const connectionGater: ConnectionGater = {
-    denyDialMultiaddr: address => !allowPrivate && isPrivateAddress(address),
-    denyInboundEncryptedConnection: (peerId, connection) => gate?.(peerId, connection.remoteAddr) === 'deny'
-  }
+  const { maxConnections = DEFAULT_MAX_CONNECTIONS, dht: mode = 'off' } = options
+  const gates = hostGates({ allowPrivate })
+  let found: Dht | undefined
+  const services: ServiceFactoryMap = { ...options.services, identify: identify({ timeout: IDENTIFY_TIMEOUT_MS }) }
+  if (mode !== 'off') services.dht = components => (found = dht({ mode, allowPrivate, clock })(components))
   const libp2p = await createLibp2p({
     privateKey: privateKeyFromRaw(nodeKey),
     addresses: { listen: [...listen], announce: [...announce] },
     transports: [tcp({ dialOpts: { noDelay: true, ...(allowPrivate ? {} : { lookup: publicLookup }) } })],
     connectionEncrypters: [noise()],
     streamMuxers: [oneShotMuxer(clock)],
-    connectionGater,
+    connectionGater: gates.gater,
     connectionManager: {
       maxConnections,
       inboundConnectionThreshold: allowPrivate ? Number.MAX_SAFE_INTEGER : CONNECTIONS_PER_SECOND_AND_IP,
@@ -93,12 +99,12 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
       inboundUpgradeTimeout: STREAM_DEADLINE_MS,
       inboundStreamProtocolNegotiationTimeout: STREAM_DEADLINE_MS,
       outboundStreamProtocolNegotiationTimeout: STREAM_DEADLINE_MS,
-      // `/dnsaddr` can point anywhere, recursively; SPs are named by `/dns4` and `/dns6`.
-      resolvers: {}
+      // Only our own: libp2p's follows `/dnsaddr` anywhere, recursively.
+      resolvers: { dnsaddr: dnsaddrResolver({ allowPrivate }) }
     },
     // Opens `/ipfs/ping/1.0.0` every 10 s and aborts who does not answer; our own ping decides.
     connectionMonitor: { enabled: false },
-    services: { ...options.services, identify: identify({ timeout: IDENTIFY_TIMEOUT_MS }) },
+    services,
     logger: quietLogger,
     start: false
   })
@@ -110,10 +116,19 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
     throw new LifecycleError(`libp2p host: cannot listen on ${listen.join(', ')}: ${reason}`, { cause: error })
   }
   logger.debug({ peerId: libp2p.peerId.toString(), addresses: libp2p.getMultiaddrs().map(String) }, 'libp2p host open')
-  return { host: hostOf(libp2p, maxConnections, next => (gate = next)), libp2p }
+  return { host: { ...hostOf(libp2p, maxConnections, gates), ...doorsOf(found) }, libp2p }
 }
 
-function hostOf(libp2p: Libp2p, maxConnections: number, setGate: (gate: InboundGate | undefined) => void): P2PHost {
+const doorsOf = (found: Dht | undefined): Pick<P2PHost, 'discovery' | 'answerPings' | 'admit'> =>
+  found === undefined
+    ? {}
+    : {
+        discovery: found,
+        answerPings: ping => found.answerPings(ping),
+        admit: mayServe => found.admit(mayServe)
+      }
+
+function hostOf(libp2p: Libp2p, maxConnections: number, gates: HostGates): P2PHost {
   return {
     peerId: libp2p.peerId,
     peerStore: libp2p.peerStore,
@@ -121,21 +136,27 @@ function hostOf(libp2p: Libp2p, maxConnections: number, setGate: (gate: InboundG
     maxConnections,
     addresses: () => libp2p.getMultiaddrs(),
     connections: peerId => libp2p.getConnections(peerId),
-    connect: async (peerId, addresses, { signal }) => {
+    parallelDials: PARALLEL_DIALS,
+    connect: async (peerId, addresses, options) => {
       const targets = addresses.map(address => address.decapsulateCode(CODE_P2P).encapsulate(`/p2p/${peerId}`))
       try {
-        return await libp2p.dial(targets.length === 0 ? peerId : targets, { signal })
+        return await libp2p.dial(targets.length === 0 ? peerId : targets, dialOptions(options))
       } catch (error) {
-        throw error instanceof Error && error.name === 'DialDeniedError' ? notPublic(addresses, error) : error
+        if (!(error instanceof Error) || error.name !== 'DialDeniedError') throw error
+        throw gates.deniesDial(peerId) ? barred(peerId, error) : notPublic(addresses, error)
       }
     },
     handle: (protocol, handler, handlerOptions) => libp2p.handle(protocol, handler, handlerOptions),
     unhandle: protocol => libp2p.unhandle(protocol),
-    gate: setGate
+    gate: gates.setInbound,
+    gateDials: gates.setDials
   }
 }
 
-/** Our gater denies one thing only: private addresses where they are not meant. */
+const barred = (peerId: PeerId, cause: Error): UnreachableError =>
+  new UnreachableError(`${peerId} is blocked, or its SP is not in service`, { cause })
+
+/** Beside them our gater denies one thing only: private addresses where they are not meant. */
 const notPublic = (addresses: readonly Multiaddr[], cause: Error): UnreachableError =>
   new UnreachableError(`expected a public address, got ${addresses.join(', ') || 'none'}: allowPrivate is off`, {
     cause,

@@ -15,6 +15,10 @@ export class BoundedMap<K, V> {
     return this.#entries.has(key)
   }
 
+  peek(key: K): V | undefined {
+    return this.#entries.get(key)
+  }
+
   /** Reads and touches. */
   get(key: K): V | undefined {
     const value = this.#entries.get(key)

@@ -1,0 +1,97 @@
+import type { Peer, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { PeerIdString } from '../../domain/brands.js'
+import type { HintedNode } from '../../peers/index.js'
+import { usableAddresses } from '../host/public-addresses.js'
+import { BoundedMap } from '../v0/bounded-map.js'
+import { overriding } from './overriding.js'
+
+const MAX_CONTACTS = 2_048
+const MAX_ADDRESSES = 4
+
+export interface ContactsInit {
+  readonly self: PeerId
+  readonly ownAddresses: () => readonly Multiaddr[]
+  /** What identify told of those who are or were connected. */
+  readonly peerStore: PeerStore
+  readonly allowPrivate: boolean
+}
+
+/**
+ * The addresses that the DHT knows, bounded and apart from libp2p's peer store: what strangers tell must not grow that
+ * one, and the DHT's `keep-alive` tags must not make libp2p redial whom we hung up on.
+ */
+export class Contacts {
+  readonly #init: ContactsInit
+  readonly #heard = new BoundedMap<PeerIdString, readonly string[]>(MAX_CONTACTS)
+
+  constructor(init: ContactsInit) {
+    this.#init = init
+  }
+
+  has(peer: string): boolean {
+    return this.#heard.has(peer as PeerIdString) || peer === this.#init.self.toString()
+  }
+
+  hear(peer: PeerId, addresses: readonly Multiaddr[]): void {
+    const { allowPrivate, self } = this.#init
+    if (peer.equals(self)) return
+    const usable = usableAddresses(addresses, { allowPrivate, max: MAX_ADDRESSES })
+    if (usable.length > 0) this.#heard.set(peer.toString() as PeerIdString, usable)
+  }
+
+  /** Newest last. */
+  *heard(): Generator<HintedNode> {
+    for (const peerId of [...this.#heard.keys()]) yield { peerId, addresses: this.addressesOf(peerId) }
+  }
+
+  addressesOf(peer: PeerIdString): readonly string[] {
+    return this.#heard.peek(peer) ?? []
+  }
+
+  /** The part of a peer store that the DHT uses. */
+  asPeerStore(): PeerStore {
+    return overriding(this.#init.peerStore, {
+      get: peerId => this.#peer(peerId),
+      getInfo: async (peerId): Promise<PeerInfo> => {
+        const { addresses } = await this.#peer(peerId)
+        return { id: peerId, multiaddrs: addresses.map(entry => entry.multiaddr) }
+      },
+      all: async () => [],
+      merge: async (peerId, { multiaddrs = [] }) => {
+        this.hear(peerId, multiaddrs)
+        return bare(peerId, [])
+      }
+    })
+  }
+
+  /** @throws NotFoundError of the peer store when nobody ever told an address */
+  async #peer(peerId: PeerId): Promise<Peer> {
+    const { self, ownAddresses, peerStore, allowPrivate } = this.#init
+    if (peerId.equals(self)) return bare(self, ownAddresses())
+    const heard = this.addressesOf(peerId.toString() as PeerIdString)
+    if (heard.length > 0)
+      return bare(
+        peerId,
+        heard.map(text => multiaddr(text))
+      )
+    const { addresses } = await peerStore.get(peerId)
+    const rules = { allowPrivate, max: MAX_ADDRESSES }
+    const usable = usableAddresses(
+      addresses.map(entry => entry.multiaddr),
+      rules
+    )
+    return bare(
+      peerId,
+      usable.map(text => multiaddr(text))
+    )
+  }
+}
+
+const bare = (id: PeerId, addresses: readonly Multiaddr[]): Peer => ({
+  id,
+  addresses: addresses.map(multiaddr => ({ multiaddr, isCertified: false })),
+  protocols: [],
+  metadata: new Map(),
+  tags: new Map()
+})

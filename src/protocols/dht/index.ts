@@ -1,0 +1,35 @@
+/**
+ * kad-dht under a protocol prefix of our own, for one purpose: provider records keyed by SP, so that on a network whose
+ * list names no peer ids everybody finds everybody from one entry. What it tells is hints. Bounded in every direction,
+ * as it runs for whoever holds a listed SP's 0.0.1 signature: docs/PROTOCOL.md.
+ */
+import type { KadDHTComponents } from '@libp2p/kad-dht'
+import type { PeerIdString } from '../../domain/brands.js'
+import type { Clock } from '../../domain/clock.js'
+import type { Discovery, PingService } from '../host/host.js'
+import { KadService } from './kad-service.js'
+
+export const KAD_PROTOCOL = '/sp-approval/kad/1.0.0'
+
+export interface DhtInit {
+  /** A client asks; a server also keeps records and answers. */
+  readonly mode: 'server' | 'client'
+  readonly allowPrivate: boolean
+  readonly clock: Clock
+}
+
+export interface Dht extends Discovery {
+  /** Asks whether contacts live; without it an open connection is enough. */
+  answerPings(ping: PingService | undefined): void
+  /** Who may use it: peers that speak for a listed SP. Without it everyone may. */
+  admit(mayServe: ((peer: PeerIdString) => boolean) | undefined): void
+}
+
+/** What is used of the host's components; of kad-dht's needs, we bring the rest. */
+export type DhtComponents = Omit<KadDHTComponents, 'metrics' | 'ping' | 'datastore'>
+
+/** A libp2p service. It offers itself to libp2p as nothing else: no peer routing, no content routing, no discovery. */
+export const dht =
+  (init: DhtInit) =>
+  (components: DhtComponents): Dht =>
+    new KadService(components, init)

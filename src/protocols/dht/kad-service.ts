@@ -1,0 +1,181 @@
+import type { Libp2pEvents, PeerId, PeerInfo, Startable, StreamHandler } from '@libp2p/interface'
+import { type KadDHT, type KadDHTComponents, kadDHT } from '@libp2p/kad-dht'
+import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
+import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import { UnreachableError } from '../../errors.js'
+import type { HintedNode } from '../../peers/index.js'
+import type { PingService } from '../host/host.js'
+import { usableAddresses } from '../host/public-addresses.js'
+import { Contacts } from './contacts.js'
+import { type Dht, type DhtComponents, type DhtInit, KAD_PROTOCOL } from './index.js'
+import { overriding } from './overriding.js'
+import { ProviderRecords } from './records.js'
+import { spKey } from './sp-key.js'
+import { Walk } from './walk.js'
+
+/** Nodes that keep a record, and providers an answer is content with. */
+const BUCKET = 8
+const PARALLEL = 3
+/** One query at a time walks; more paths ask more nodes for the same. */
+const PATHS = 1
+/** The first look around soon after the start, since everything waits for it; then rarely, ms. */
+const FIRST_LOOK_MS = 100
+const LOOK_EVERY_MS = 10 * 60_000
+const STREAMS = 16
+const REQUEST_MS = 5_000
+const CONTACT_MS = 5_000
+const MAX_ADDRESSES = 4
+const MAX_FOUND = 16
+
+/** What a routing table can do that the interface of kad-dht does not tell. */
+interface WithTable {
+  readonly routingTable: { remove(peer: PeerId): Promise<void> }
+}
+
+/** Puts kad-dht into bounds: who may speak to it, what it keeps, whom it dials, what it believes alive. */
+export class KadService implements Dht, Startable {
+  readonly #components: DhtComponents
+  readonly #init: DhtInit
+  readonly #kad: KadDHT & Startable & EventTarget & WithTable
+  readonly #contacts: Contacts
+  readonly #walk: Walk
+  #ping: PingService | undefined
+  #mayServe: ((peer: PeerIdString) => boolean) | undefined
+
+  constructor(components: DhtComponents, init: DhtInit) {
+    this.#components = components
+    this.#init = init
+    const { allowPrivate, clock, mode } = init
+    const { peerId, addressManager, peerStore, registrar, connectionManager } = components
+    const contacts = new Contacts({
+      self: peerId,
+      ownAddresses: () => addressManager.getAddresses(),
+      peerStore,
+      allowPrivate
+    })
+    this.#contacts = contacts
+    this.#walk = new Walk({
+      connections: connectionManager,
+      addressesOf: peer => contacts.addressesOf(peer),
+      mayServe: peer => this.#admits(peer),
+      clock
+    })
+    const make = kadDHT({
+      protocol: KAD_PROTOCOL,
+      clientMode: mode === 'client',
+      kBucketSize: BUCKET,
+      alpha: PARALLEL,
+      disjointPaths: PATHS,
+      initialQuerySelfInterval: FIRST_LOOK_MS,
+      querySelfInterval: LOOK_EVERY_MS,
+      maxInboundStreams: STREAMS,
+      maxOutboundStreams: STREAMS,
+      networkDialTimeout: { maxTimeout: REQUEST_MS },
+      onPeerConnectTimeout: CONTACT_MS,
+      pingNewContactConcurrency: PARALLEL,
+      pingOldContactConcurrency: PARALLEL,
+      peerInfoMapper: peer => this.#usable(peer),
+      // Provider records only: nobody stores values with us.
+      validators: { pk: refuse, ipns: refuse }
+    })
+    const records = new ProviderRecords({ now: () => clock.monotonic(), isKnown: peer => contacts.has(peer) })
+    this.#kad = make({
+      peerId,
+      privateKey: components.privateKey,
+      registrar: overriding(registrar, { handle: this.#handle }),
+      addressManager,
+      peerStore: contacts.asPeerStore(),
+      connectionManager: this.#walk.asConnectionManager(),
+      datastore: records as unknown as KadDHTComponents['datastore'],
+      events: components.events,
+      logger: components.logger,
+      ping: { ping: (peer, options) => this.#lives(peer as PeerId, options?.signal ?? undefined) }
+    }) as KadDHT & Startable & EventTarget & WithTable
+  }
+
+  async start(): Promise<void> {
+    this.#kad.addEventListener('peer', this.#onHeard)
+    this.#components.events.addEventListener('peer:disconnect', this.#onDisconnect)
+    await this.#kad.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#kad.removeEventListener('peer', this.#onHeard)
+    this.#components.events.removeEventListener('peer:disconnect', this.#onDisconnect)
+    this.#walk.stop()
+    await this.#kad.stop()
+  }
+
+  answerPings(ping: PingService | undefined): void {
+    this.#ping = ping
+  }
+
+  admit(mayServe: ((peer: PeerIdString) => boolean) | undefined): void {
+    this.#mayServe = mayServe
+  }
+
+  async provide(sp: SpAddress, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    let told = 0
+    for await (const event of this.#kad.provide(await spKey(sp), { signal })) {
+      if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER') told++
+    }
+    if (told === 0) throw new UnreachableError('dht: nobody took our record')
+  }
+
+  async *find(sp: SpAddress, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<HintedNode> {
+    const seen = new Set<PeerIdString>([this.#components.peerId.toString() as PeerIdString])
+    for await (const event of this.#kad.findProviders(await spKey(sp), { signal })) {
+      if (event.name !== 'PROVIDER') continue
+      for (const { id, multiaddrs } of event.providers) {
+        const peerId = id.toString() as PeerIdString
+        const addresses = usableAddresses(multiaddrs, { allowPrivate: this.#init.allowPrivate, max: MAX_ADDRESSES })
+        if (seen.has(peerId) || addresses.length === 0) continue
+        yield { peerId, addresses, sp }
+        if (seen.add(peerId).size > MAX_FOUND) return
+      }
+    }
+  }
+
+  known(): readonly HintedNode[] {
+    return [...this.#contacts.heard()]
+  }
+
+  #admits(peer: PeerIdString): boolean {
+    return this.#mayServe?.(peer) ?? true
+  }
+
+  readonly #handle: KadDHTComponents['registrar']['handle'] = (protocol, handler, options) => {
+    const guarded: StreamHandler = (stream, connection) => {
+      if (this.#admits(connection.remotePeer.toString() as PeerIdString)) return handler(stream, connection)
+      queueMicrotask(() => stream.abort(new Error('the DHT is for nodes of listed SPs')))
+    }
+    return this.#components.registrar.handle(protocol, guarded, options)
+  }
+
+  readonly #onHeard = (event: Event): void => {
+    const { id, multiaddrs } = (event as CustomEvent<PeerInfo>).detail
+    this.#contacts.hear(id, multiaddrs)
+  }
+
+  /** The table names who is connected: a dead entry would be told to others and dialled by every query. */
+  readonly #onDisconnect = ({ detail: peer }: Libp2pEvents['peer:disconnect']): void => {
+    // It fails only while the table is not running, and then there is nothing to remove.
+    this.#kad.routingTable.remove(peer).catch(() => undefined)
+  }
+
+  async #lives(peer: PeerId, signal: AbortSignal | undefined): Promise<number> {
+    if (!this.#walk.isConnected(peer)) throw new UnreachableError(`dht: ${peer} is not connected`)
+    const timed = signal ?? AbortSignal.timeout(CONTACT_MS)
+    return (await this.#ping?.(peer.toString() as PeerIdString, { signal: timed })) ?? 0
+  }
+
+  #usable({ id, multiaddrs }: PeerInfo): PeerInfo {
+    const rules = { allowPrivate: this.#init.allowPrivate, max: MAX_ADDRESSES }
+    const addresses = usableAddresses(multiaddrs, rules).map(text => multiaddr(text))
+    return { id, multiaddrs: addresses.map(address => address.decapsulateCode(CODE_P2P)) }
+  }
+}
+
+function refuse(): never {
+  throw new Error('this DHT keeps provider records only')
+}

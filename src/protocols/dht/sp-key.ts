@@ -1,0 +1,10 @@
+import { CID } from 'multiformats/cid'
+import * as raw from 'multiformats/codecs/raw'
+import { sha256 } from 'multiformats/hashes/sha2'
+import type { SpAddress } from '../../domain/brands.js'
+
+/** The key of an SP's provider records: CIDv1, raw, SHA2-256 of `sp-approval:` and its address `0x…` in lower case. */
+export async function spKey(sp: SpAddress): Promise<CID> {
+  const name = new TextEncoder().encode(`sp-approval:${sp.toLowerCase()}`)
+  return CID.createV1(raw.code, await sha256.digest(name))
+}

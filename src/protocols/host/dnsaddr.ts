@@ -1,0 +1,66 @@
+import { resolveTxt } from 'node:dns/promises'
+import type { MultiaddrResolver } from '@libp2p/interface'
+import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { parsePeerId } from '../../codec/peer-id.js'
+import { usableAddresses } from './public-addresses.js'
+
+/** Addresses taken of one name. */
+const MAX_RESULTS = 8
+/** TXT records looked at: a shared name may list many peers. */
+const MAX_RECORDS = 64
+const LOOKUP_MS = 5_000
+
+export interface DnsaddrInit {
+  readonly allowPrivate: boolean
+  /** TXT records of a name. Default: the system's resolver. */
+  readonly lookup?: (name: string) => Promise<readonly (readonly string[])[]>
+}
+
+/**
+ * Resolves `/dnsaddr/NAME/p2p/PEER` by the TXT records of `_dnsaddr.NAME`, one level deep: what they name is dialled only
+ * when it is an address of that very peer, and passes the same filter as every address that others tell.
+ */
+export function dnsaddrResolver({ allowPrivate, lookup = resolveTxt }: DnsaddrInit): MultiaddrResolver {
+  return {
+    canResolve: address => address.getComponents().some(({ name }) => name === 'dnsaddr'),
+    resolve: async (address, { signal }) => {
+      const parts = address.getComponents()
+      const name = parts.find(part => part.name === 'dnsaddr')?.value
+      const peer = parts.find(part => part.code === CODE_P2P)?.value
+      if (name === undefined || peer === undefined) return []
+      const records = await inTime(lookup(`_dnsaddr.${name}`), signal)
+      const named = records.slice(0, MAX_RECORDS).flatMap(chunks => addressOf(chunks.join(''), peer) ?? [])
+      return usableAddresses(named, { allowPrivate, max: MAX_RESULTS }).map(text => multiaddr(`${text}/p2p/${peer}`))
+    }
+  }
+}
+
+/** The address in a record `dnsaddr=/…/p2p/PEER`, if it is that peer's. */
+function addressOf(record: string, peer: string): Multiaddr | undefined {
+  const [, text] = /^dnsaddr=(\S{1,400})$/.exec(record.trim()) ?? []
+  if (text === undefined) return undefined
+  try {
+    const address = multiaddr(text)
+    const named = address.getComponents().findLast(part => part.code === CODE_P2P)?.value
+    return named !== undefined && parsePeerId(named) === parsePeerId(peer) ? address : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function inTime<T>(lookup: Promise<T>, parent: AbortSignal | undefined): Promise<T> {
+  const late = AbortSignal.timeout(LOOKUP_MS)
+  const signal = parent === undefined ? late : AbortSignal.any([late, parent])
+  let onAbort = (): void => undefined
+  try {
+    return await Promise.race([
+      lookup,
+      new Promise<never>((_, reject) => {
+        onAbort = () => reject(signal.reason)
+        signal.addEventListener('abort', onAbort, { once: true })
+      })
+    ])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
