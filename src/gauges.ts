@@ -6,7 +6,7 @@ import { VERSION } from './version.js'
 const STORE_ROUNDS = 10
 
 /** Sets the gauges that nobody sets when something happens; called once a second. */
-export function gaugesOf({ metrics, verifier, book, resources, chain, store }: Parts): () => Promise<void> {
+export function gaugesOf({ metrics, verifier, book, resources, chain, store, bookStore }: Parts): () => Promise<void> {
   let round = 0
   metrics.buildInfo.set({ version: VERSION, backend: verifier.backend }, 1)
   return async () => {
@@ -22,6 +22,6 @@ export function gaugesOf({ metrics, verifier, book, resources, chain, store }: P
     for (const [resource, held] of Object.entries(resources.system.usage())) {
       metrics.resourcesReserved.set({ resource }, held)
     }
-    if (round++ % STORE_ROUNDS === 0) metrics.storeBytes.set(await store.sizeBytes())
+    if (round++ % STORE_ROUNDS === 0) metrics.storeBytes.set((await store.sizeBytes()) + (await bookStore.sizeBytes()))
   }
 }

@@ -34,14 +34,18 @@ export interface BookChange {
 export interface BookStore {
   readonly kind: 'memory' | 'level'
   /**
-   * A book that is corrupt or of a newer format is set aside under another name with a warning, and an empty one opened.
+   * A book that is corrupt or of a newer format is set aside under another name with a warning, never deleted, and a fresh
+   * one opened. One that the disk does not let us open (full, read-only) is empty until a write goes through.
    * @throws StoreError `locked` when another process has it open
    */
   open(): Promise<void>
   close(): Promise<void>
   /** Records that cannot be read are left out with a warning. */
   load(): Promise<BookContents>
-  /** All or nothing, not synced: a book that loses its last seconds is no loss. @throws StoreError full, read-only, io */
+  /**
+   * All or nothing, not synced: a book that loses its last seconds is no loss. What a change both removes and puts is put.
+   * @throws StoreError full, read-only, io, closed
+   */
   write(change: BookChange): Promise<void>
   /** Bytes on disk, roughly. */
   sizeBytes(): Promise<number>

@@ -50,10 +50,10 @@ export async function openFresh(dir: string, what: string): Promise<LevelDb> {
  * Renames a folder that cannot be used, so that somebody may still look at it. Returns its new name.
  * @param now Unix ms, becomes part of the name
  */
-export async function setAside(dir: string, now: number): Promise<string> {
+export async function setAside(dir: string, now: number, why: 'damaged' | 'newer' = 'damaged'): Promise<string> {
   const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')
   for (let attempt = 0; ; attempt++) {
-    const aside = `${dir}.damaged-${stamp}${attempt === 0 ? '' : `-${attempt}`}`
+    const aside = `${dir}.${why}-${stamp}${attempt === 0 ? '' : `-${attempt}`}`
     try {
       // A rename onto an older one fails, since that is a folder with files in it.
       await rename(dir, aside)

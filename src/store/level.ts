@@ -1,4 +1,3 @@
-import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../clock.js'
 import { DEFAULT_MAX_LIFE_BLOCKS } from '../constants.js'
@@ -8,11 +7,11 @@ import type { Grant } from '../domain/grant.js'
 import { larger } from '../domain/larger.js'
 import { messageOf } from '../errors.js'
 import { type Logger, silentLogger } from '../logger.js'
+import { folderBytes, ownFolder } from './folder.js'
 import type { ApprovalStore, StoreHealth } from './index.js'
 import { GrantJournal } from './journal.js'
 import { NonceBook } from './nonce-book.js'
 import type { Damage } from './reconcile.js'
-import { storeFault } from './store-fault.js'
 
 export interface LevelStoreInit {
   /** Folder of the store, made 0700: `grants/`, `nonces/` and the side file `grants.high`. */
@@ -45,7 +44,8 @@ class LevelStore implements ApprovalStore {
 
   async open(): Promise<void> {
     if (this.#state === 'open') return
-    const used = await ownFolder(this.#dir)
+    const names = await ownFolder(this.#dir, `store ${this.#dir}`)
+    const used = names.includes('grants') || names.includes('grants.high')
     // First, since its lock says whether another process is at work here.
     await this.#nonces.open(used)
     try {
@@ -115,17 +115,8 @@ class LevelStore implements ApprovalStore {
     }
   }
 
-  async sizeBytes(): Promise<number> {
-    let bytes = 0
-    for (const part of ['.', 'grants', 'nonces']) {
-      const dir = join(this.#dir, part)
-      for (const name of await readdir(dir).catch(() => [])) {
-        // LevelDB removes files while we look.
-        const file = await stat(join(dir, name)).catch(() => undefined)
-        if (file?.isFile() === true) bytes += file.size
-      }
-    }
-    return bytes
+  sizeBytes(): Promise<number> {
+    return folderBytes(['.', 'grants', 'nonces'].map(part => join(this.#dir, part)))
   }
 
   /** Takes effect at once and is written behind: if that is lost, the next start comes to the same conclusion. */
@@ -133,18 +124,5 @@ class LevelStore implements ApprovalStore {
     this.#journal.setDamage(damage, mark).catch((error: unknown) => {
       this.#logger.warn({ error: messageOf(error) }, 'the state of the grant journal could not be written')
     })
-  }
-}
-
-/** Makes the folder ours alone; says whether a store was in it. */
-async function ownFolder(dir: string): Promise<boolean> {
-  try {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
-    const { mode } = await stat(dir)
-    if ((mode & 0o777) !== 0o700) await chmod(dir, 0o700)
-    const names = await readdir(dir)
-    return names.includes('grants') || names.includes('grants.high')
-  } catch (error) {
-    throw storeFault(error, `store ${dir}`)
   }
 }
