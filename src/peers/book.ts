@@ -147,6 +147,7 @@ export class PeerBook implements PeerDirectory {
     if (node === undefined) return
     if (!result.ok) {
       node.lastError = result.error
+      node.lastErrorKind = result.kind
       if (node.standing !== 'hint') this.#window.failed(peerId, node.sp)
       else if (this.#hints.failed(peerId)) this.#nodes.delete(peerId)
       return
@@ -158,6 +159,7 @@ export class PeerBook implements PeerDirectory {
     const failing = node.failures > 0
     node.failures = 0
     node.lastError = undefined
+    node.lastErrorKind = undefined
     node.lastSuccess = now
     if (result.dialled !== undefined) this.#verify(node)
     if (failing) this.#init.events.recovered(this.#record(node))

@@ -31,6 +31,8 @@ export interface PeerRecord extends NodeFacts {
   readonly lastSuccess: number | undefined
   /** Why the last interaction failed; kept until one goes well. */
   readonly lastError: string | undefined
+  /** The same as a word, where a dial of ours failed. */
+  readonly lastErrorKind?: DialFailure | undefined
   /** An operator's word: neither dialled nor let in. */
   readonly blocked: boolean
 }
@@ -68,7 +70,10 @@ export interface HintedNode {
 export type ContactResult =
   /** `dialled`: the address at which it answered a dial of our own; only that verifies a node. */
   | { readonly ok: true; readonly rttMs?: number; readonly dialled?: string }
-  | { readonly ok: false; readonly error: string }
+  | { readonly ok: false; readonly error: string; readonly kind?: DialFailure }
+
+/** Why a dial failed. *wrong-peer*: another peer id answers at that address. *protocol*: the handshake failed. */
+export type DialFailure = 'refused' | 'timeout' | 'wrong-peer' | 'dns' | 'unreachable' | 'protocol' | 'other'
 
 /** What the book tells of itself; the module makes events of it. */
 export interface BookEvents {

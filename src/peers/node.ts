@@ -2,7 +2,7 @@ import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import { type Standing, stateOf } from '../domain/node.js'
 import { MAX_ADDRESSES } from '../domain/peer-limits.js'
 import type { BookRecord } from '../store/book.js'
-import type { NodeAddress, NodeSource, PeerRecord } from './index.js'
+import type { DialFailure, NodeAddress, NodeSource, PeerRecord } from './index.js'
 
 /** A node of the book while it runs; only the book changes it. */
 export interface Node {
@@ -18,6 +18,7 @@ export interface Node {
   rttMs: number | undefined
   lastSuccess: number | undefined
   lastError: string | undefined
+  lastErrorKind: DialFailure | undefined
 }
 
 export const newNode = (peerId: PeerIdString, source: NodeSource, now: number): Node => ({
@@ -32,7 +33,8 @@ export const newNode = (peerId: PeerIdString, source: NodeSource, now: number): 
   failures: 0,
   rttMs: undefined,
   lastSuccess: undefined,
-  lastError: undefined
+  lastError: undefined,
+  lastErrorKind: undefined
 })
 
 /** Weight of the newest round trip: one that was held up by a busy moment does not make a node look far away. */
@@ -70,8 +72,8 @@ export function peerRecord(
 }
 
 export function bookRecord(node: Node): BookRecord {
-  const { tied: _, ...kept } = node
+  const { tied: _tied, lastErrorKind: _kind, ...kept } = node
   return kept
 }
 
-export const fromBook = (record: BookRecord): Node => ({ ...record, tied: false })
+export const fromBook = (record: BookRecord): Node => ({ ...record, tied: false, lastErrorKind: undefined })
