@@ -102,7 +102,7 @@ export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
   /** @throws NotFoundError when it is not blocked */
   unblockPeer(peerId: string): Promise<void>
   sps(): readonly SpOverview[]
-  /** What is wrong with this node, or with the way to one SP, in plain words. @throws NotFoundError, InvalidArgumentError */
+  /** What is wrong with this node, or with the way to one SP, in plain words. @throws InvalidArgumentError */
   diagnose(options?: DiagnoseOptions): Promise<readonly Finding[]>
   /** Runs the policy on a task without answering. */
   explainPolicy(task: ReplicatePieceApprovalTask, asker: SpAddress): Promise<PolicyDecision>

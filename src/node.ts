@@ -7,6 +7,7 @@ import type { HintedNode, PeerRecord } from './peers/index.js'
 import { Asker } from './protocols/asking/asker.js'
 import { type Approver, createApprover } from './protocols/granting/approver.js'
 import type { P2PHost } from './protocols/host/host.js'
+import { InboundCount } from './protocols/host/inbound-count.js'
 import { ConnectionKeeper } from './protocols/host/keeper.js'
 import { type GfspWire, gfspWire } from './protocols/v0/index.js'
 
@@ -18,6 +19,7 @@ export interface RunningNode {
   readonly asker: Asker
   readonly approver: Approver
   readonly keeper: ConnectionKeeper
+  readonly inbound: InboundCount
 }
 
 export interface NodeInit {
@@ -88,6 +90,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     directory: book,
     fairness: parts.fairness,
     hedgeAfterMs: parts.hedgeAfterMs,
+    zombieAfter: parts.peerLimits.zombieAfterFailures,
     promote: (peer, sp) => wire.promote(peer, sp),
     nonces: parts.nonces,
     queue: parts.queue,
@@ -113,7 +116,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     metrics,
     onChange: onPeers
   })
-  return { host, peerId, wire, asker, approver, keeper }
+  return { host, peerId, wire, asker, approver, keeper, inbound: new InboundCount(host.events) }
 }
 
 /** Registry, pins or our own configuration name the node; a signed ping alone does not make it known. */

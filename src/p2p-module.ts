@@ -4,8 +4,16 @@ import { type ClosingStep, closeAll } from './closing.js'
 import { requireSpAddress } from './codec/address.js'
 import { formatBootstrap } from './codec/bootstrap.js'
 import { DRAIN_MS } from './constants.js'
-import type { AskOptions, NodeOverview, SpApproval, SpApprovalInit, SpOverview, VerifyRole } from './contract.js'
-import { diagnose } from './diagnose.js'
+import type {
+  AskOptions,
+  DiagnoseOptions,
+  NodeOverview,
+  SpApproval,
+  SpApprovalInit,
+  SpOverview,
+  VerifyRole
+} from './contract.js'
+import { diagnose } from './doctor/index.js'
 import type { PeerIdString, SpAddress, TaskKey } from './domain/brands.js'
 import type { Grant } from './domain/grant.js'
 import type { ObjectInfo, ReplicatePieceApprovalTask, StorageParams } from './domain/task.js'
@@ -198,8 +206,8 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
     return spOverviews(this.#parts)
   }
 
-  diagnose(): ReturnType<SpApproval['diagnose']> {
-    return diagnose(this.#parts)
+  diagnose(options?: DiagnoseOptions): ReturnType<SpApproval['diagnose']> {
+    return diagnose({ parts: this.#parts, node: this.#node, state: this.#state }, options)
   }
 
   explainPolicy(task: ReplicatePieceApprovalTask, asker: SpAddress): ReturnType<SpApproval['explainPolicy']> {

@@ -93,6 +93,7 @@ export function nodeWatch(
         changed()
       })
       syncList()
+      node.inbound.start()
       node.host.events.addEventListener('self:peer:update', onSelf)
       await announce()
       sweep()
@@ -100,6 +101,7 @@ export function nodeWatch(
     stop() {
       clock.clearTimeout(timer)
       offChange?.()
+      node.inbound.stop()
       node.host.events.removeEventListener('self:peer:update', onSelf)
       for (const waiter of [...waiting]) waiter.abort(new NotRunningError('wait', 'stopping'))
     },

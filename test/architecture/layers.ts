@@ -47,7 +47,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   gauges: [...ALL_PARTS, 'parts', 'version'],
   watch: [...ALL_PARTS, 'parts', 'node', 'overview', 'gauges'],
   closing: FOUNDATION,
-  diagnose: [...ALL_PARTS, 'parts', 'node', 'overview'],
+  doctor: [...ALL_PARTS, 'parts', 'node', 'overview'],
   'peer-actions': [...ALL_PARTS, 'parts', 'node'],
   'p2p-module': [
     ...ALL_PARTS,
@@ -57,7 +57,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'watch',
     'peer-actions',
     'closing',
-    'diagnose',
+    'doctor',
     'verify-approval'
   ],
   index: [...ALL_PARTS, 'p2p-module', 'version'],
