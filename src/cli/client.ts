@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EffectiveConfig } from '../config/index.js'
-import { ConfigError, messageOf, SpApprovalError, UnreachableError } from '../errors.js'
+import { ConfigError, fileFaultOf, messageOf, SpApprovalError, UnreachableError } from '../errors.js'
 import { configOf, type DaemonOptions, given } from './options.js'
 
 /** A daemon that answers no request at all in this time is not reachable. */
@@ -19,7 +19,7 @@ export class DaemonError extends SpApprovalError {
     const hint = code === 'ERR_UNAUTHORIZED' ? 'give the token file of that daemon: --token-file' : text('hint')
     super({
       code,
-      message: text('detail') ?? `the daemon answered ${status}`,
+      message: inWordsOfTheCommand(text('detail') ?? `the daemon answered ${status}`),
       httpStatus: status,
       exitCode: exitCodeOf(code),
       ...(hint !== undefined && { hint })
@@ -30,8 +30,18 @@ export class DaemonError extends SpApprovalError {
 /** Codes of calls that cannot succeed however often they are repeated; as the module's own errors have it. */
 const USAGE = /^ERR_(INVALID_ARGUMENT|CONFIG|KEY_FILE|BAD_TASK|TASK_MISSING|BAD_REQUEST|UNAUTHORIZED|FORBIDDEN_HOST)$/
 
-function exitCodeOf(code: string): 1 | 2 | 4 {
+/** `query.subKey: …` is an option of a command, `path.key: …` its argument. */
+const inWordsOfTheCommand = (message: string): string =>
+  message
+    .replace(
+      /^(?:query\.|body\.(?=asker))(\w+)/,
+      (_, name: string) => `--${name.replace(/[A-Z]/g, '-$&').toLowerCase()}`
+    )
+    .replace(/^path\.(\w+)/, (_, name: string) => name.toUpperCase())
+
+function exitCodeOf(code: string): 1 | 2 | 3 | 4 {
   if (code === 'ERR_INSUFFICIENT_APPROVALS') return 4
+  if (code === 'ERR_UNREACHABLE') return 3
   return USAGE.test(code) ? 2 : 1
 }
 
@@ -47,12 +57,15 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
 export interface DaemonClient {
   readonly config: EffectiveConfig
   /** @throws DaemonError, UnreachableError */
-  request(method: 'GET' | 'POST', path: string, options?: RequestOptions): Promise<Answer>
+  request(method: Method, path: string, options?: RequestOptions): Promise<Answer>
   get<T>(path: string, options?: RequestOptions): Promise<T>
   post<T>(path: string, body?: unknown, options?: RequestOptions): Promise<T>
+  send<T>(method: Method, path: string, options?: RequestOptions): Promise<T>
   /** The raw response of a stream. */
   open(path: string, options: { readonly signal: AbortSignal }): Promise<Response>
 }
@@ -94,6 +107,8 @@ export async function connect(options: DaemonOptions): Promise<DaemonClient> {
     get: async <T>(path: string, init?: RequestOptions) => (await request('GET', path, init)).body as T,
     post: async <T>(path: string, body: unknown = {}, init: RequestOptions = {}) =>
       (await request('POST', path, { ...init, body })).body as T,
+    send: async <T>(method: Method, path: string, init?: RequestOptions) =>
+      (await request(method, path, init)).body as T,
     open: async (path, { signal }) => {
       const response = await open('GET', path, { signal, timeoutMs: 2 ** 31 - 1 })
       if (!response.ok) throw new DaemonError(response.status, await jsonOf(response, url))
@@ -124,7 +139,7 @@ function readToken(file: string, url: string): string {
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     if (missing) throw unreachable(url, `no token file ${file}`, error)
-    throw new ConfigError(`${file}: expected a readable token file, got ${messageOf(error)}`, { cause: error })
+    throw new ConfigError(`${file}: expected a readable token file, got ${fileFaultOf(error)}`, { cause: error })
   }
   if (/^[\x21-\x7e]{16,1024}$/.test(text)) return text
   throw new ConfigError(

@@ -57,6 +57,15 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
 /** Names come from other SPs: nothing in them may steer the terminal. */
 export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?')
 
+/** A moment as its distance from now: `4s ago`, `-` where there is none. */
+export function agoText(unixMs: number | null): string {
+  if (unixMs === null) return '-'
+  const seconds = Math.max(0, Math.round((Date.now() - unixMs) / 1_000))
+  if (seconds < 120) return `${seconds}s ago`
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)}m ago`
+  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)}h ago` : `${Math.floor(seconds / 86_400)}d ago`
+}
+
 /** Pairs of a name and a value, one a line. */
 export function printPairs(pairs: readonly (readonly [name: string, value: string])[]): void {
   const width = Math.max(...pairs.map(([name]) => name.length))

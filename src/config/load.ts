@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { ConfigError, messageOf } from '../errors.js'
+import { ConfigError, fileFaultOf } from '../errors.js'
 import { checkTogether, doubts } from './checks.js'
 import { type Environment, valuesOfEnv } from './from-env.js'
 import { type FileValues, valuesOfFile } from './from-file.js'
@@ -155,6 +155,6 @@ export function readSecretFile(file: string, what: string): string {
   try {
     return readFileSync(file, 'utf8').slice(0, 4_096).trim()
   } catch (error) {
-    throw new ConfigError(`${file}: expected a readable file with ${what}, got ${messageOf(error)}`, { cause: error })
+    throw new ConfigError(`${file}: expected a readable file with ${what}, got ${fileFaultOf(error)}`, { cause: error })
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
-import { ConfigError, messageOf } from '../errors.js'
+import { ConfigError, fileFaultOf, messageOf } from '../errors.js'
 
 /** Largest configuration file; the Go provider's full file has 6 KB. */
 const MAX_FILE_BYTES = 1024 * 1024
@@ -31,7 +31,7 @@ export function readConfigFile(file: string, name: string): ConfigFile {
     bytes = readFileSync(file)
   } catch (error) {
     if (error instanceof ConfigError) throw error
-    throw new ConfigError(`${name}: expected a readable TOML file, got ${reasonOf(error)}`, { cause: error })
+    throw new ConfigError(`${name}: expected a readable TOML file, got ${fileFaultOf(error)}`, { cause: error })
   }
   return { table: parseToml(name, bytes), readableByOthers: (mode & 0o044) !== 0 }
 }
@@ -52,11 +52,4 @@ function parseToml(name: string, bytes: Uint8Array): TomlTable {
     // no cause: the parser's error quotes the lines around
     throw new ConfigError(`${name}${place}: expected TOML, got ${why}`)
   }
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOENT') return 'no such file'
-  if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it'
-  return messageOf(error)
 }

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { parse } from 'smol-toml'
 import { MAX_GRANTS, MAX_GRANTS_PER_ASKER } from '../constants.js'
 import { REDUNDANCY, VISIBILITY } from '../domain/task.js'
-import { ConfigError, messageOf } from '../errors.js'
+import { ConfigError, fileFaultOf, messageOf } from '../errors.js'
 import { type BuiltInRule, sizeText } from './built-in-rule.js'
 import { DEFAULT_CHUNKS, DEFAULT_GRANT_LIMITS, DEFAULT_MAX_PAYLOAD, DEFAULT_RATES } from './defaults.js'
 import { address, complaint, list, oneOf, type Place, size, table, text, time, whole } from './file-shape.js'
@@ -81,7 +81,7 @@ export function readPolicyFile(path: string): string {
   } catch (error) {
     if (error instanceof ConfigError) throw error
     const hint = 'sp-approval init writes a commented one'
-    throw new ConfigError(`${path}: expected a readable policy file, got ${messageOf(error)}`, { cause: error, hint })
+    throw new ConfigError(`${path}: expected a readable policy file, got ${fileFaultOf(error)}`, { cause: error, hint })
   }
 }
 

@@ -3,7 +3,7 @@ import { CHAIN_POLL_MS } from '../../constants.js'
 import type { Height } from '../../domain/brands.js'
 import type { Clock } from '../../domain/clock.js'
 import type { SpList } from '../../domain/registry.js'
-import { ConfigError, InvalidArgumentError, messageOf } from '../../errors.js'
+import { ConfigError, fileFaultOf, InvalidArgumentError } from '../../errors.js'
 import type { Logger } from '../../logger.js'
 import { ChainGuard } from '../guard.js'
 import type { ChainStatus, HeightSource, SpRegistry } from '../index.js'
@@ -130,7 +130,7 @@ export class StaticChain implements PolledChain {
         await handle.close()
       }
     } catch (cause) {
-      throw new ConfigError(`${this.#file}: expected a readable SP file: ${messageOf(cause)}`, { cause })
+      throw new ConfigError(`${this.#file}: expected a readable SP file, got ${fileFaultOf(cause)}`, { cause })
     }
   }
 }

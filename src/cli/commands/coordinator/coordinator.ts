@@ -1,7 +1,15 @@
 import { join } from 'node:path'
 import { loadConfig, readSecretFile } from '../../../config/index.js'
 import { createCoordinator } from '../../../coordinator/index.js'
-import { createKey, createLifecycle, loadOrCreateKey, messageOf, UnreachableError } from '../../../index.js'
+import {
+  createKey,
+  createLifecycle,
+  loadOrCreateKey,
+  messageOf,
+  parseSpAddress,
+  UnreachableError
+} from '../../../index.js'
+import { UsageError } from '../../fail.js'
 import { createLog } from '../../log.js'
 import { given } from '../../options.js'
 import { print, printJson, printPairs } from '../../output.js'
@@ -24,6 +32,10 @@ export async function coordinator(options: CoordinatorOptions): Promise<number> 
     ...(allow !== undefined && { allow }),
     ...(open !== undefined && { open }),
     ...(blockTimeMs !== undefined && { blockTimeMs })
+  }
+  for (const address of allow ?? []) {
+    if (parseSpAddress(address) === undefined)
+      throw new UsageError(`--allow: expected an address of 0x and 40 hex digits, got ${JSON.stringify(address)}`)
   }
   // wrong settings are refused before its key is made
   createCoordinator({ ...settings, key: createKey() })

@@ -17,6 +17,10 @@ interface Grant {
   readonly state: string
 }
 
+interface Node {
+  readonly store: { readonly state: string }
+}
+
 interface LsOptions extends DaemonOptions {
   readonly asker?: string
   readonly state?: string
@@ -74,8 +78,11 @@ export function registerGrants(program: Command): void {
         'grants reset: expected --accept-loss, since promises that were lost may be broken, got nothing'
       )
     }
-    const answer = await (await connect(options)).post('/api/v1/grants/reset', { acceptLoss: true })
+    const client = await connect(options)
+    const before = await client.get<Node>('/api/v1/node')
+    const answer = await client.post('/api/v1/grants/reset', { acceptLoss: true })
     if (options.json === true) printJson(answer)
+    else if (before.store.state === 'ready') print('nothing to do: no grant was lost, this node grants')
     else print('the loss is accepted: this node grants again')
   })
 }

@@ -1,60 +1,44 @@
 import type { Command } from 'commander'
 import { action } from '../../action.js'
-import { connect, type DaemonClient } from '../../client.js'
 import { addDaemonOptions, type DaemonOptions } from '../../options.js'
-import { printJson, printTable } from '../../output.js'
 
-interface Peer {
-  readonly peerId: string
-  readonly sp: string | null
-  readonly state: string
-  readonly connected: boolean
-  readonly rttMs: number | null
-  readonly failures: number
-  readonly addresses: readonly string[]
-}
-
-interface LsOptions extends DaemonOptions {
+export interface LsOptions extends DaemonOptions {
   readonly sp?: string
   readonly state?: string
 }
 
-export function registerPeers(program: Command): void {
-  const peers = program.command('peers').description('nodes of storage providers')
-  const ls = addDaemonOptions(peers.command('ls').description('list known nodes'))
-    .option('--sp <address>', 'only those of this SP')
-    .option('--state <state>', 'only those in this state: hint, claimed or verified')
-  action<LsOptions>(ls, async () => async options => {
-    const found = await allPeers(await connect(options), options)
-    if (options.json === true) return printJson({ peers: found })
-    printTable(['PEER', 'SP', 'STATE', 'CONNECTED', 'RTT', 'FAILURES', 'ADDRESS'], found.map(row), 'no peers known')
-  })
+export interface PingOptions extends DaemonOptions {
+  readonly count: string
 }
 
-const row = (peer: Peer): string[] => [
-  peer.peerId,
-  peer.sp ?? '?',
-  peer.state,
-  peer.connected ? 'yes' : 'no',
-  peer.rttMs === null ? '-' : `${peer.rttMs.toFixed(1)}ms`,
-  `${peer.failures}`,
-  peer.addresses[0] ?? '-'
-]
+export function registerPeers(program: Command): void {
+  const peers = program.command('peers').description('nodes of storage providers')
+  const load = () => import('./peers.js')
+  const command = (name: string, description: string): Command =>
+    addDaemonOptions(peers.command(name).description(description))
 
-/** Follows the pages to the end. */
-async function allPeers(client: DaemonClient, { sp, state }: LsOptions): Promise<Peer[]> {
-  const found: Peer[] = []
-  let cursor: string | null = null
-  do {
-    const query = new URLSearchParams({
-      limit: '1000',
-      ...(sp && { sp }),
-      ...(state && { state }),
-      ...(cursor && { cursor })
-    })
-    const page: { peers: Peer[]; nextCursor: string | null } = await client.get(`/api/v1/peers?${query}`)
-    found.push(...page.peers)
-    cursor = page.nextCursor
-  } while (cursor !== null)
-  return found
+  const ls = command('ls', 'list known nodes')
+    .option('--sp <address>', 'only those of this SP')
+    .option('--state <state>', 'only those in this state: hint, claimed, verified, failing or zombie')
+  action<LsOptions>(ls, async () => (await load()).list)
+
+  const show = command('show', 'show one node with all its addresses').argument('<id>', 'peer id')
+  action<DaemonOptions>(show, async () => (await load()).show)
+
+  const add = command('add', 'take a node into the book and dial it').argument('<entry>', 'PEERID@HOST:PORT')
+  action<DaemonOptions>(add, async () => (await load()).add)
+
+  const rm = command('rm', 'forget a node; one that the SP list or the configuration names comes back')
+  action<DaemonOptions>(rm.argument('<id>', 'peer id'), async () => (await load()).remove)
+
+  const ping = command('ping', 'ping a node now; exit code 3 when no pong comes')
+    .argument('<id>', 'peer id')
+    .option('-n, --count <n>', 'pings, one a second, 1 to 10', '1')
+  action<PingOptions>(ping, async () => (await load()).ping)
+
+  const block = command('block', 'neither dial a node nor let it in, restarts included').argument('<id>', 'peer id')
+  action<DaemonOptions>(block, async () => (await load()).block)
+
+  const unblock = command('unblock', 'lift the block').argument('<id>', 'peer id')
+  action<DaemonOptions>(unblock, async () => (await load()).unblock)
 }
