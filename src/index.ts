@@ -19,7 +19,7 @@ import { createKey, loadOrCreateKey } from './identity/keys.js'
 import { silentLogger } from './logger.js'
 import { P2PModule } from './p2p-module.js'
 import { type BorrowedHostComponents, borrowedHost } from './protocols/host/borrowed-host.js'
-import { ownHost } from './protocols/host/own-host.js'
+import { ownHost } from './protocols/host/own-host-door.js'
 import { levelBook } from './store/book-level.js'
 import { levelStore } from './store/level.js'
 
