@@ -4,6 +4,7 @@ import { ASK_PROTOCOL } from '../../../src/constants.js'
 import { prelude } from '../../../src/protocols/v0/early-protocol.js'
 import { UNFINISHED_STREAMS } from '../../../src/protocols/v0/limits.js'
 import { Turns } from '../../../src/protocols/v0/turns.js'
+import { sharedAbort } from '../../../src/shared-abort.js'
 import { preparedAsk, rawPeer, TestRegistry, testNode, transport, turn, until, within } from './harness.js'
 
 /** Inbound streams of one protocol that go-libp2p takes from one peer by default. */
@@ -66,7 +67,7 @@ t.test('towards a peer that resets what is too much at once, as go-libp2p does',
   })
 
   t.test('when the connection dies, those who wait go over a new one', async t => {
-    const controller = new AbortController()
+    const controller = sharedAbort()
     const send = (options: { readonly signal: AbortSignal }): Promise<void> =>
       node.wire.sendAsk(peer.id, preparedAsk(), options)
     await Promise.all(Array.from({ length: UNFINISHED_STREAMS }, () => send(controller)))
