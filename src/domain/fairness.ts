@@ -24,27 +24,22 @@ export const NEVER_ASKED: SpFairness = {
 
 /** What one ask says about the SPs it went to. */
 export interface AskOutcome {
-  readonly asked: Iterable<SpAddress>
+  readonly asked: ReadonlySet<SpAddress>
   readonly answered: ReadonlySet<SpAddress>
   readonly accepted: ReadonlySet<SpAddress>
 }
 
-/** The figures after one more ask that ended at `now`, Unix ms. */
+/** An SP's figures after one more ask that went to it and ended at `now`, Unix ms. */
 export function afterAsk(
-  figures: ReadonlyMap<SpAddress, SpFairness>,
-  { asked, answered, accepted }: AskOutcome,
+  before: SpFairness,
+  { answered, accepted }: { readonly answered: boolean; readonly accepted: boolean },
   now: number
-): ReadonlyMap<SpAddress, SpFairness> {
-  const next = new Map(figures)
-  for (const sp of new Set(asked)) {
-    const before = figures.get(sp) ?? NEVER_ASKED
-    next.set(sp, {
-      asked: before.asked + 1,
-      answered: before.answered + Number(answered.has(sp)),
-      accepted: before.accepted + Number(accepted.has(sp)),
-      lastAsked: now,
-      lastAnswer: answered.has(sp) ? now : before.lastAnswer
-    })
+): SpFairness {
+  return {
+    asked: before.asked + 1,
+    answered: before.answered + Number(answered),
+    accepted: before.accepted + Number(accepted),
+    lastAsked: now,
+    lastAnswer: answered ? now : before.lastAnswer
   }
-  return next
 }

@@ -1,5 +1,6 @@
 import type { AnswerRejection, Approval } from './answer.js'
 import type { PeerIdString, SpAddress } from './brands.js'
+import type { AskOutcome } from './fairness.js'
 import type { Denial } from './refusal.js'
 
 /**
@@ -12,8 +13,9 @@ import type { Denial } from './refusal.js'
  *     │ ─────── deadline ─────────────────────▶ approved | insufficient
  *     └──────── cancel ───────────────────────▶ cancelled
  * ```
- * A *contact* is one node the ask is sent to. Who stands behind it is known from the registry or the peer book, or
- * learned from its answer; `min` and `max` count distinct SPs, never contacts.
+ * A *contact* is one node the ask may be sent to: first nodes at once, their siblings when those are silent. Who stands
+ * behind it is known from the registry or the peer book, or learned from its answer; `min` and `max` count distinct SPs,
+ * never contacts. An SP can still answer while one of its contacts is waiting or has not been asked yet.
  */
 export type Verdict = 'approved' | 'insufficient' | 'cancelled'
 
@@ -26,7 +28,11 @@ export interface Contact {
 /** Names anyone can write are shown, up to here. */
 const MAX_REJECTED = 256
 
-type ContactState = { state: 'waiting' | 'answered' } | { state: 'failed'; error: string }
+interface Node extends Contact {
+  /** `unneeded`: its SP has answered before it was asked. */
+  state: 'spare' | 'waiting' | 'answered' | 'failed' | 'unneeded'
+  error: string
+}
 
 /** What became of an answer: `first` counts, `duplicate` and `late` are dropped. */
 export type Counted = 'first' | 'duplicate' | 'late'
@@ -44,11 +50,17 @@ export interface Collected {
 }
 
 export class Quorum {
-  readonly #contacts = new Map<PeerIdString, ContactState & { readonly sp: SpAddress | undefined }>()
+  readonly #nodes = new Map<PeerIdString, Node>()
+  readonly #bySp = new Map<SpAddress, Node[]>()
   readonly #approvals = new Map<SpAddress, Approval>()
   readonly #refusals = new Map<SpAddress, Denial>()
   readonly #rejected = new Map<SpAddress, AnswerRejection>()
-  #waiting = 0
+  /** SPs whose own node brought an answer, counted or not. */
+  readonly #heard = new Set<SpAddress>()
+  /** SPs that have approved: none of their contacts is open any more. */
+  readonly #closed = new Set<SpAddress>()
+  /** Contacts that may still bring an SP's first answer. */
+  #open = 0
   #verdict: Verdict | undefined
 
   constructor(
@@ -57,9 +69,13 @@ export class Quorum {
     contacts: Iterable<Contact>
   ) {
     for (const { peerId, sp } of contacts) {
-      if (this.#contacts.has(peerId)) continue
-      this.#contacts.set(peerId, { sp, state: 'waiting' })
-      this.#waiting++
+      if (this.#nodes.has(peerId)) continue
+      const node: Node = { peerId, sp, state: 'spare', error: '' }
+      this.#nodes.set(peerId, node)
+      this.#open++
+      if (sp === undefined) continue
+      const siblings = this.#bySp.get(sp) ?? []
+      if (siblings.push(node) === 1) this.#bySp.set(sp, siblings)
     }
     this.#judge()
   }
@@ -76,14 +92,26 @@ export class Quorum {
     return this.#approvals.has(sp)
   }
 
+  /** The ask is on its way to this contact. */
+  sent(peerId: PeerIdString): void {
+    const node = this.#nodes.get(peerId)
+    if (node?.state === 'spare') node.state = 'waiting'
+  }
+
+  wasSentTo(peerId: PeerIdString): boolean {
+    const node = this.#nodes.get(peerId)
+    return node !== undefined && wasSent(node)
+  }
+
   /** A checked approval arrived. Only the first of an SP counts, and only while we collect. */
   approve(approval: Approval): Counted {
     if (this.#verdict !== undefined) return 'late'
     this.#answered(approval.peerId)
+    this.#heard.add(approval.sp)
     const counted = this.#approvals.has(approval.sp) ? 'duplicate' : 'first'
     if (counted === 'first') {
-      this.#approvals.set(approval.sp, approval)
       this.#waitNoLongerFor(approval.sp)
+      this.#approvals.set(approval.sp, approval)
       this.#refusals.delete(approval.sp)
       this.#rejected.delete(approval.sp)
     }
@@ -91,28 +119,36 @@ export class Quorum {
     return counted
   }
 
+  /** A node answered for its SP, whose first answer counted: nothing changes but that the node is not silent. */
+  repeated(sp: SpAddress, peerId: PeerIdString): void {
+    if (this.#nodes.get(peerId)?.sp === sp) this.#answered(peerId)
+  }
+
   /** An SP said no. An approval of a sibling node outweighs it. */
   refuse(sp: SpAddress, peerId: PeerIdString, denial: Denial): Counted {
     if (this.#verdict !== undefined) return 'late'
     this.#answered(peerId)
+    this.#heard.add(sp)
     const counted = this.#refusals.has(sp) || this.#approvals.has(sp) ? 'duplicate' : 'first'
     if (counted === 'first') this.#refusals.set(sp, denial)
+    for (const node of this.#bySp.get(sp) ?? []) if (node.state === 'spare') this.#settle(node, 'unneeded')
     this.#judge()
     return counted
   }
 
   /** An answer in this SP's name did not count. It says nothing about the contact: anyone can write a name. */
-  reject(sp: SpAddress, why: AnswerRejection): void {
+  reject(sp: SpAddress, why: AnswerRejection, from?: PeerIdString): void {
     if (this.#verdict !== undefined || this.#approvals.has(sp)) return
+    if (from !== undefined && this.#nodes.get(from)?.sp === sp) this.#heard.add(sp)
     if (this.#rejected.size < MAX_REJECTED || this.#rejected.has(sp)) this.#rejected.set(sp, why)
   }
 
   /** The ask did not get through to this node. */
   fail(peerId: PeerIdString, error: string): void {
-    const contact = this.#contacts.get(peerId)
-    if (this.#verdict !== undefined || contact === undefined || contact.state !== 'waiting') return
-    this.#contacts.set(peerId, { sp: contact.sp, state: 'failed', error })
-    this.#waiting--
+    const node = this.#nodes.get(peerId)
+    if (this.#verdict !== undefined || (node?.state !== 'spare' && node?.state !== 'waiting')) return
+    this.#settle(node, 'failed')
+    node.error = error
     this.#judge()
   }
 
@@ -120,7 +156,7 @@ export class Quorum {
   revoke(sp: SpAddress, why: AnswerRejection): void {
     if (this.#verdict === 'cancelled' || !this.#approvals.delete(sp)) return
     this.#rejected.set(sp, why)
-    if (this.#verdict === 'approved' && this.#waiting > 0) this.#verdict = undefined
+    if (this.#verdict === 'approved' && this.#open > 0) this.#verdict = undefined
     else if (this.#verdict === 'approved' && this.#approvals.size < this.min) this.#verdict = 'insufficient'
   }
 
@@ -135,55 +171,69 @@ export class Quorum {
     return this.#verdict
   }
 
-  /** Nodes that have neither answered nor failed. */
+  /** Nodes that were sent the ask and have neither answered nor failed, whether or not a sibling answered for them. */
   waiting(): PeerIdString[] {
-    return [...this.#contacts].filter(([, { state }]) => state === 'waiting').map(([peerId]) => peerId)
+    return [...this.#nodes.values()].filter(({ state }) => state === 'waiting').map(({ peerId }) => peerId)
+  }
+
+  /** What the ask says about the SPs that it went to; one may have been reached by a node that had not told its SP. */
+  outcome(): AskOutcome {
+    const sent = [...this.#bySp].filter(([, nodes]) => nodes.some(wasSent))
+    return {
+      asked: new Set([...sent.map(([sp]) => sp), ...this.#heard]),
+      answered: this.#heard,
+      accepted: new Set(this.#approvals.keys())
+    }
   }
 
   collected(): Collected {
-    const silent = new Set<SpAddress>()
-    const failed = new Map<SpAddress, string>()
-    const unknown: { peerId: PeerIdString; error: string }[] = []
-    for (const [peerId, contact] of this.#contacts) {
-      const { sp } = contact
-      if (sp === undefined) {
-        if (contact.state !== 'answered') {
-          unknown.push({ peerId, error: contact.state === 'failed' ? contact.error : 'silent' })
-        }
-      } else if (!this.#approvals.has(sp) && !this.#refusals.has(sp)) {
-        if (contact.state === 'failed') failed.set(sp, contact.error)
-        else silent.add(sp)
-      }
+    const silent: SpAddress[] = []
+    const failed: { sp: SpAddress; error: string }[] = []
+    for (const [sp, nodes] of this.#bySp) {
+      if (this.#approvals.has(sp) || this.#refusals.has(sp)) continue
+      const failure = nodes.find(({ state }) => state === 'failed')
+      const reached = nodes.some(({ state }) => state === 'waiting' || state === 'answered')
+      if (reached || failure === undefined) silent.push(sp)
+      else failed.push({ sp, error: failure.error })
     }
-    for (const sp of silent) failed.delete(sp)
     return {
       approvals: [...this.#approvals.values()],
       refusals: [...this.#refusals]
         .filter(([sp]) => !this.#approvals.has(sp))
         .map(([sp, { code, reason }]) => ({ sp, code, reason })),
       rejected: [...this.#rejected].map(([sp, why]) => ({ sp, why })),
-      silent: [...silent],
-      failed: [...failed].map(([sp, error]) => ({ sp, error })),
-      unknown
+      silent,
+      failed,
+      unknown: [...this.#nodes.values()]
+        .filter(({ sp, state }) => sp === undefined && state !== 'answered')
+        .map(({ peerId, state, error }) => ({ peerId, error: state === 'failed' ? error : 'silent' }))
     }
   }
 
   #answered(peerId: PeerIdString): void {
-    const contact = this.#contacts.get(peerId)
-    if (contact === undefined || contact.state === 'answered') return
-    if (contact.state === 'waiting') this.#waiting--
-    this.#contacts.set(peerId, { sp: contact.sp, state: 'answered' })
+    const node = this.#nodes.get(peerId)
+    if (node !== undefined) this.#settle(node, 'answered')
+  }
+
+  #settle(node: Node, state: 'answered' | 'failed' | 'unneeded'): void {
+    if (this.#isOpen(node)) this.#open--
+    node.state = state
+  }
+
+  #isOpen({ sp, state }: Node): boolean {
+    return (state === 'spare' || state === 'waiting') && (sp === undefined || !this.#closed.has(sp))
   }
 
   /** Whatever its other nodes still say counts no more. */
   #waitNoLongerFor(sp: SpAddress): void {
-    for (const [peerId, contact] of this.#contacts) {
-      if (contact.sp === sp && contact.state === 'waiting') this.#answered(peerId)
-    }
+    for (const node of this.#bySp.get(sp) ?? []) if (this.#isOpen(node)) this.#open--
+    this.#closed.add(sp)
   }
 
   #judge(): void {
     if (this.#approvals.size >= this.max) this.#verdict = 'approved'
-    else if (this.#waiting === 0) this.deadline()
+    else if (this.#open === 0) this.deadline()
   }
 }
+
+const wasSent = ({ state }: Node): boolean => state !== 'spare' && state !== 'unneeded'

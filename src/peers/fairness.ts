@@ -5,7 +5,7 @@ import { type AskOutcome, afterAsk, NEVER_ASKED, type SpFairness } from '../doma
 /** How every SP fared in our asks since the start. */
 export class Fairness {
   readonly #clock: Clock
-  #figures: ReadonlyMap<SpAddress, SpFairness> = new Map()
+  readonly #figures = new Map<SpAddress, SpFairness>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -15,12 +15,16 @@ export class Fairness {
     return this.#figures.get(sp) ?? NEVER_ASKED
   }
 
-  asked(outcome: AskOutcome): void {
-    this.#figures = afterAsk(this.#figures, outcome, this.#clock.now())
+  asked({ asked, answered, accepted }: AskOutcome): void {
+    const now = this.#clock.now()
+    for (const sp of asked) {
+      const fared = { answered: answered.has(sp), accepted: accepted.has(sp) }
+      this.#figures.set(sp, afterAsk(this.of(sp), fared, now))
+    }
   }
 
   /** Only listed SPs are kept. */
   keepOnly(listed: ReadonlySet<SpAddress>): void {
-    this.#figures = new Map([...this.#figures].filter(([sp]) => listed.has(sp)))
+    for (const sp of this.#figures.keys()) if (!listed.has(sp)) this.#figures.delete(sp)
   }
 }

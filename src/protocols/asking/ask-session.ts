@@ -2,17 +2,25 @@ import type { AskOptions } from '../../contract.js'
 import type { AnswerRejection, Approval } from '../../domain/answer.js'
 import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
 import type { Clock, Timer } from '../../domain/clock.js'
-import { type Collected, type Contact, type Counted, Quorum, type Verdict } from '../../domain/quorum.js'
+import type { AskOutcome } from '../../domain/fairness.js'
+import { type Collected, type Counted, Quorum, type Verdict } from '../../domain/quorum.js'
+import type { Target } from '../../domain/selection.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { messageOf, SpApprovalError } from '../../errors.js'
 import { sharedAbort } from '../../shared-abort.js'
 import type { AskReport, TaskRecord, TaskState } from '../../task-record.js'
-import type { PreparedAsk, Wire } from '../wire.js'
+import type { PreparedAsk } from '../wire.js'
+import { AskSends, type AskSendsInit } from './ask-sends.js'
+import type { Owed } from './lagging.js'
 
 /** How an ask ended. A fault of our own (no signer, store or chain) is neither a success nor too few approvals. */
 export type Ending = { readonly kind: Verdict } | { readonly kind: 'failed'; readonly error: SpApprovalError }
 
-type AskSender = Pick<Wire, 'sendAsk'>
+/** How an ask reaches the nodes. */
+export interface SendRules extends Pick<AskSendsInit, 'isLagging' | 'hedgeAfterMs'> {
+  /** Rejects when the ask cannot be handed to the node. */
+  readonly send: (node: Target['nodes'][number], ask: PreparedAsk, signal: AbortSignal) => Promise<void>
+}
 
 /** A fault that is none of our errors, e.g. what a caller's callback threw, keeps its cause. */
 const asOurs = (cause: unknown, key: TaskKey): SpApprovalError =>
@@ -44,13 +52,14 @@ export class AskSession {
 
   readonly #clock: Clock
   readonly #stillCounts: SessionInit['stillCounts']
-  readonly #sends = sharedAbort()
+  readonly #abort = sharedAbort()
   readonly #startedAt: number
   readonly #start: number
   readonly #timer: Timer
   readonly #onAbort = (): void => this.cancel()
   /** From the moment the ask goes out. */
   #quorum: Quorum | undefined
+  #sends: AskSends | undefined
   #asked = 0
   #ending: Ending | undefined
   #finishedAt: number | undefined
@@ -82,18 +91,29 @@ export class AskSession {
     return this.#elapsedMs ?? this.#clock.monotonic() - this.#start
   }
 
-  /**
-   * The ask is ready: it goes to all contacts, to the lagging ones a turn of the event loop later, so that the others'
-   * answers do not wait for sends that were silent before. Failures are the contact's, never the ask's.
-   */
-  send(ask: PreparedAsk, contacts: readonly Contact[], lagging: ReadonlySet<PeerIdString>, wire: AskSender): void {
+  /** The ask is ready and goes out. Failures are the node's, never the ask's. */
+  send(ask: PreparedAsk, targets: readonly Target[], rules: SendRules): void {
     if (this.over) return
     this.ask = ask
-    this.#asked = contacts.length
-    this.#quorum = new Quorum(this.options.min, this.options.max, contacts)
-    const [prompt, late] = [contacts.filter(c => !lagging.has(c.peerId)), contacts.filter(c => lagging.has(c.peerId))]
-    for (const { peerId } of prompt) this.#sendTo(peerId, ask, wire)
-    if (late.length > 0) setImmediate(() => late.forEach(({ peerId }) => void this.#sendTo(peerId, ask, wire)))
+    this.#asked = targets.length
+    const contacts = targets.flatMap(({ nodes, probe }) => (probe === undefined ? nodes : [...nodes, probe]))
+    const quorum = new Quorum(this.options.min, this.options.max, contacts)
+    this.#quorum = quorum
+    this.#sends = new AskSends({
+      targets,
+      max: this.options.max,
+      isLagging: rules.isLagging,
+      hedgeAfterMs: rules.hedgeAfterMs,
+      timeoutMs: this.options.timeoutMs,
+      clock: this.#clock,
+      send: node => rules.send(node, ask, this.#abort.signal),
+      onSent: peerId => quorum.sent(peerId),
+      onFailed: (peerId, error) => {
+        quorum.fail(peerId, messageOf(error))
+        this.#judge()
+      }
+    })
+    this.#sends.start()
     this.#judge()
   }
 
@@ -102,18 +122,41 @@ export class AskSession {
     return this.#quorum?.waiting() ?? []
   }
 
+  wasSentTo(peerId: PeerIdString): boolean {
+    return this.#quorum?.wasSentTo(peerId) === true
+  }
+
+  /** What the node owes us, or owed until now; `undefined` when this ask did not go to it. */
+  owedBy(peerId: PeerIdString): Owed | undefined {
+    const terms = this.#sends?.terms(peerId)
+    return terms === undefined ? undefined : { ...terms, key: this.key }
+  }
+
+  /** What the ask says about the SPs that it went to. */
+  outcome(): AskOutcome | undefined {
+    return this.#quorum?.outcome()
+  }
+
   approve(approval: Approval): Counted {
     // A busy event loop runs the timer late; the deadline does not move with it.
     if (this.elapsedMs >= this.options.timeoutMs) this.#atDeadline()
     if (this.over || this.#quorum === undefined) return 'late'
     const counted = this.#quorum.approve(approval)
-    if (counted === 'first') this.#progress(this.#quorum.approved)
+    if (counted === 'first') {
+      this.#sends?.answered(approval.sp, approval.peerId)
+      this.#progress(this.#quorum.approved)
+    }
     this.#judge()
     return counted
   }
 
-  reject(sp: SpAddress, why: AnswerRejection): void {
-    this.#quorum?.reject(sp, why)
+  /** Another node of an SP that has approved answered too: no fault, and nothing new. */
+  repeated(sp: SpAddress, from: PeerIdString): void {
+    this.#quorum?.repeated(sp, from)
+  }
+
+  reject(sp: SpAddress, why: AnswerRejection, from: PeerIdString): void {
+    this.#quorum?.reject(sp, why, from)
   }
 
   hasCounted(sp: SpAddress): boolean {
@@ -156,14 +199,6 @@ export class AskSession {
       report: this.over ? this.report() : undefined,
       error: this.#ending?.kind === 'failed' ? this.#ending.error : undefined
     }
-  }
-
-  #sendTo(peerId: PeerIdString, ask: PreparedAsk, wire: AskSender): void {
-    if (this.over) return
-    wire.sendAsk(peerId, ask, { signal: this.#sends.signal }).catch((error: unknown) => {
-      this.#quorum?.fail(peerId, messageOf(error))
-      this.#judge()
-    })
   }
 
   #state(): TaskState {
@@ -212,7 +247,8 @@ export class AskSession {
     this.#ending = ending
     this.#clock.clearTimeout(this.#timer)
     this.options.signal?.removeEventListener('abort', this.#onAbort)
-    this.#sends.abort()
+    this.#sends?.stop()
+    this.#abort.abort()
     this.#resolve(ending)
   }
 }

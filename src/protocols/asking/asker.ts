@@ -6,7 +6,6 @@ import type { Clock } from '../../domain/clock.js'
 import type { AskOutcome } from '../../domain/fairness.js'
 import type { Contact } from '../../domain/quorum.js'
 import { inService } from '../../domain/registry.js'
-import { selectAll } from '../../domain/selection.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { taskKey } from '../../domain/task-key.js'
 import { AskCancelledError, NotFoundError, NotRunningError } from '../../errors.js'
@@ -23,12 +22,10 @@ import { checkAnswer } from './answer-check.js'
 import { checkCall, prepareAsk } from './ask-request.js'
 import { AskSession, type Ending } from './ask-session.js'
 import type { Nonces } from './nonces.js'
+import { Roster } from './roster.js'
 
 /** What one running ask may hold: its task, its answers and their bookkeeping. */
 const ASK_MEMORY_BYTES = 256 * 1024
-
-/** More than an SP list of 1,000 with siblings has. */
-const MAX_LAGGING = 4_096
 
 export interface AskerInit {
   readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
@@ -41,6 +38,8 @@ export interface AskerInit {
   readonly fairness: { asked(outcome: AskOutcome): void }
   /** A sibling of a node that has not answered is asked after so long, ms. */
   readonly hedgeAfterMs: number
+  /** Failures in a row that make a zombie. */
+  readonly zombieAfter: number
   /** The node brought a good approval: it is no stranger. */
   readonly promote?: (peer: PeerIdString, sp: SpAddress) => void
   readonly nonces: Nonces
@@ -59,12 +58,12 @@ export interface AskerInit {
 /** Asks other SPs: one session per task, answers found by task key. */
 export class Asker {
   readonly #init: AskerInit
-  /** Nodes that did not answer the last ask before it ended, nor since: asked too, but not first. */
-  readonly #lagging = new Set<PeerIdString>()
+  readonly #roster: Roster
   #stopped = false
 
   constructor(init: AskerInit) {
     this.#init = init
+    this.#roster = new Roster(init)
   }
 
   /** `P2P.handleReplicatePieceApproval`. The deadline counts from this call. */
@@ -98,10 +97,11 @@ export class Asker {
   /** An answer came in over a wire. Remote input: nothing here throws for what is in it. */
   readonly answered: AnswerHandler = (answer: InboundTask) => {
     const { queue, metrics } = this.#init
-    const session = queue.get(taskKey(answer.task.objectInfo))
+    const key = taskKey(answer.task.objectInfo)
+    const session = queue.get(key)
     if (session?.ask === undefined || session.over) {
       metrics.approvalsReceived.inc({ result: 'late' })
-      this.#lagging.delete(answer.from)
+      this.#roster.answeredLate(answer.from, key)
       return 'done'
     }
     try {
@@ -133,17 +133,16 @@ export class Asker {
   }
 
   async #send(session: AskSession): Promise<void> {
-    const { registry, heights, directory, nonces, signer, self, wire } = this.#init
+    const { registry, heights, directory, nonces, signer, self } = this.#init
     registry.list()
     heights.height()
     const createTime = await nonces.stamp(session.task.objectInfo?.id ?? '')
     if (session.over) return
     const ask = await prepareAsk(session.task, self.sp, createTime, signer)
     if (session.over) return
-    const candidates = directory.candidates().filter(candidate => this.#mayAnswer(candidate))
-    const contacts = selectAll(candidates, self)
-    session.send(ask, contacts, this.#lagging, wire)
-    this.#init.emit('ask:sent', { key: session.key, asked: contacts.length })
+    const { targets, rules } = this.#roster.next(directory.candidates().filter(node => this.#mayAnswer(node)))
+    session.send(ask, targets, rules)
+    this.#init.emit('ask:sent', { key: session.key, asked: targets.length })
   }
 
   /** A node whose answer could not count would only hold room for us. */
@@ -159,7 +158,7 @@ export class Asker {
    * @throws ChainUnavailableError when the list is past its age
    */
   #judge(session: AskSession, ask: PreparedAsk, answer: InboundTask): 'done' | 'fault' {
-    const { registry, pins, verifier, legacyMode, life, self, metrics } = this.#init
+    const { registry, pins, verifier, legacyMode, life, self } = this.#init
     const verdict = checkAnswer(answer.task, answer.from, {
       self: self.sp,
       ask,
@@ -172,7 +171,7 @@ export class Asker {
       counted: sp => session.hasCounted(sp)
     })
     if (verdict.outcome === 'rejected') this.#rejected(session, answer.from, verdict.sp, verdict.why)
-    else if (verdict.outcome === 'duplicate') metrics.approvalsReceived.inc({ result: 'duplicate' })
+    else if (verdict.outcome === 'duplicate') this.#repeated(session, answer.from, verdict.sp)
     else this.#approved(session, answer, verdict.sp, verdict.expiredHeight)
     return verdict.outcome === 'rejected' && verdict.why === 'signature' ? 'fault' : 'done'
   }
@@ -186,31 +185,42 @@ export class Asker {
       protocol: this.#init.wire.version,
       elapsedMs: session.elapsedMs
     }
-    this.#lagging.delete(answer.from)
+    this.#roster.answered(session, answer.from)
     this.#init.directory.contacted(answer.from, { ok: true })
-    this.#init.directory.proved(answer.from, sp)
     this.#init.promote?.(answer.from, sp)
+    const asked = session.wasSentTo(answer.from)
     const counted = session.approve(approval)
     this.#init.metrics.approvalsReceived.inc({ result: counted === 'first' ? 'approved' : counted })
-    if (counted === 'first') this.#init.emit('approval:received', { key: session.key, approval })
+    if (counted !== 'first') return
+    // Brought by a node that we did not ask, it may have been picked up anywhere.
+    if (asked) this.#init.directory.proved(answer.from, sp)
+    this.#init.emit('approval:received', { key: session.key, approval })
+  }
+
+  #repeated(session: AskSession, from: PeerIdString, sp: SpAddress): void {
+    this.#init.metrics.approvalsReceived.inc({ result: 'duplicate' })
+    if (!session.wasSentTo(from)) return
+    this.#roster.answered(session, from)
+    session.repeated(sp, from)
   }
 
   #rejected(session: AskSession, from: PeerIdString, sp: SpAddress | undefined, why: AnswerRejection): void {
     this.#init.metrics.approvalsReceived.inc({ result: why })
     this.#init.logger.debug({ key: session.key, from, sp, why }, 'answer does not count')
     if (sp === undefined) return
-    session.reject(sp, why)
+    session.reject(sp, why, from)
     this.#init.emit('approval:rejected', { key: session.key, sp, why })
   }
 
   #finish(session: AskSession, ending: Ending): ApprovalResult {
-    const { queue, metrics, history, logger } = this.#init
+    const { queue, metrics, history, logger, fairness } = this.#init
     const { key } = session
     const report = session.report()
     queue.remove(key)
     history.add(session.record())
-    if (this.#lagging.size > MAX_LAGGING) this.#lagging.clear()
-    for (const peerId of session.waiting()) this.#lagging.add(peerId)
+    this.#roster.ended(session)
+    const outcome = session.outcome()
+    if (outcome !== undefined) fairness.asked(outcome)
     metrics.queueSize.set(queue.size)
     metrics.asks.inc({ result: ending.kind })
     metrics.askDuration.observe(report.elapsedMs / 1000)

@@ -126,6 +126,7 @@ export async function askerFixture(sps: number, change: Partial<AskerInit> = {})
   const asker = new Asker({
     fairness: { asked: () => undefined },
     hedgeAfterMs: 250,
+    zombieAfter: 3,
     self: { sp: sp(0), peerId: node(0) },
     wire,
     signer,

@@ -1,0 +1,209 @@
+import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { Clock, Timer } from '../../domain/clock.js'
+import { answersForPace, paceOf, patience } from '../../domain/hedge.js'
+import type { Candidate, Target } from '../../domain/selection.js'
+
+/** Nodes without a connection that one ask dials at a time: dead ones must not take the machine from the living. */
+const MAX_DIALS = 16
+
+export interface AskSendsInit {
+  readonly targets: readonly Target[]
+  /** Approvals wanted: while so many SPs can answer at once, nobody is dialled for it. */
+  readonly max: number
+  readonly isLagging: (peerId: PeerIdString) => boolean
+  /** Above the ask's own time no sibling is asked for silence. */
+  readonly hedgeAfterMs: number
+  readonly timeoutMs: number
+  readonly clock: Clock
+  /** Rejects when the ask cannot be handed to the node. */
+  readonly send: (node: Candidate) => Promise<void>
+  readonly onSent: (peerId: PeerIdString) => void
+  readonly onFailed: (peerId: PeerIdString, error: unknown) => void
+}
+
+/** One SP's nodes, asked one after another until the SP has answered. */
+interface Line {
+  readonly target: Target
+  next: number
+  /** When and which was asked last; while nobody was, from when on its time counts. */
+  askedAt: number
+  rttMs: number | undefined
+  over: boolean
+}
+
+/**
+ * Who is sent an ask, and when: one node per SP at once, its sibling when it stays silent or cannot be reached. SPs
+ * whose best node was silent of late or is not connected come a turn of the event loop later, so that the others'
+ * answers do not wait for them.
+ */
+export class AskSends {
+  readonly #init: AskSendsInit
+  readonly #lines: readonly Line[]
+  readonly #lineOf = new Map<SpAddress, Line>()
+  readonly #sent = new Map<PeerIdString, { readonly at: number; readonly node: Candidate }>()
+  readonly #latencies: number[] = []
+  /** Of the latencies so far. */
+  #pace: number | undefined
+  readonly #toDial: { readonly line: Line; readonly node: Candidate }[] = []
+  readonly #prompt: number
+  #dialling = 0
+  #timer: Timer | undefined
+  #stopped = false
+
+  constructor(init: AskSendsInit) {
+    this.#init = init
+    const askedAt = init.clock.monotonic()
+    this.#lines = init.targets.map(target => ({ target, next: 0, askedAt, rttMs: undefined, over: false }))
+    for (const line of this.#lines) if (line.target.sp !== undefined) this.#lineOf.set(line.target.sp, line)
+    this.#prompt = this.#lines.filter(line => this.#isPrompt(line)).length
+  }
+
+  start(): void {
+    const later: Line[] = []
+    for (const line of this.#lines) {
+      if (this.#isPrompt(line)) this.#askNext(line)
+      if (!this.#isPrompt(line) || line.target.probe !== undefined) later.push(line)
+    }
+    if (later.length > 0) setImmediate(() => this.#startLater(later))
+    this.#arm()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#toDial.length = 0
+    this.#init.clock.clearTimeout(this.#timer)
+  }
+
+  /** The SP has answered, through this node: its other nodes are not needed. */
+  answered(sp: SpAddress, peerId: PeerIdString): void {
+    const line = this.#lineOf.get(sp)
+    if (line !== undefined) line.over = true
+    const sent = this.#sent.get(peerId)
+    if (sent === undefined) return
+    this.#latencies.push(this.#init.clock.monotonic() - sent.at)
+    this.#pace = undefined
+    if (this.#latencies.length === answersForPace(this.#prompt)) this.#arm()
+  }
+
+  /** When the node was asked, and how long it may take before it lags; `undefined` when it was not asked. */
+  terms(peerId: PeerIdString): { sentAt: number; patienceMs: number; connected: boolean } | undefined {
+    const sent = this.#sent.get(peerId)
+    if (sent === undefined) return undefined
+    const { rttMs, connected } = sent.node
+    return { sentAt: sent.at, patienceMs: patience(this.#paceMs(), rttMs, this.#init.hedgeAfterMs), connected }
+  }
+
+  #startLater(lines: readonly Line[]): void {
+    if (this.#stopped) return
+    const toDial: Line[] = []
+    for (const line of lines) {
+      const { nodes, probe } = line.target
+      if (probe !== undefined) void this.#hand(probe)
+      if (this.#isPrompt(line)) continue
+      if (nodes[0]?.connected !== true) toDial.push(line)
+      else {
+        // Silent of late: its SP does not wait for it.
+        this.#askNext(line)
+        this.#askNext(line)
+      }
+    }
+    if (this.#prompt < this.#init.max || !this.#hedges) {
+      for (const line of toDial.sort((a, b) => this.#doubtIn(a) - this.#doubtIn(b))) this.#askNext(line)
+    }
+    this.#arm()
+  }
+
+  #askNext(line: Line): void {
+    const node = line.target.nodes[line.next]
+    if (node === undefined || line.over || this.#stopped) return
+    line.next++
+    line.askedAt = this.#init.clock.monotonic()
+    line.rttMs = node.rttMs
+    if (node.connected) void this.#try(line, node)
+    else {
+      this.#toDial.push({ line, node })
+      this.#dial()
+    }
+  }
+
+  #dial(): void {
+    while (this.#dialling < MAX_DIALS) {
+      const next = this.#toDial.shift()
+      if (next === undefined) return
+      if (next.line.over) continue
+      this.#dialling++
+      void this.#try(next.line, next.node).finally(() => {
+        this.#dialling--
+        this.#dial()
+      })
+    }
+  }
+
+  /** Its sibling is asked at once when it cannot be reached. */
+  async #try(line: Line, node: Candidate): Promise<void> {
+    if (!(await this.#hand(node))) this.#askNext(line)
+  }
+
+  async #hand(node: Candidate): Promise<boolean> {
+    const { clock, send, onSent, onFailed } = this.#init
+    this.#sent.set(node.peerId, { at: clock.monotonic(), node })
+    onSent(node.peerId)
+    try {
+      await send(node)
+      return true
+    } catch (error) {
+      if (!this.#stopped) onFailed(node.peerId, error)
+      return false
+    }
+  }
+
+  /** One timer for all: at the earliest moment at which a sibling is to be asked. */
+  #arm(): void {
+    const { clock } = this.#init
+    clock.clearTimeout(this.#timer)
+    if (this.#stopped || !this.#hedges) return
+    const pace = this.#paceMs()
+    let next = Number.POSITIVE_INFINITY
+    for (const line of this.#lines) if (hasMore(line)) next = Math.min(next, this.#dueAt(line, pace))
+    if (next === Number.POSITIVE_INFINITY) return
+    this.#timer = clock.setTimeout(() => {
+      // Answers that came while the process was busy are read first.
+      setImmediate(() => this.#askDue())
+    }, next - clock.monotonic())
+  }
+
+  #askDue(): void {
+    if (this.#stopped) return
+    const now = this.#init.clock.monotonic()
+    const pace = this.#paceMs()
+    for (const line of this.#lines) if (hasMore(line) && this.#dueAt(line, pace) <= now) this.#askNext(line)
+    this.#arm()
+  }
+
+  #dueAt({ askedAt, rttMs }: Line, pace: number | undefined): number {
+    const { hedgeAfterMs } = this.#init
+    return askedAt + Math.min(hedgeAfterMs, patience(pace, rttMs, hedgeAfterMs))
+  }
+
+  #paceMs(): number | undefined {
+    this.#pace ??= paceOf(this.#latencies, this.#prompt)
+    return this.#pace
+  }
+
+  get #hedges(): boolean {
+    return this.#init.hedgeAfterMs < this.#init.timeoutMs
+  }
+
+  #isPrompt({ target: { nodes } }: Line): boolean {
+    const [first] = nodes
+    return first?.connected === true && first.failures === 0 && !this.#init.isLagging(first.peerId)
+  }
+
+  /** Who failed least and left no ask waiting is dialled sooner. */
+  #doubtIn({ target: { nodes } }: Line): number {
+    const [first] = nodes
+    return first === undefined ? 0 : first.failures + (this.#init.isLagging(first.peerId) ? 1 : 0)
+  }
+}
+
+const hasMore = ({ target, next, over }: Line): boolean => !over && next < target.nodes.length

@@ -1,0 +1,74 @@
+import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
+import type { Clock } from '../../domain/clock.js'
+import { type Candidate, selectAll, type Target } from '../../domain/selection.js'
+import { messageOf, UnreachableError } from '../../errors.js'
+import type { PreparedAsk, Wire } from '../wire.js'
+import type { AskSession, SendRules } from './ask-session.js'
+import { DialRest } from './dial-rest.js'
+import { Lagging } from './lagging.js'
+
+export interface RosterInit {
+  readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
+  readonly wire: Pick<Wire, 'sendAsk'>
+  readonly hedgeAfterMs: number
+  readonly zombieAfter: number
+  readonly clock: Clock
+}
+
+/** Whom an ask goes to and in which order, and what the asks so far have taught of each node. */
+export class Roster {
+  readonly #init: RosterInit
+  readonly #lagging = new Lagging()
+  readonly #rest: DialRest
+  #asks = 0
+
+  constructor(init: RosterInit) {
+    this.#init = init
+    this.#rest = new DialRest(init.clock)
+  }
+
+  /** @param candidates nodes whose answers could count */
+  next(candidates: readonly Candidate[]): { readonly targets: readonly Target[]; readonly rules: SendRules } {
+    const { self, hedgeAfterMs, zombieAfter, clock } = this.#init
+    const now = clock.monotonic()
+    this.#lagging.review(candidates)
+    const isLagging = (peerId: PeerIdString): boolean => this.#lagging.has(peerId, now)
+    const probes = this.#lagging.probes(now)
+    return {
+      targets: selectAll(candidates, { self, isLagging, probes, zombieAfter, turn: this.#asks++ }),
+      rules: { isLagging, hedgeAfterMs, send: (node, ask, signal) => this.#send(node, ask, signal) }
+    }
+  }
+
+  /** A node that took its sibling's time goes behind it; one that answers in time is healthy at once. */
+  answered(session: AskSession, from: PeerIdString): void {
+    const now = this.#init.clock.monotonic()
+    const owed = session.owedBy(from)
+    if (owed !== undefined && now - owed.sentAt > owed.patienceMs) this.#lagging.owes(from, owed, now)
+    else this.#lagging.answered(from)
+  }
+
+  answeredLate(from: PeerIdString, key: TaskKey): void {
+    this.#lagging.answeredLate(from, key, this.#init.clock.monotonic())
+  }
+
+  ended(session: AskSession): void {
+    const now = this.#init.clock.monotonic()
+    for (const peerId of session.waiting()) {
+      const owed = session.owedBy(peerId)
+      if (owed !== undefined) this.#lagging.owes(peerId, owed, now)
+    }
+  }
+
+  async #send({ peerId, connected }: Candidate, ask: PreparedAsk, signal: AbortSignal): Promise<void> {
+    const resting = connected ? undefined : this.#rest.why(peerId)
+    if (resting !== undefined) throw new UnreachableError(resting)
+    try {
+      await this.#init.wire.sendAsk(peerId, ask, { signal })
+      this.#rest.reached(peerId)
+    } catch (error) {
+      if (!connected && !signal.aborted) this.#rest.failed(peerId, messageOf(error))
+      throw error
+    }
+  }
+}
