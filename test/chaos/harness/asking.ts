@@ -1,0 +1,59 @@
+import { InsufficientApprovalError, type P2PModule } from '../../../src/index.js'
+
+export interface AskPlan {
+  readonly min: number
+  readonly max: number
+  readonly timeoutMs: number
+}
+
+/** How one ask ended. */
+export interface AskOutcome {
+  /** Unix ms when it was asked. */
+  readonly at: number
+  readonly ms: number
+  readonly ok: boolean
+  readonly approved: number
+  readonly error?: string
+}
+
+let objects = 0
+
+/** One ask, for an object that nobody was asked for before. */
+export async function askOnce(module: P2PModule, { min, max, timeoutMs }: AskPlan): Promise<AskOutcome> {
+  const id = String(Date.now() * 1_000 + (objects++ % 1_000))
+  const task = module.createTask({ bucketName: 'chaos', objectName: `object-${id}`, id, payloadSize: 1n << 20n })
+  const at = Date.now()
+  const begun = performance.now()
+  const ms = (): number => performance.now() - begun
+  try {
+    const { approvals } = await module.handleReplicatePieceApproval(task, { min, max, timeoutMs })
+    return { at, ms: ms(), ok: true, approved: approvals.length }
+  } catch (error) {
+    const approved = error instanceof InsufficientApprovalError ? error.report.approvals.length : 0
+    return { at, ms: ms(), ok: false, approved, error: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Asks at an even pace, whether or not those before have ended, as users do. */
+export class AskLoop {
+  readonly #timer: NodeJS.Timeout
+  readonly #running = new Set<Promise<void>>()
+  readonly #outcomes: AskOutcome[] = []
+
+  constructor(module: P2PModule, plan: AskPlan, everyMs: number) {
+    this.#timer = setInterval(() => {
+      const ask = askOnce(module, plan).then(outcome => {
+        this.#outcomes.push(outcome)
+        this.#running.delete(ask)
+      })
+      this.#running.add(ask)
+    }, everyMs)
+  }
+
+  /** The outcomes of all, once the last has ended. */
+  async end(): Promise<readonly AskOutcome[]> {
+    clearInterval(this.#timer)
+    await Promise.all(this.#running)
+    return this.#outcomes
+  }
+}

@@ -1,0 +1,116 @@
+import type { SpEntry } from '../../../src/index.js'
+import { AskLoop, type AskOutcome, type AskPlan, askOnce } from './asking.js'
+import { readBook } from './books.js'
+import { type Census, takeCensus, watchListeners } from './census.js'
+import { cutOff, type DialRecord, rejoin, slowDown, takeDials, watchDials } from './faults.js'
+import {
+  type Coverage,
+  coverageOf,
+  type NodeInfo,
+  type NodeSpec,
+  Nodes,
+  type PeerLine,
+  peerLine,
+  type RunningNode
+} from './nodes.js'
+
+/** What a worker can be told; every value passes an IPC channel. */
+export type Commands = ReturnType<typeof createCommands>
+
+export function createCommands() {
+  const nodes = new Nodes()
+  const loops = new Map<string, AskLoop>()
+  /** Stopped, and still on the list. */
+  const dead: RunningNode[] = []
+
+  return {
+    /** One after another: hosts that start at once only wait for each other. */
+    async start(specs: readonly NodeSpec[]): Promise<NodeInfo[]> {
+      const started: NodeInfo[] = []
+      for (const spec of specs) started.push(await nodes.start(spec))
+      return started
+    },
+    /** @param forgetLater their coordinator hears of it with the next `forgetDead` only */
+    async stop(ids: readonly string[], { forgetLater = false } = {}): Promise<void> {
+      if (forgetLater) dead.push(...ids.map(id => nodes.get(id)))
+      await Promise.all(ids.map(id => nodes.stop(id)))
+    },
+    async forgetDead(): Promise<void> {
+      for (const { chain, info } of dead.splice(0)) await chain.leave(info.peerId)
+    },
+    /** Stops nodes and has the coordinator take them off the list. */
+    async leave(ids: readonly string[]): Promise<void> {
+      for (const id of ids) {
+        const { chain, info } = nodes.get(id)
+        await chain.leave(info.peerId)
+        await nodes.stop(id)
+      }
+    },
+    stopAll: (): Promise<void> => nodes.stopAll(),
+    /** SPs of the chain in memory. */
+    putEntries: (entries: readonly SpEntry[]): void => nodes.chains.put(entries),
+    dropEntries: (): void => nodes.chains.drop(),
+
+    coverage: (): Coverage[] => nodes.all.map(coverageOf),
+    peers: (id: string): PeerLine[] => nodes.get(id).module.peers().map(peerLine),
+    /** Operator addresses of the SPs with a connected node. */
+    reachable: (id: string): string[] =>
+      nodes
+        .get(id)
+        .module.sps()
+        .filter(sp => !sp.self && sp.reachable)
+        .map(sp => sp.operatorAddress),
+    waitForSps: (id: string, min: number, timeoutMs: number): Promise<number> =>
+      nodes.get(id).module.waitForSps(min, { signal: AbortSignal.timeout(timeoutMs) }),
+    /** Sum of a metric's values, by the value of one label where that is given. */
+    async metric(id: string, name: string, label?: string): Promise<Readonly<Record<string, number>>> {
+      const metric = nodes.get(id).module.metrics.registry.getSingleMetric(`sp_approval_${name}`)
+      const { values = [] } = (await metric?.get()) ?? {}
+      const sums: Record<string, number> = {}
+      for (const { labels, value } of values) {
+        const key = label === undefined ? 'all' : String(labels[label])
+        sums[key] = (sums[key] ?? 0) + value
+      }
+      return sums
+    },
+    /** Peer ids that were put on disk while the node ran. */
+    written: (id: string): string[] => [...(nodes.get(id).book?.written ?? [])],
+
+    /** A peer book on disk that no node has open. */
+    readBook,
+
+    ask: (id: string, plan: AskPlan): Promise<AskOutcome> => askOnce(nodes.get(id).module, plan),
+    /** Several nodes ask in turn, so that each meets the same machine; outcomes by node. */
+    async askInTurn(ids: readonly string[], plan: AskPlan, rounds: number, pauseMs: number): Promise<AskOutcome[][]> {
+      const outcomes: AskOutcome[][] = ids.map(() => [])
+      for (let round = 0; round < rounds; round++) {
+        for (const [index, id] of ids.entries()) outcomes[index]?.push(await askOnce(nodes.get(id).module, plan))
+        await new Promise(resolve => setTimeout(resolve, pauseMs))
+      }
+      return outcomes
+    },
+    startAsking(id: string, plan: AskPlan, everyMs: number): void {
+      loops.set(id, new AskLoop(nodes.get(id).module, plan, everyMs))
+    },
+    async endAsking(id: string): Promise<readonly AskOutcome[]> {
+      const loop = loops.get(id)
+      loops.delete(id)
+      return (await loop?.end()) ?? []
+    },
+
+    watchDials,
+    takeDials: (): DialRecord[] => takeDials(),
+    cutOff,
+    rejoin,
+    slowDown,
+    advance: (ms: number): void => nodes.clock.advance(ms),
+
+    watchListeners,
+    census: (): Promise<Census> => takeCensus(),
+    /** CPU of this process so far, ms. */
+    cpuMs(): number {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1_000
+    }
+  }
+}

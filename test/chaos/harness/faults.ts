@@ -1,0 +1,91 @@
+/**
+ * Faults on the way: TCP connections of this process to chosen ports are refused or lost without a word, as by a network
+ * that fell apart. It sits where a socket connects, so it needs no rights and works everywhere.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Socket } from 'node:net'
+
+/** How often, and for whom, this process opened a TCP connection. */
+export interface DialRecord {
+  /** The node that dialled, where it was started under {@link asNode}. */
+  readonly node: string | undefined
+  readonly port: number
+  /** Unix ms. */
+  readonly at: number
+}
+
+const dialling = new AsyncLocalStorage<string>()
+const lost = new Set<number>()
+const dials: DialRecord[] = []
+/** Open outbound sockets by the port they lead to. */
+const outbound = new Map<Socket, number>()
+const silenced = new Set<Socket>()
+let installed = false
+
+/** Whatever `start` begins, now or later, dials as this node. */
+export const asNode = <T>(node: string, start: () => T): T => (installed ? dialling.run(node, start) : start())
+
+/** Counts dials from now on and lets {@link cutOff} work. Never taken back: it ends with the process. */
+export function watchDials(): void {
+  if (installed) return
+  installed = true
+  const connect = Socket.prototype.connect
+  Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
+    const port = portOf(args)
+    if (port === undefined) return connect.apply(this, args as Parameters<typeof connect>)
+    dials.push({ node: dialling.getStore(), port, at: Date.now() })
+    // A lost SYN: nothing happens until whoever dials has had enough.
+    if (lost.has(port)) return this
+    outbound.set(this, port)
+    this.once('close', () => {
+      outbound.delete(this)
+      silenced.delete(this)
+    })
+    return connect.apply(this, args as Parameters<typeof connect>)
+  } as typeof connect
+}
+
+/** `net.connect` hands over its arguments as one list. */
+function portOf(args: readonly unknown[]): number | undefined {
+  const [first] = Array.isArray(args[0]) ? (args[0] as unknown[]) : args
+  const port = Object(first) === first ? (first as { port?: unknown }).port : first
+  return port === undefined ? undefined : Number(port)
+}
+
+/** From now on nothing gets through to these ports: not on new connections, and not on those that are open. */
+export function cutOff(ports: readonly number[]): void {
+  for (const port of ports) lost.add(port)
+  for (const [socket, port] of outbound) if (lost.has(port)) silence(socket)
+}
+
+/** The way is free again. What was lost meanwhile is lost: connections that outlived it are reset. */
+export function rejoin(): void {
+  lost.clear()
+  for (const socket of [...silenced]) socket.resetAndDestroy()
+}
+
+function silence(socket: Socket): void {
+  silenced.add(socket)
+  const swallow = (done: (error?: Error | null) => void): void => done()
+  Object.assign(socket, {
+    push: () => true,
+    _write: (_chunk: unknown, _encoding: unknown, done: () => void) => swallow(done),
+    _writev: (_chunks: unknown, done: () => void) => swallow(done)
+  })
+}
+
+/** The dials since the last call. */
+export const takeDials = (): DialRecord[] => dials.splice(0)
+
+/** Whatever this process does from now on takes it `stallMs` longer: it answers, late. */
+export function slowDown(stallMs: number): void {
+  const sleeper = new Int32Array(new SharedArrayBuffer(4))
+  const stall = (): void => {
+    Atomics.wait(sleeper, 0, 0, stallMs)
+    setTimeout(stall, WORK_MS)
+  }
+  setTimeout(stall, WORK_MS)
+}
+
+/** Between two stalls. */
+const WORK_MS = 50

@@ -1,0 +1,148 @@
+import type { AskOutcome } from '../harness/asking.js'
+import type { Census } from '../harness/census.js'
+import { atLeast, atMost, type Figure, mean, percentile, reference } from '../harness/figures.js'
+import { createNetwork, createSps, pause, startAll } from '../harness/network.js'
+import type { NodeSpec } from '../harness/nodes.js'
+import { type Row, type RowContext, shuffled } from '../harness/row.js'
+import type { Worker } from '../harness/worker.js'
+
+const SHARE = 0.2
+const MIN = 6
+const ASK = { min: MIN, max: MIN, timeoutMs: 5_000 }
+const MAX_GROWTH = 1.1
+/** Handles and listeners come in small numbers: two connections that happen to be open are no leak. */
+const SLACK = 8
+/** Kept for queries: until there are so many, memory grows by design. */
+const FINISHED_TASKS_KEPT = 1_000
+
+/**
+ * Every ten seconds a fifth of the nodes leave, every other of them without a word, and as many others of the same SPs
+ * join. One node stays and asks all the while; what it holds is counted after each round.
+ *
+ * Who dies without a word stays on the list until the next round, as until an operator notices.
+ */
+export const churn: Row = {
+  name: 'churn',
+  shows: 'asks succeed and nothing grows while a fifth of the nodes leave and others join, again and again',
+  run
+}
+
+async function run({ short, say, scope, random }: RowContext): Promise<Figure[]> {
+  const { sps, perSp, periodMs, rounds, askEveryMs, warmUp } = short
+    ? { sps: 8, perSp: 2, periodMs: 1_000, rounds: 6, askEveryMs: 50, warmUp: 100 }
+    : { sps: 20, perSp: 3, periodMs: 10_000, rounds: 18, askEveryMs: 200, warmUp: FINISHED_TASKS_KEPT }
+  const network = await createNetwork(scope)
+  const [own, ...others] = createSps(sps + 1)
+  if (own === undefined) throw new RangeError('expected an SP that asks')
+  const asker = await scope.worker('asker')
+  const crowd = await scope.worker('crowd')
+  await asker.call('watchListeners')
+
+  let names = 0
+  const nodeOf = (sp: number): NodeSpec & { readonly sp: number } => {
+    const operatorKey = others[sp]?.operatorKey
+    if (operatorKey === undefined) throw new RangeError(`expected an SP below ${sps}, got ${sp}`)
+    return { sp, id: `sp${sp}-${names++}`, operatorKey, chain: network.chain() }
+  }
+  let present = Array.from({ length: sps * perSp }, (_, index) => nodeOf(index % sps))
+  say(`starting ${present.length} nodes of ${sps} SPs`)
+  const [first] = await startAll(new Map([[crowd, present]]))
+  const bootstrap = first === undefined ? [] : [first.bootstrap]
+  await asker.call('start', [{ id: 'asker', operatorKey: own.operatorKey, chain: network.chain(), bootstrap }])
+  await asker.call('waitForSps', 'asker', sps, 60_000)
+  await asker.call('askInTurn', ['asker'], ASK, warmUp, 1)
+  await asker.call('startAsking', 'asker', ASK, askEveryMs)
+
+  const taken: Census[] = []
+  const live: { readonly at: number; readonly sps: number }[] = []
+  const note = (): void => {
+    live.push({ at: Date.now(), sps: new Set(present.map(({ sp }) => sp)).size })
+  }
+  note()
+  for (let round = 1; round <= rounds; round++) {
+    const begun = performance.now()
+    const leaving = shuffled(present, random).slice(0, Math.round(present.length * SHARE))
+    const gone = new Set(leaving)
+    const joining = leaving.map(({ sp }) => nodeOf(sp))
+    present = present.filter(node => !gone.has(node))
+    note()
+    await exchange(crowd, leaving, joining, bootstrap)
+    present.push(...joining)
+    note()
+    await pause(periodMs - (performance.now() - begun))
+    taken.push(await asker.call('census'))
+    const { heapBytes, handles, listeners } = taken.at(-1) ?? {
+      heapBytes: Number.NaN,
+      handles: Number.NaN,
+      listeners: Number.NaN
+    }
+    say(`round ${round} of ${rounds}: ${(heapBytes / 1e6).toFixed(1)} MB, ${handles} handles, ${listeners} listeners`)
+  }
+  const outcomes = await asker.call('endAsking', 'asker')
+  tellGrowth(taken, say)
+  return [...judgeAsks(outcomes, live, say), ...judgeGrowth(taken)]
+}
+
+async function exchange(
+  crowd: Worker,
+  leaving: readonly NodeSpec[],
+  joining: readonly NodeSpec[],
+  bootstrap: readonly string[]
+): Promise<void> {
+  await crowd.call('forgetDead')
+  const silently = leaving.filter((_, index) => index % 2 === 0).map(({ id }) => id)
+  const politely = leaving.filter((_, index) => index % 2 === 1).map(({ id }) => id)
+  await crowd.call('stop', silently, { forgetLater: true })
+  await crowd.call('leave', politely)
+  await crowd.call(
+    'start',
+    joining.map(spec => ({ ...spec, bootstrap }))
+  )
+}
+
+/** Asks that could have succeeded: all the while they ran, `MIN` SPs had a node that was not about to leave. */
+function judgeAsks(
+  outcomes: readonly AskOutcome[],
+  live: readonly { readonly at: number; readonly sps: number }[],
+  say: RowContext['say']
+): Figure[] {
+  const liveDuring = ({ at, ms }: AskOutcome): number => {
+    const before = live.findLast(moment => moment.at <= at)
+    const during = live.filter(moment => moment.at > at && moment.at <= at + ms)
+    return Math.min(...[...(before === undefined ? [] : [before]), ...during].map(moment => moment.sps))
+  }
+  const possible = outcomes.filter(outcome => liveDuring(outcome) >= MIN)
+  const failed = possible.filter(({ ok }) => !ok)
+  for (const { approved, error } of failed.slice(0, 3)) say(`failed with ${approved} approvals: ${error}`)
+  const times = possible.filter(({ ok }) => ok).map(({ ms }) => ms)
+  return [
+    reference('asks that could succeed', '', possible.length),
+    reference('p95 of an ask', 'ms', percentile(times, 0.95)),
+    atLeast('asks that succeed', '%', (100 * (possible.length - failed.length)) / possible.length, 99.9)
+  ]
+}
+
+function judgeGrowth(taken: readonly Census[]): Figure[] {
+  const third = Math.max(1, Math.floor(taken.length / 3))
+  const grown = (name: string, unit: string, value: (census: Census) => number, slack: number): Figure[] => {
+    const first = mean(taken.slice(0, third).map(value))
+    const last = mean(taken.slice(-third).map(value))
+    const limit = Number((first * MAX_GROWTH + slack).toFixed(1))
+    return [reference(`${name}, first third`, unit, first), atMost(`${name}, last third`, unit, last, limit)]
+  }
+  return [
+    ...grown('heap', 'MB', ({ heapBytes }) => heapBytes / 1e6, 0),
+    ...grown('handles', '', ({ handles }) => handles, SLACK),
+    ...grown('listeners', '', ({ listeners }) => listeners, SLACK)
+  ]
+}
+
+/** Which listeners became more, for whoever looks for a leak. */
+function tellGrowth(taken: readonly Census[], say: RowContext['say']): void {
+  const [first, last] = [taken.at(0)?.byType ?? {}, taken.at(-1)?.byType ?? {}]
+  const grown = Object.entries(last)
+    .map(([type, count]) => ({ type, more: count - (first[type] ?? 0) }))
+    .sort((a, b) => b.more - a.more)
+  const most = grown.slice(0, 5).filter(({ more }) => more > 0)
+  say(`more listeners: ${most.map(({ type, more }) => `${type} +${more}`).join(', ') || 'none'}`)
+}
