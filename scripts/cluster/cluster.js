@@ -2,14 +2,14 @@
 import { mkdir, rm, rmdir } from 'node:fs/promises'
 import { orAbort, tidyUp } from './cleanup.js'
 import { demo } from './demo.js'
-import { coordinatorDir, makeFiles, spDir } from './files.js'
+import { coordinatorDir, nodeDir } from './files.js'
 import { runMain } from './main.js'
 import { Network } from './network.js'
 import { parseOptions, USAGE } from './options.js'
 import { showNetwork, showState } from './print.js'
 import { identityOf, signalProcess, waitUntilGone } from './processes.js'
 import { requireBuild, UsageError } from './repository.js'
-import { loadState, processesOf, saveState, stateFile } from './state.js'
+import { loadState, processesOf, saveState, sizeOf, stateFile } from './state.js'
 
 /** @typedef {import('./options.js').ClusterOptions} ClusterOptions */
 
@@ -19,11 +19,11 @@ const STOP_TIMEOUT_MS = 20_000
 /** @type {Record<ClusterOptions['command'], (options: ClusterOptions) => Promise<number>>} */
 const commands = { generate, start, status, stop, reset, demo }
 
-/** Keys and configuration, for as many SPs as asked for or as there were. @param {ClusterOptions} options */
+/** Folders and operator keys, for as many SPs and nodes as asked for or as there were. @param {ClusterOptions} options */
 async function generate(options) {
   requireBuild()
   const network = await prepare(options)
-  process.stdout.write(`${network.sps.length} SPs in ${options.dir}\n`)
+  process.stdout.write(`${network.sps.length} SPs, ${network.nodes.length} nodes in ${options.dir}\n`)
   return 0
 }
 
@@ -81,25 +81,29 @@ async function reset(options) {
   const state = loadState(options.dir)
   if (state === undefined) throw new UsageError(`${options.dir}: no cluster.json, so it is not a cluster's folder`)
   await stop(options)
-  const made = [coordinatorDir(options.dir), ...state.sps.map(({ name }) => spDir(options.dir, name))]
+  const made = [coordinatorDir(options.dir), ...state.sps.map(({ name }) => nodeDir(options.dir, name))]
   for (const path of [...made, stateFile(options.dir)]) await rm(path, { recursive: true, force: true })
   await rmdir(options.dir).catch(() => process.stdout.write(`${options.dir} holds other files and stays\n`))
   return 0
 }
 
 /** @param {ClusterOptions} options */
-async function prepare({ dir, sps, spsGiven, basePort }) {
+async function prepare({ dir, basePort, ...wanted }) {
   const before = loadState(dir)
   const [running] = before === undefined ? [] : processesOf(before)
   if (running !== undefined) {
     throw new UsageError(`${dir}: ${running.name} (pid ${running.process.pid}) still runs; stop it with "cluster stop"`)
   }
+  const there = sizeOf(before)
+  const atLeast = (flag, count, least, what) => {
+    if (count >= least) return count
+    throw new UsageError(`${flag}: expected at least the ${least} ${what} of ${dir}, got ${count}; or "cluster reset"`)
+  }
+  const sps = wanted.spsGiven || there.sps === 0 ? atLeast('-n', wanted.sps, there.sps, 'SPs') : there.sps
+  const nodes =
+    wanted.nodesGiven || there.nodes === 0 ? atLeast('--nodes', wanted.nodes, there.nodes, 'nodes per SP') : there.nodes
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const there = before?.sps.length ?? 0
-  const count = spsGiven || there === 0 ? sps : there
-  if (count < there)
-    throw new UsageError(`-n: expected at least the ${there} SPs of ${dir}, got ${count}; or "cluster reset"`)
-  const network = new Network(dir, basePort, await makeFiles(dir, { sps: count, basePort }))
+  const network = await Network.create(dir, { sps, nodes: () => nodes, basePort })
   saveState(dir, network.state())
   return network
 }

@@ -9,7 +9,7 @@ import { Network } from './network.js'
 import { parseOptions, USAGE } from './options.js'
 import { jsonTeller, textTeller } from './print.js'
 import { requireBuild } from './repository.js'
-import { STORY, STORY_SPS } from './story/index.js'
+import { STORY, STORY_SIZE } from './story/index.js'
 import { tell } from './story/tell.js'
 
 /** @param {{ json: boolean }} options @returns {Promise<number>} the exit code */
@@ -17,7 +17,7 @@ export async function demo({ json }) {
   requireBuild()
   const dir = await mkdtemp(join(tmpdir(), 'sp-approval-demo-'))
   const signal = tidyUp({ temporaryDir: dir })
-  const network = await Network.create(dir, { sps: STORY_SPS, basePort: 0 })
+  const network = await Network.create(dir, { ...STORY_SIZE, basePort: 0 })
   try {
     const ok = await tell(STORY, network, { teller: json ? jsonTeller : textTeller, signal })
     return signal.aborted ? INTERRUPTED : ok ? 0 : 1

@@ -1,67 +1,14 @@
-// A running cluster: a coordinator and N SPs, each a process of its own.
+// A running cluster: a coordinator and the nodes of N SPs, each a process of its own.
 import { join } from 'node:path'
-import { metric, request } from './api.js'
-import { spApproval } from './command.js'
-import { configFile, coordinatorAddress, coordinatorDir, makeFiles, makeSp, tokenFile, writeConfig } from './files.js'
+import { coordinatorAddress, coordinatorDir, makeFiles, makeNode, nodeName, writeConfig } from './files.js'
+import { Node, READY_TIMEOUT_MS, STOP_TIMEOUT_MS } from './node.js'
 import { ManagedProcess, shownEnd } from './processes.js'
 import { bin } from './repository.js'
+import { VERSION } from './state.js'
 
-/** Eight nodes on two cores are up after four to six seconds; this is for machines that do other things too. */
-const READY_TIMEOUT_MS = 60_000
-/** A node drains for up to ten seconds. */
-const STOP_TIMEOUT_MS = 12_000
 const NETWORK_NAME = 'local'
 
-/** One SP's node. */
-export class SpNode {
-  /** @type {ManagedProcess | undefined} */
-  process
-  peerId = ''
-  httpUrl = ''
-  metricsUrl = ''
-  /** @type {string[]} */
-  addresses = []
-
-  /** @param {import('./files.js').SpFiles} files */
-  constructor(files) {
-    this.files = files
-    this.name = files.name
-    this.dir = files.dir
-    this.operatorAddress = files.operatorAddress
-    this.tokenFile = tokenFile(files)
-    this.configFile = configFile(files)
-    this.logFile = join(files.dir, 'node.log')
-  }
-
-  /** @param {() => void} [onSpawn] */
-  async start(onSpawn) {
-    this.process = new ManagedProcess({
-      name: this.name,
-      args: [bin, 'start', '--config', this.configFile, '--json'],
-      cwd: this.dir,
-      logFile: this.logFile,
-      outFile: join(this.dir, 'ready.jsonl')
-    })
-    onSpawn?.()
-    const { peerId, httpUrl, metricsUrl, addresses } = await this.process.ready(READY_TIMEOUT_MS)
-    Object.assign(this, { peerId, httpUrl, metricsUrl, addresses })
-  }
-
-  /** @param {readonly string[]} args of a command that speaks to this node */
-  command(args, options) {
-    return spApproval([...args, '--config', this.configFile, '--json'], options)
-  }
-
-  /** @param {string} path @param {Parameters<typeof request>[2]} [options] */
-  api(path, options) {
-    return request(this, path, options)
-  }
-
-  /** @param {string} name */
-  metric(name) {
-    return metric(this, name)
-  }
-}
+/** @typedef {{ name: string, operatorAddress: string, nodes: Node[] }} Sp */
 
 export class Network {
   /** Called whenever a process was started. */
@@ -70,41 +17,87 @@ export class Network {
   coordinator
   coordinatorUrl = ''
   #publicKey = ''
-  /** Whoever is started besides the SPs, e.g. one that the coordinator does not list. @type {SpNode[]} */
+  /** @type {Node[]} */
+  #nodes
+  /** Whoever is started besides the SPs, e.g. one that the coordinator does not list. @type {Node[]} */
   #others = []
 
-  /** @param {string} dir @param {{ sps: number, basePort: number }} options */
+  /** @param {string} dir @param {Parameters<typeof makeFiles>[1]} options */
   static async create(dir, options) {
-    const files = await makeFiles(dir, options)
-    return new Network(dir, options.basePort, files)
+    return new Network(dir, options.basePort, await makeFiles(dir, options))
   }
 
-  /** @param {string} dir @param {number} basePort @param {readonly import('./files.js').SpFiles[]} files */
+  /** @param {string} dir @param {number} basePort @param {readonly import('./files.js').NodeFiles[]} files */
   constructor(dir, basePort, files) {
     this.dir = dir
     this.basePort = basePort
-    this.sps = files.map(sp => new SpNode(sp))
+    this.#nodes = files.map(node => new Node(node))
   }
 
+  /** Every node of every SP. @returns {readonly Node[]} */
+  get nodes() {
+    return this.#nodes
+  }
+
+  /** @returns {readonly Sp[]} */
+  get sps() {
+    /** @type {Map<string, Sp>} */
+    const sps = new Map()
+    for (const node of this.#nodes) {
+      const sp = sps.get(node.sp) ?? { name: node.sp, operatorAddress: node.operatorAddress, nodes: [] }
+      sps.set(node.sp, { ...sp, nodes: [...sp.nodes, node] })
+    }
+    return [...sps.values()]
+  }
+
+  /** @param {string} name @returns {Node} */
+  node(name) {
+    const node = this.#nodes.find(one => one.name === name)
+    if (node === undefined) throw new Error(`no node ${name} in ${this.#nodes.map(one => one.name)}`)
+    return node
+  }
+
+  /** The first node is told of nobody; all others are told of it, and of nobody else. */
   async start() {
     await this.#startCoordinator()
-    await Promise.all(this.sps.map(sp => this.#startNode(sp)))
+    const [first, ...others] = this.#nodes
+    await this.#startNode(first, [])
+    await Promise.all(others.map(node => this.#startNode(node, [first.entry])))
+  }
+
+  /** Further nodes of an SP that is there, with node keys of their own. @param {string} sp @param {number} count */
+  async addNodes(sp, count) {
+    const siblings = this.#nodes.filter(node => node.sp === sp)
+    const added = await Promise.all(
+      Array.from({ length: count }, (_, index) =>
+        makeNode(this.dir, { sp, name: nodeName(sp, siblings.length + index), like: siblings[0].dir })
+      )
+    )
+    const nodes = added.map(files => new Node(files))
+    this.#nodes.push(...nodes)
+    await Promise.all(nodes.map(node => this.#startNode(node, [this.#nodes[0].entry])))
+    return nodes
   }
 
   /** A node with a key that is not on the coordinator's list. @param {string} name */
   async startUnlisted(name) {
-    const node = new SpNode(await makeSp(this.dir, name))
+    const node = new Node(await makeNode(this.dir, { sp: name }))
     this.#others.push(node)
-    await this.#startNode(node)
+    await this.#startNode(node, [this.#nodes[0].entry])
     return node
   }
 
   /** @param {string} address an SP's operator address @returns {string} the name it has here */
   nameOf(address) {
-    return this.#nodes.find(node => node.operatorAddress === address)?.name ?? address
+    return [...this.#nodes, ...this.#others].find(node => node.operatorAddress === address)?.sp ?? address
   }
 
-  /** The ends of all processes, nodes first. @returns {Promise<{ name: string, end: string }[]>} */
+  /** @param {string} peerId @returns {string} the name that the node has here */
+  nodeNameOf(peerId) {
+    return [...this.#nodes, ...this.#others].find(node => node.peerId === peerId)?.name ?? peerId
+  }
+
+  /** The ends of all processes that run, nodes first. @returns {Promise<{ name: string, end: string }[]>} */
   async stop() {
     const stopAll = processes =>
       Promise.all(
@@ -112,13 +105,13 @@ export class Network {
           process === undefined ? [] : process.stop(STOP_TIMEOUT_MS).then(end => ({ name, end: shownEnd(end) }))
         )
       )
-    const ends = await stopAll(this.#nodes)
+    const ends = await stopAll([...this.#nodes, ...this.#others])
     return [...ends, ...(await stopAll([{ name: 'coordinator', process: this.coordinator }]))]
   }
 
   /** Resolves when a process ends that should run. @returns {Promise<{ name: string, end: string }>} */
   oneEnds() {
-    const running = [{ name: 'coordinator', process: this.coordinator }, ...this.sps]
+    const running = [{ name: 'coordinator', process: this.coordinator }, ...this.#nodes]
     return Promise.race(
       running.flatMap(({ name, process }) =>
         process === undefined ? [] : process.exited.then(end => ({ name, end: shownEnd(end) }))
@@ -130,21 +123,18 @@ export class Network {
   state() {
     const running = process => (process === undefined || process.end !== undefined ? {} : { process: process.identity })
     return {
+      version: VERSION,
       coordinator: {
         name: 'coordinator',
         dir: coordinatorDir(this.dir),
         url: this.coordinatorUrl,
         ...running(this.coordinator)
       },
-      sps: this.sps.map(({ name, dir, operatorAddress, peerId, addresses, httpUrl, metricsUrl, process }) => ({
-        ...{ name, dir, operatorAddress, peerId, addresses, httpUrl, metricsUrl },
+      sps: this.#nodes.map(({ name, sp, dir, operatorAddress, peerId, addresses, httpUrl, metricsUrl, process }) => ({
+        ...{ name, sp, dir, operatorAddress, peerId, addresses, httpUrl, metricsUrl },
         ...running(process)
       }))
     }
-  }
-
-  get #nodes() {
-    return [...this.sps, ...this.#others]
   }
 
   async #startCoordinator() {
@@ -170,11 +160,12 @@ export class Network {
     this.#publicKey = publicKey
   }
 
-  /** @param {SpNode} node */
-  async #startNode(node) {
+  /** @param {Node} node @param {readonly string[]} bootstrap */
+  async #startNode(node, bootstrap) {
     const others = Math.max(1, this.sps.length - 1)
     await writeConfig(node.files, {
       coordinator: { url: this.coordinatorUrl, publicKey: this.#publicKey },
+      bootstrap,
       network: NETWORK_NAME,
       min: Math.min(6, others),
       max: Math.min(10, others)

@@ -5,16 +5,20 @@ import { UsageError } from './repository.js'
 
 export const COMMANDS = /** @type {const} */ (['generate', 'start', 'stop', 'reset', 'status', 'demo'])
 
-/** More processes than this are no development cluster. */
-const MAX_SPS = 64
-/** Ports per SP with --base-port: libp2p, HTTP API, metrics; the coordinator takes the block before the first SP. */
-export const PORTS_PER_SP = 3
+/** More SPs than this are no development cluster. */
+export const MAX_SPS = 64
+export const MAX_NODES = 4
+/** Ports per node with --base-port: libp2p, HTTP API, metrics; the coordinator takes the one before the first node. */
+export const PORTS_PER_NODE = 3
+const PORTS = 1 + PORTS_PER_NODE * MAX_SPS * MAX_NODES
 
 /**
  * @typedef {object} ClusterOptions
  * @property {typeof COMMANDS[number]} command
  * @property {number} sps
  * @property {boolean} spsGiven
+ * @property {number} nodes per SP
+ * @property {boolean} nodesGiven
  * @property {string} dir
  * @property {number} basePort 0: the system chooses
  * @property {boolean} json
@@ -28,16 +32,16 @@ export function parseOptions(args, fallback = 'start') {
   if (!isCommand(command) || rest.length > 0) {
     throw new UsageError(`expected one of ${COMMANDS.join(', ')}, got "${positionals.join(' ')}"`)
   }
-  const nodes = integer('--nodes', values.nodes, 1, 1)
   return {
     command,
     sps: integer('-n', values.n, 1, MAX_SPS) ?? 7,
     spsGiven: values.n !== undefined,
+    nodes: integer('--nodes', values.nodes, 1, MAX_NODES) ?? 1,
+    nodesGiven: values.nodes !== undefined,
     dir: resolve(values.dir ?? 'local_env'),
-    basePort: integer('--base-port', values['base-port'], 0, 65_535 - PORTS_PER_SP * (MAX_SPS + 1)) ?? 0,
+    basePort: integer('--base-port', values['base-port'], 0, 65_536 - PORTS) ?? 0,
     json: values.json === true,
-    help: values.help === true,
-    ...(nodes === undefined ? {} : { nodes })
+    help: values.help === true
   }
 }
 
@@ -68,14 +72,12 @@ function integer(flag, text, from, to) {
   if (text === undefined) return undefined
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (value >= from && value <= to) return value
-  throw new UsageError(
-    `${flag}: expected ${from === to ? `${from}` : `a whole number of ${from} to ${to}`}, got "${text}"`
-  )
+  throw new UsageError(`${flag}: expected a whole number of ${from} to ${to}, got "${text}"`)
 }
 
 export const USAGE = `npm run cluster -- [command] [options]
 
-  start      run the SPs and a coordinator until Ctrl-C (default); makes what is missing
+  start      run the SPs' nodes and a coordinator until Ctrl-C (default); makes what is missing
   generate   only make keys and configuration
   status     what runs, and where it is reached
   stop       stop what start has started, from another terminal
@@ -83,6 +85,7 @@ export const USAGE = `npm run cluster -- [command] [options]
   demo       the story of npm run demo: 8 SPs in a temporary folder
 
   -n N             storage providers (7)
+  --nodes N        nodes of each, with one operator key and a folder each: sp0-a, sp0-b … (1)
   --dir DIR        folder of the cluster (local_env)
   --base-port P    first of the ports to use; 0: the system chooses (0)
   --json           machine-readable output

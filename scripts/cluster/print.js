@@ -29,11 +29,12 @@ function wrap(text, indent) {
 }
 
 /** @typedef {{ name: string, ok: boolean, detail: string, elapsedMs: number }} StepResult */
+/** @typedef {{ name: string, text: string }} LogTail */
 /**
  * @typedef {object} Teller
  * @property {() => void} begin
  * @property {(number: number, step: import('./story/step.js').Step) => void} step
- * @property {(result: StepResult, logTail?: { name: string, text: string }) => void} result
+ * @property {(result: StepResult, more: { table?: readonly string[][], logTail?: LogTail }) => void} result
  * @property {(steps: readonly StepResult[], ok: boolean, elapsedMs: number) => void} end
  */
 
@@ -41,9 +42,10 @@ function wrap(text, indent) {
 export const textTeller = {
   begin: () => print(bold('libp2p-sp-approval: one ask for replication, and what may happen to it\n')),
   step: (number, { title, why }) => print(`${wrap(bold(`${number}. ${title}`), '')}\n${dim(wrap(why, '   '))}`),
-  result({ ok, detail, elapsedMs }, logTail) {
+  result({ ok, detail, elapsedMs }, { table: rows, logTail }) {
     const mark = ok ? green('✓') : red('✗')
     print(`${wrap(`${mark} ${detail}`, '   ')} ${dim(`[${seconds(elapsedMs)}]`)}\n`)
+    if (rows !== undefined) print(`${table(rows).replaceAll(/^/gm, '   ')}\n`)
     if (logTail !== undefined && logTail.text !== '') print(`${shownTail(logTail)}\n`)
   },
   end(steps, ok, elapsedMs) {
@@ -52,14 +54,14 @@ export const textTeller = {
   }
 }
 
-/** @param {{ name: string, text: string }} tail */
+/** @param {LogTail} tail */
 const shownTail = ({ name, text }) => `   end of ${name}'s log:\n${text.replaceAll(/^/gm, '   | ')}`
 
 /** One object at the end and nothing else on stdout; the log of a step that did not hold goes to stderr. @type {Teller} */
 export const jsonTeller = {
   begin: () => undefined,
   step: () => undefined,
-  result(_, logTail) {
+  result(_, { logTail }) {
     if (logTail !== undefined && logTail.text !== '') process.stderr.write(`${shownTail(logTail)}\n`)
   },
   end: (steps, ok) => print(JSON.stringify({ ok, steps }))
@@ -87,14 +89,14 @@ const nearest = path => {
 
 /** @param {import('./network.js').Network} network */
 export function showNetwork(network) {
-  const rows = network.sps.map(sp => [
-    sp.name,
-    sp.operatorAddress,
-    sp.peerId,
-    sp.httpUrl,
-    `${sp.process?.identity.pid}`
+  const rows = network.nodes.map(node => [
+    node.name,
+    node.operatorAddress,
+    node.peerId,
+    node.httpUrl,
+    `${node.process?.identity.pid}`
   ])
-  const [first] = network.sps
+  const [first] = network.nodes
   const command = `node ${nearest(bin)}`
   const at = `-c ${nearest(first.configFile)}`
   print(table([['', 'operator address', 'peer id', 'HTTP API', 'pid'], ...rows]))

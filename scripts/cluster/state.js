@@ -8,6 +8,7 @@ import { UsageError } from './repository.js'
 /**
  * @typedef {object} NodeState
  * @property {string} name
+ * @property {string} [sp] name of its SP; its own name where there is none (also in files of before `--nodes`)
  * @property {string} dir
  * @property {string} [operatorAddress]
  * @property {string} [peerId]
@@ -17,7 +18,10 @@ import { UsageError } from './repository.js'
  * @property {string} [url]
  * @property {Identity} [process]
  */
-/** @typedef {{ supervisor?: Identity, coordinator?: NodeState, sps: NodeState[] }} ClusterState */
+/** @typedef {{ version?: number, supervisor?: Identity, coordinator?: NodeState, sps: NodeState[] }} ClusterState `sps` has an entry per node */
+
+/** Of cluster.json; a file without one is as good. */
+export const VERSION = 1
 
 export const stateFile = dir => join(dir, 'cluster.json')
 
@@ -26,8 +30,13 @@ export function loadState(dir) {
   const file = stateFile(dir)
   if (!existsSync(file)) return undefined
   const state = parsed(readFileSync(file, 'utf8'))
-  if (Array.isArray(state?.sps)) return state
-  throw new UsageError(`${file}: expected the state of a cluster; move the file away to begin anew`)
+  if (!Array.isArray(state?.sps)) {
+    throw new UsageError(`${file}: expected the state of a cluster; move the file away to begin anew`)
+  }
+  if ((state.version ?? VERSION) === VERSION) return state
+  throw new UsageError(
+    `${file}: expected version ${VERSION}, got ${state.version}: use the release that wrote it, or move the file away`
+  )
 }
 
 /** @param {string} text @returns {any} */
@@ -37,6 +46,13 @@ function parsed(text) {
   } catch {
     return undefined // half a file, or something else
   }
+}
+
+/** How many SPs there are, and how many nodes the one with most of them has. @param {ClusterState} [state] */
+export function sizeOf({ sps } = { sps: [] }) {
+  const perSp = new Map()
+  for (const { name, sp = name } of sps) perSp.set(sp, (perSp.get(sp) ?? 0) + 1)
+  return { sps: perSp.size, nodes: Math.max(0, ...perSp.values()) }
 }
 
 /** Written whole or not at all. @param {string} dir @param {ClusterState} state */

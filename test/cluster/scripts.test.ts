@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
@@ -9,7 +9,8 @@ const script = (name: string) => import(pathToFileURL(join(process.cwd(), 'scrip
 const { parseOptions } = await script('options.js')
 const { identityOf, isAlive, killAll, ManagedProcess, ProcessError, signalProcess, startTimeOf, waitUntilGone } =
   await script('processes.js')
-const { loadState, processesOf, saveState } = await script('state.js')
+const { makeFiles, makeNode } = await script('files.js')
+const { loadState, processesOf, saveState, sizeOf, VERSION } = await script('state.js')
 const { orAbort } = await script('cleanup.js')
 const { tell } = await script('story/tell.js')
 
@@ -18,15 +19,16 @@ process.once('exit', killAll)
 const SLEEP = ['-e', 'setInterval(() => {}, 1000)']
 
 t.test('flags are read, and what is wrong is said in one line', async t => {
-  t.match(parseOptions([]), { command: 'start', sps: 7, basePort: 0, json: false })
+  t.match(parseOptions([]), { command: 'start', sps: 7, nodes: 1, nodesGiven: false, basePort: 0, json: false })
   t.match(parseOptions(['status', '--json', '--dir', '/x']), { command: 'status', json: true, dir: '/x' })
   t.match(parseOptions(['-n', '12', '--base-port', '10000']), { sps: 12, basePort: 10_000 })
+  t.match(parseOptions(['-n', '3', '--nodes', '2']), { sps: 3, nodes: 2, nodesGiven: true })
   const wrong: [string[], RegExp][] = [
     [['begin'], /expected one of generate, start, .* got "begin"/],
     [['-n', '0'], /-n: expected a whole number of 1 to 64, got "0"/],
     [['-n', 'many'], /-n: expected .* got "many"/],
     [['--base-port', '70000'], /--base-port: expected .* got "70000"/],
-    [['--nodes', '2'], /--nodes: expected 1, got "2"/],
+    [['--nodes', '5'], /--nodes: expected a whole number of 1 to 4, got "5"/],
     [['--colour'], /Unknown option '--colour'$/]
   ]
   for (const [args, expected] of wrong) t.throws(() => parseOptions(args), { message: expected }, args.join(' '))
@@ -95,17 +97,54 @@ t.test('the state names what still runs, and nothing else', async t => {
   t.throws(() => loadState(dir), { message: /cluster.json: expected the state of a cluster/ })
 })
 
+t.test('a state of before --nodes is read, one of a newer release is left alone', async t => {
+  const dir = t.testdir({ 'cluster.json': '{"sps":[{"name":"sp0"},{"name":"sp1"}]}' })
+  t.strictSame(sizeOf(loadState(dir)), { sps: 2, nodes: 1 })
+  t.strictSame(sizeOf(undefined), { sps: 0, nodes: 0 })
+  const sps = ['sp0-a', 'sp0-b', 'sp1'].map(name => ({ name, sp: name.slice(0, 3), dir }))
+  saveState(dir, { version: VERSION, sps })
+  t.strictSame(sizeOf(loadState(dir)), { sps: 2, nodes: 2 })
+  writeFileSync(join(dir, 'cluster.json'), '{"version":2,"sps":[]}')
+  t.throws(() => loadState(dir), { message: /cluster.json: expected version 1, got 2: use the release that wrote it/ })
+})
+
+t.test('nodes of one SP have its operator key, and folders and ports of their own', async t => {
+  const dir = t.testdir()
+  type Files = { name: string; sp: string; dir: string; operatorAddress: string; ports: Record<string, number> }
+  const made = (sps: number, nodes: number): Promise<Files[]> =>
+    makeFiles(dir, { sps, nodes: () => nodes, basePort: 9_000 })
+  const [lone] = await made(1, 1)
+  t.match(lone, { name: 'sp0', sp: 'sp0', ports: { p2p: 9_001, http: 9_002, metrics: 9_003 } })
+
+  const grown = await made(2, 2)
+  t.strictSame(
+    grown.map(({ name, sp }) => [name, sp]),
+    ['sp0', 'sp1'].flatMap(sp => ['a', 'b'].map(letter => [`${sp}-${letter}`, sp]))
+  )
+  const [first, second, other] = grown
+  t.equal(first?.operatorAddress, lone?.operatorAddress, 'its key came with it')
+  t.equal(second?.operatorAddress, lone?.operatorAddress)
+  t.not(other?.operatorAddress, lone?.operatorAddress)
+  t.strictSame(first?.ports, lone?.ports, 'and so did its ports')
+  t.equal(new Set(grown.flatMap(({ ports }) => Object.values(ports))).size, 12)
+  t.equal(existsSync(join(dir, 'sp0')), false)
+  t.strictSame(await made(2, 2), grown, 'nothing is made anew')
+  const third = await makeNode(dir, { sp: 'sp0', name: 'sp0-c', like: second?.dir })
+  t.match(third, { operatorAddress: lone?.operatorAddress, ports: { p2p: 0 } })
+})
+
 t.test('a story ends at the first step that does not hold, and says what did not run', async t => {
   const ended: unknown[] = []
+  const tables: unknown[] = []
   const teller = {
     begin: () => undefined,
     step: () => undefined,
-    result: () => undefined,
+    result: (_: unknown, { table }: { table?: unknown }) => tables.push(table),
     end: (steps: unknown, ok: boolean) => ended.push(steps, ok)
   }
-  const step = (name: string, run: () => Promise<string>) => ({ name, title: name, why: '', run })
+  const step = (name: string, run: () => Promise<unknown>) => ({ name, title: name, why: '', run })
   const steps = [
-    step('first', async () => 'fine'),
+    step('first', async () => ({ detail: 'fine', table: [['node'], ['sp1']] })),
     step('second', async () => {
       throw new Error('expected six, got five')
     }),
@@ -113,6 +152,7 @@ t.test('a story ends at the first step that does not hold, and says what did not
   ]
   const held = await tell(steps, {}, { teller, signal: new AbortController().signal })
   t.equal(held, false)
+  t.strictSame(tables, [[['node'], ['sp1']], undefined], 'tables are for people, the figures for all')
   t.match(ended, [
     [
       { name: 'first', ok: true, detail: 'fine' },

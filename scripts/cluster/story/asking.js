@@ -7,7 +7,7 @@ const PROMPT_MS = 1_500
 
 /**
  * `sp-approval ask` on one SP's node.
- * @param {import('./step.js').SpNode} asker
+ * @param {import('./step.js').Node} asker
  * @param {{ object: string, id: number, min: number, max: number, timeout: string }} ask
  */
 export const ask = (asker, { object, id, min, max, timeout }) =>
@@ -22,7 +22,7 @@ export const ask = (asker, { object, id, min, max, timeout }) =>
     ])
   )
 
-/** @param {Awaited<ReturnType<typeof ask>>} outcome @param {import('./step.js').SpNode} asker */
+/** @param {Awaited<ReturnType<typeof ask>>} outcome @param {import('./step.js').Node} asker */
 export function approved({ code, json, stderr }, asker, min) {
   expect(code === 0 && json?.outcome === 'approved', `expected ${min} approvals, got: ${stderr.trim() || code}`, asker)
   const sps = new Set(json.approvals.map(approval => approval.sp))
@@ -37,7 +37,7 @@ export const askForSix = {
   title: 'sp0 asks all others for an object of 128 MiB and needs six promises',
   why: 'Before an SP replicates an object it must know who will take the pieces, by signature and until a height.',
   async run(network) {
-    const [asker] = network.sps
+    const asker = network.node('sp0')
     const result = approved(await ask(asker, { object: 'cat.jpg', id: 1, min: 6, max: 6, timeout: '5s' }), asker, 6)
     const names = result.approvals.map(({ sp }) => network.nameOf(sp)).sort()
     const heights = result.approvals.map(({ expiredHeight }) => Number(expiredHeight))
@@ -51,8 +51,8 @@ export const queryRunning = {
   title: 'sp7 is put to sleep, sp0 asks for all seven, and the running task is queried by a part of its key',
   why: 'A task is found by any part of its key while it runs: its bucket, its object or its id.',
   async run(network) {
-    const [asker] = network.sps
-    const sleeper = network.sps[7]
+    const asker = network.node('sp0')
+    const sleeper = network.node('sp7')
     sleeper.process.signal('SIGSTOP')
     const asking = ask(asker, { object: 'dog.jpg', id: 2, min: 7, max: 7, timeout: '10s' })
     const running = await untilApproved(asker, 6)
@@ -69,7 +69,7 @@ export const queryRunning = {
   }
 }
 
-/** @param {import('./step.js').SpNode} asker @param {number} count */
+/** @param {import('./step.js').Node} asker @param {number} count */
 async function untilApproved(asker, count) {
   const end = performance.now() + 8_000
   for (;;) {
@@ -84,14 +84,17 @@ async function untilApproved(asker, count) {
   }
 }
 
+/** @param {import('./step.js').Network} network */
+const sleepersOf = network => [network.node('sp6'), network.node('sp7')]
+
 /** @type {import('./step.js').Step} */
 export const twoSilent = {
   name: 'silent',
   title: 'sp6 and sp7 are put to sleep (SIGSTOP): they accept connections and say nothing. sp0 needs five',
   why: 'All are asked at once, so nobody waits for those who are silent.',
   async run(network) {
-    const [asker] = network.sps
-    for (const sp of network.sps.slice(6)) sp.process.signal('SIGSTOP')
+    const asker = network.node('sp0')
+    for (const sleeper of sleepersOf(network)) sleeper.process.signal('SIGSTOP')
     const result = approved(await ask(asker, { object: 'owl.jpg', id: 3, min: 5, max: 5, timeout: '10s' }), asker, 5)
     expect(
       result.elapsedMs < PROMPT_MS,
@@ -108,10 +111,9 @@ export const cannotReach = {
   title: 'Both still sleep, and sp0 asks for six within two seconds: there are five',
   why: 'An ask that cannot succeed ends at its deadline with exit code 4 and names who did not answer.',
   async run(network) {
-    const [asker] = network.sps
-    const sleepers = network.sps.slice(6)
+    const asker = network.node('sp0')
     const { code, json, stderr } = await ask(asker, { object: 'fox.jpg', id: 4, min: 6, max: 7, timeout: '2s' })
-    for (const sp of sleepers) sp.process.signal('SIGCONT')
+    for (const sleeper of sleepersOf(network)) sleeper.process.signal('SIGCONT')
     expect(code === 4 && json?.outcome === 'insufficient', `expected exit code 4, got ${code}: ${stderr.trim()}`, asker)
     const silent = json.silent.map(sp => network.nameOf(sp)).sort()
     expect(silent.join() === 'sp6,sp7', `expected sp6 and sp7 to be named as silent, got ${silent}`, asker)

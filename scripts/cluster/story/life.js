@@ -1,19 +1,23 @@
 // How the story begins and ends.
-import { untilReaches } from './reach.js'
+import { peerTable } from './peer-table.js'
+import { untilKnows } from './reach.js'
 import { expect, seconds } from './step.js'
 
 /** @type {import('./step.js').Step} */
 export const start = {
   name: 'start',
-  title: 'Eight storage providers (SPs) and a coordinator start, each a process of its own',
-  why: 'The coordinator only keeps the list of SPs and the block height, as a chain would. Ports are chosen by the system.',
+  title: 'Eight storage providers (SPs) and a coordinator start, each node a process of its own; sp2 has two',
+  why: 'Every node but the first is given one address, and asks the coordinator for list and height as it would a chain.',
   async run(network) {
     const started = performance.now()
     await network.start()
     const up = performance.now() - started
-    await Promise.all(network.sps.map(sp => untilReaches(sp, network.sps.length - 1)))
+    await Promise.all(network.nodes.map(node => untilKnows(node, network.sps)))
     const all = performance.now() - started
-    return `${network.sps.length} nodes listen after ${seconds(up)}; each reaches the ${network.sps.length - 1} others after ${seconds(all)}`
+    return {
+      detail: `${network.nodes.length} nodes listen after ${seconds(up)}; ${seconds(all - up)} later each knows a verified node of every other SP. Who sp0 knows (sp-approval peers ls):`,
+      table: await peerTable(network, network.node('sp0'))
+    }
   }
 }
 
@@ -29,7 +33,7 @@ export const stop = {
     expect(
       wrong.length === 0,
       `expected exit code 0, got ${wrong.map(({ name, end }) => `${name}: ${end}`).join(', ')}`,
-      network.sps.find(sp => sp.name === wrong[0]?.name)
+      network.nodes.find(node => node.name === wrong[0]?.name)
     )
     return `${ends.length} processes ended with exit code 0 after ${seconds(performance.now() - started)}`
   }

@@ -1,18 +1,50 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StepError } from './step.js'
 
+/** Between two looks at one node, ms. Looks at the API: commands by the dozen would slow the nodes. */
+const LOOK_MS = 100
+
 /**
- * Waits until a node has a connection to so many other SPs. Asks the API: eight commands at once would slow the nodes.
- * @param {import('./step.js').SpNode} node @param {number} count
+ * Waits until a node is connected to every other SP and knows one of its nodes as verified: its SP signed that peer id,
+ * and it answered a dial of ours.
+ * @param {import('./step.js').Node} node @param {readonly import('../network.js').Sp[]} sps
  */
-export async function untilReaches(node, count, timeoutMs = 15_000) {
+export function untilKnows(node, sps, timeoutMs = 20_000) {
+  const others = sps.filter(sp => sp.operatorAddress !== node.operatorAddress)
+  return untilNothing(node, timeoutMs, async () => {
+    const known = new Map((await node.api('/sps')).sps.map(sp => [sp.operatorAddress, sp]))
+    const missing = others.filter(({ operatorAddress }) => {
+      const sp = known.get(operatorAddress)
+      return sp === undefined || !sp.reachable || sp.verified < 1
+    })
+    return missing.length === 0 ? '' : `to know a verified node of ${missing.map(sp => sp.name)}`
+  })
+}
+
+/**
+ * Waits until these, connected and verified, are all nodes that a node knows of their SP.
+ * @param {import('./step.js').Node} node @param {readonly import('./step.js').Node[]} wanted
+ */
+export function untilHasOnly(node, wanted, timeoutMs = 20_000) {
+  const [{ operatorAddress, sp }] = wanted
+  return untilNothing(node, timeoutMs, async () => {
+    const { peers } = await node.api(`/peers?sp=${operatorAddress}`)
+    const good = peers.filter(
+      ({ peerId, connected, state }) => connected && state === 'verified' && wanted.some(one => one.peerId === peerId)
+    )
+    if (good.length === wanted.length && peers.length === wanted.length) return ''
+    const seen = peers.map(({ peerId, connected, state }) => `${peerId} ${state}${connected ? '' : ', not connected'}`)
+    return `to have ${wanted.map(({ name }) => name)} alone of ${sp}, it has ${seen.join('; ')}`
+  })
+}
+
+/** @param {import('./step.js').Node} node @param {number} timeoutMs @param {() => Promise<string>} missing '' once it is */
+async function untilNothing(node, timeoutMs, missing) {
   const end = performance.now() + timeoutMs
   for (;;) {
-    const { sps } = await node.api('/sps')
-    const reached = sps.filter(sp => sp.reachable && !sp.self).length
-    if (reached >= count) return
-    if (performance.now() > end)
-      throw new StepError(`expected ${node.name} to reach ${count} SPs, got ${reached}`, node)
-    await sleep(100)
+    const still = await missing()
+    if (still === '') return
+    if (performance.now() > end) throw new StepError(`expected ${node.name} ${still}`, node)
+    await sleep(LOOK_MS)
   }
 }

@@ -1,18 +1,20 @@
 // What a step of the demo is.
 
 /** @typedef {import('../network.js').Network} Network */
-/** @typedef {import('../network.js').SpNode} SpNode */
+/** @typedef {import('../node.js').Node} Node */
+/** @typedef {{ detail: string, table: readonly string[][] }} Outcome the first row is the heading; for people only */
 /**
  * @typedef {object} Step
  * @property {string} name as in the JSON output
  * @property {string} title what happens, in a few words
  * @property {string} why what it is good for
- * @property {(network: Network) => Promise<string>} run resolves with the figures; throws when it is not as it must be
+ * @property {(network: Network) => Promise<string | Outcome>} run resolves with the figures; throws when it is not as it
+ *   must be
  */
 
 /** Something is not as the story tells it. `node` is the one whose log may say why. */
 export class StepError extends Error {
-  /** @param {string} message @param {SpNode} [node] */
+  /** @param {string} message @param {Node} [node] */
   constructor(message, node) {
     super(message)
     this.name = 'StepError'
@@ -20,7 +22,7 @@ export class StepError extends Error {
   }
 }
 
-/** @param {unknown} holds @param {string} message @param {SpNode} [node] @returns {asserts holds} */
+/** @param {unknown} holds @param {string} message @param {Node} [node] @returns {asserts holds} */
 export function expect(holds, message, node) {
   if (!holds) throw new StepError(message, node)
 }

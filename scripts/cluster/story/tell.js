@@ -23,10 +23,11 @@ export async function tell(steps, network, { teller, signal }) {
     const started = performance.now()
     /** @type {unknown} */
     let fault
-    const detail = await orAbort(step.run(network), signal).catch(error => {
+    const outcome = await orAbort(step.run(network), signal).catch(error => {
       fault = error
       return error instanceof Error ? error.message : String(error)
     })
+    const { detail, table } = typeof outcome === 'string' ? { detail: outcome } : outcome
     const result = {
       name: step.name,
       ok: fault === undefined,
@@ -34,7 +35,7 @@ export async function tell(steps, network, { teller, signal }) {
       elapsedMs: Math.round(performance.now() - started)
     }
     results.push(result)
-    teller.result(result, logTailOf(fault))
+    teller.result(result, { table, logTail: logTailOf(fault) })
   }
   const ok = results.every(result => result.ok)
   teller.end(results, ok, performance.now() - begun)
