@@ -61,13 +61,14 @@ export function join(book: Book, request: AcceptedJoin, leased: Leased): Book {
   requireNotRemoved(known)
   requireNewSerial(known, request.serial)
   for (const { peerId } of request.nodes) requireFree(book, peerId, request.operatorAddress)
-  const before = known?.standing === 'listed' && !request.replace ? known.nodes : []
+  const merged = known?.standing === 'listed' && !request.replace ? known : undefined
   return put(book, {
     operatorAddress: request.operatorAddress,
-    approvalAddress: request.approvalAddress,
-    endpoint: request.endpoint,
+    // A node that is told neither says nothing of them: otherwise the entry would change with every renewal.
+    approvalAddress: request.approvalAddress || merged?.approvalAddress || '',
+    endpoint: request.endpoint || merged?.endpoint || '',
     status: known?.status ?? 'IN_SERVICE',
-    nodes: mergeNodes(before, request.nodes, leased),
+    nodes: mergeNodes(merged?.nodes ?? [], request.nodes, leased),
     reachable: true,
     serial: request.serial,
     standing: 'listed'

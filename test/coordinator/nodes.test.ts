@@ -74,6 +74,24 @@ t.test('each node holds a lease of its own, and the SP is reachable while one ru
   t.match(await stateOf(url), { entries: [{ reachable: false, nodes: [node(1), node(6)] }] })
 })
 
+t.test('a node that is told no endpoint leaves the one another node named', async t => {
+  const clock = fakeClock()
+  const { coordinator, url } = await running(t, { clock })
+  const join = async (fields: object) => {
+    await clock.advance(1_000)
+    await request(`${url}/v1/join`, joinOf(1, coordinator, clock, fields))
+    const { sequence, entries } = await stateOf(url)
+    return { sequence, ...entries[0] }
+  }
+  const told = { nodes: [node(1)], endpoint: 'https://sp1.example.com', approvalAddress: addressOf(3) }
+  const untold = { nodes: [node(6)], endpoint: '', approvalAddress: '' }
+  await join(told)
+  const { sequence } = await join(untold)
+  await join(told)
+  t.match(await join(untold), { sequence, endpoint: told.endpoint, approvalAddress: told.approvalAddress })
+  t.match(await join({ ...untold, replace: true }), { endpoint: '', approvalAddress: '' }, 'all is said anew')
+})
+
 t.test('an SP that replaces all its nodes ends with the new ones only', async t => {
   const clock = fakeClock()
   const { coordinator, url } = await running(t, { clock })
