@@ -3,8 +3,8 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { HintedNode } from '../../peers/index.js'
 import { usableAddresses } from '../host/public-addresses.js'
+import { overriding } from '../overriding.js'
 import { BoundedMap } from '../v0/bounded-map.js'
-import { overriding } from './overriding.js'
 
 const MAX_CONTACTS = 2_048
 const MAX_ADDRESSES = 4

@@ -4,8 +4,8 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { Clock, Timer } from '../../domain/clock.js'
 import { UnreachableError } from '../../errors.js'
+import { overriding } from '../overriding.js'
 import { RateLimit } from '../v0/rate.js'
-import { overriding } from './overriding.js'
 
 type ConnectionManager = KadDHTComponents['connectionManager']
 

@@ -20,6 +20,7 @@ import { dialOptions } from './dial-options.js'
 import { dnsaddrResolver } from './dnsaddr.js'
 import type { HostDoor, P2PHost } from './host.js'
 import { type HostGates, hostGates } from './host-gates.js'
+import { joinedWrites } from './joined-writes.js'
 import { writeProtocolsOnce } from './peer-store-writes.js'
 import { quietLogger } from './quiet-logger.js'
 
@@ -85,7 +86,7 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
     privateKey: privateKeyFromRaw(nodeKey),
     addresses: { listen: [...listen], announce: [...announce] },
     transports: [tcp({ dialOpts: { noDelay: true, ...(allowPrivate ? {} : { lookup: publicLookup }) } })],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [joinedWrites(noise())],
     streamMuxers: [oneShotMuxer(clock)],
     connectionGater: gates.gater,
     connectionManager: {

@@ -12,7 +12,9 @@ const MAX_BATCH_BYTES = 65_519
 
 /**
  * Lets the frames that a muxer writes in one run of callbacks leave as one encrypted message and one system call. A
- * one-shot exchange is many small frames (opening, end, the echo of the negotiation); this halves what it costs.
+ * one-shot exchange is many small frames (opening, end, the echo of the negotiation), written one promise after the
+ * other: a tick asked for by a microtask comes when all promise callbacks have run. Two messages of a ping cost 4 writes
+ * so, and 11 when each microtask flushes.
  */
 export function batchFrames(muxer: FrameSender, connection: MessageStream): void {
   const send = muxer.send.bind(muxer)
@@ -33,7 +35,7 @@ export function batchFrames(muxer: FrameSender, connection: MessageStream): void
   muxer.send = data => {
     if (waiting === undefined) {
       waiting = new Uint8ArrayList(data)
-      queueMicrotask(flush)
+      queueMicrotask(() => process.nextTick(flush))
     } else waiting.append(data)
     return waiting.byteLength < MAX_BATCH_BYTES ? !connection.writableNeedsDrain : flush()
   }
