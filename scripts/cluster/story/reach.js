@@ -22,19 +22,18 @@ export function untilKnows(node, sps, timeoutMs = 20_000) {
 }
 
 /**
- * Waits until these, connected and verified, are all nodes that a node knows of their SP.
- * @param {import('./step.js').Node} node @param {readonly import('./step.js').Node[]} wanted
+ * Waits until a node knows none of an SP but these, and so many of them as connected and verified.
+ * @param {import('./step.js').Node} node @param {readonly import('./step.js').Node[]} wanted @param {number} verified
  */
-export function untilHasOnly(node, wanted, timeoutMs = 20_000) {
+export function untilHasOnly(node, wanted, verified, timeoutMs = 20_000) {
   const [{ operatorAddress, sp }] = wanted
   return untilNothing(node, timeoutMs, async () => {
     const { peers } = await node.api(`/peers?sp=${operatorAddress}`)
-    const good = peers.filter(
-      ({ peerId, connected, state }) => connected && state === 'verified' && wanted.some(one => one.peerId === peerId)
-    )
-    if (good.length === wanted.length && peers.length === wanted.length) return ''
+    const known = peers.filter(({ peerId }) => wanted.some(one => one.peerId === peerId))
+    const good = known.filter(({ connected, state }) => connected && state === 'verified')
+    if (known.length === peers.length && good.length >= verified) return ''
     const seen = peers.map(({ peerId, connected, state }) => `${peerId} ${state}${connected ? '' : ', not connected'}`)
-    return `to have ${wanted.map(({ name }) => name)} alone of ${sp}, it has ${seen.join('; ')}`
+    return `to know of ${sp} only ${wanted.map(({ name }) => name).join(' and ')}, got ${seen.join('; ')}`
   })
 }
 
