@@ -1,5 +1,5 @@
 import type { PeerIdString } from './brands.js'
-import { isZombie, type NodeFacts } from './node.js'
+import { isPermanent, isZombie, type NodeFacts } from './node.js'
 import { MAX_CLAIMED_PER_SP, type PeerLimits } from './peer-limits.js'
 
 export type Admission =
@@ -7,29 +7,48 @@ export type Admission =
   | { readonly verdict: 'instead'; readonly of: PeerIdString }
   | { readonly verdict: 'full' }
 
+/** What a node shows itself to be. *Proven*: a claimed one that brought a valid approval of an ask of ours. */
+export type Rise = 'claimed' | 'proven' | 'verified'
+
+type AdmissionLimits = Pick<PeerLimits, 'maxPerSp' | 'zombieAfterFailures'>
+
 /**
- * Whether an SP has a slot for a node that shows itself claimed or verified; the slots of other SPs are never looked at.
- * A verified node takes the slot of one that shows less: a claimed one, a zombie, a failing one. A claimed node takes that
- * of a claimed one that is neither proven nor connected. Nobody takes the slot of a healthy verified node. Hints need none.
+ * Whether an SP has a slot for a node that rises; the slots of other SPs are never looked at. Nobody takes the slot of a
+ * healthy verified node, and no unverified node that of a verified one, however it fares. Hints need no slot.
  *
- * @param held the SP's claimed and verified nodes
+ * @param held the SP's other claimed and verified nodes
  */
-export function admit(
-  held: readonly NodeFacts[],
-  newcomer: 'claimed' | 'verified',
-  { maxPerSp, zombieAfterFailures }: Pick<PeerLimits, 'maxPerSp' | 'zombieAfterFailures'>
-): Admission {
-  if (newcomer === 'claimed') {
-    const claimed = held.filter(node => node.standing === 'claimed' && !node.proven)
-    if (claimed.length < MAX_CLAIMED_PER_SP && held.length < maxPerSp) return { verdict: 'room' }
-    const gone = claimed.find(node => !node.connected)
-    return gone === undefined ? { verdict: 'full' } : { verdict: 'instead', of: gone.peerId }
-  }
-  if (held.length < maxPerSp) return { verdict: 'room' }
-  const [least] = [...held].sort((a, b) => worth(a, zombieAfterFailures) - worth(b, zombieAfterFailures))
-  if (least === undefined || worth(least, zombieAfterFailures) >= HEALTHY) return { verdict: 'full' }
-  return { verdict: 'instead', of: least.peerId }
+export function admit(held: readonly NodeFacts[], to: Rise, limits: AdmissionLimits): Admission {
+  if (to === 'verified') return admitVerified(held, limits)
+  return to === 'proven' ? admitProven(held, limits) : admitClaimed(held, limits)
 }
+
+/** Takes the slot of one that shows less: a claimed one, a proven one, one its SP names no more, a zombie, a failing one. */
+function admitVerified(held: readonly NodeFacts[], { maxPerSp, zombieAfterFailures }: AdmissionLimits): Admission {
+  if (held.length < maxPerSp) return { verdict: 'room' }
+  const least = lowest(held, node => worth(node, zombieAfterFailures))
+  return least !== undefined && worth(least, zombieAfterFailures) < HEALTHY ? instead(least) : { verdict: 'full' }
+}
+
+/** Some slots are never proven nodes': whoever passes our asks on can become one, and an SP's new node must get in. */
+function admitProven(held: readonly NodeFacts[], { maxPerSp, zombieAfterFailures }: AdmissionLimits): Admission {
+  const room = maxPerSp - Math.min(MAX_CLAIMED_PER_SP, Math.floor(maxPerSp / 2))
+  if (held.filter(isPermanent).length < room) return { verdict: 'room' }
+  return instead(worst(held.filter(node => isGone(node, zombieAfterFailures))))
+}
+
+/** At most four at a time. Takes the slot of a claimed one that is away, or else that of a proven one that is gone. */
+function admitClaimed(held: readonly NodeFacts[], { maxPerSp, zombieAfterFailures }: AdmissionLimits): Admission {
+  const claimed = held.filter(node => node.standing === 'claimed' && !node.proven)
+  const mayBeMore = claimed.length < MAX_CLAIMED_PER_SP
+  if (mayBeMore && held.length < maxPerSp) return { verdict: 'room' }
+  const away = worst(claimed.filter(node => !node.connected))
+  if (away !== undefined || !mayBeMore) return instead(away)
+  return instead(worst(held.filter(node => isGone(node, zombieAfterFailures))))
+}
+
+const isGone = (node: NodeFacts, zombieAfter: number): boolean =>
+  node.standing === 'claimed' && node.proven && !node.connected && isZombie(node, zombieAfter)
 
 const HEALTHY = 5
 
@@ -39,3 +58,18 @@ function worth(node: NodeFacts, zombieAfter: number): number {
   if (isZombie(node, zombieAfter)) return 3
   return node.failures > 0 ? 4 : HEALTHY
 }
+
+const worst = (nodes: readonly NodeFacts[]): NodeFacts | undefined => lowest(nodes, () => 0)
+
+/** Of equals the one that is away, then the one that failed most often. */
+function lowest(nodes: readonly NodeFacts[], rank: (node: NodeFacts) => number): NodeFacts | undefined {
+  const before = (a: NodeFacts, b: NodeFacts): boolean =>
+    (rank(a) - rank(b) || Number(a.connected) - Number(b.connected) || b.failures - a.failures) < 0
+  return nodes.reduce<NodeFacts | undefined>(
+    (low, node) => (low === undefined || before(node, low) ? node : low),
+    undefined
+  )
+}
+
+const instead = (of: NodeFacts | undefined): Admission =>
+  of === undefined ? { verdict: 'full' } : { verdict: 'instead', of: of.peerId }

@@ -1,7 +1,7 @@
 import type { SpAddress } from './brands.js'
 
 export interface ContactOutcome {
-  readonly sp: SpAddress
+  readonly sp: SpAddress | undefined
   readonly ok: boolean
 }
 
@@ -20,7 +20,7 @@ export function ownOutage(contacts: Iterable<ContactOutcome>): boolean {
     all++
     if (ok) continue
     failed++
-    failing.add(sp)
+    if (sp !== undefined) failing.add(sp)
   }
   return failing.size >= SPS && failed * 100 >= all * FAILED_PERCENT
 }

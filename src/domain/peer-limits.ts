@@ -14,8 +14,18 @@ export const DEFAULT_PEER_LIMITS: PeerLimits = { targetPerSp: 3, keepPerSp: 10, 
 
 /** Claimed nodes an SP may have: a 0.0.1 signature can be replayed by anyone. */
 export const MAX_CLAIMED_PER_SP = 4
-/** Nodes only heard of: in all, and from one source. */
+/** Nodes only heard of: in all, from one teller, and from the DHT about one SP. */
 export const MAX_HINTS = 512
 export const MAX_HINTS_PER_SOURCE = 64
-/** Addresses kept of a node. */
-export const MAX_ADDRESSES = 8
+export const MAX_DHT_HINTS_PER_SP = 16
+/** Dials of something only heard of: who has shown nothing after so many is forgotten. */
+export const HINT_TRIES = 3
+/** Addresses kept of a node; the list names 16 at most. */
+export const MAX_ADDRESSES = 16
+/** Addresses that others may tell of a node, and one of them of a node whose addresses nobody else knows. */
+export const MAX_HINTED_ADDRESSES = 8
+export const MAX_HINTED_PER_TELLER = 2
+/** The longest DNS name (253 characters) with its protocol names fits. */
+export const MAX_ADDRESS_LENGTH = 320
+/** Characters kept of the reason why a node failed. */
+export const MAX_ERROR_LENGTH = 256

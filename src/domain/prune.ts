@@ -1,11 +1,18 @@
 import type { PeerIdString, SpAddress } from './brands.js'
-import { isZombie, type NodeFacts } from './node.js'
+import { isPermanent, isZombie, type NodeFacts } from './node.js'
 
 export interface PruneRules {
   /** An SP keeps more backups than this before one of its zombies may go. */
   readonly keepPerSp: number
   /** Failed interactions in a row that make a zombie. */
   readonly zombieAfterFailures: number
+  /** Somebody answered us of late: before that, silence says nothing about the others. */
+  readonly online: boolean
+}
+
+export interface PruneFacts extends NodeFacts {
+  /** Our own configuration or operator names it: it may lose its SP, but is not pruned as a zombie. */
+  readonly configured: boolean
 }
 
 /**
@@ -24,16 +31,19 @@ export interface Pruned {
 export type Listing = 'closed' | 'open' | 'unlisted'
 
 /**
- * Which nodes go, and why. A zombie is pruned only if its SP keeps more than `keepPerSp` backups: its other claimed or
- * verified nodes that are not zombies. A healthy node is never pruned, nor the last known one of a listed SP. Not to be
- * asked while our own network is down: see `ownOutage`.
+ * Which nodes go, and why. A node is pruned only if its SP keeps enough backups (more than `keepPerSp` others, claimed or
+ * verified, that are not zombies) and it failed several interactions. A healthy node is never pruned, nor the last known
+ * one of a listed SP, nor any while our own network is down.
+ *
+ * Apart from that the list rules: who spoke for an SP that left it goes, and so does a node that its SP's entry names no
+ * more, once a node that it does name is verified.
  */
 export function prune(
-  nodes: readonly NodeFacts[],
+  nodes: Iterable<PruneFacts>,
   listing: (sp: SpAddress) => Listing,
   rules: PruneRules
 ): readonly Pruned[] {
-  const bySp = new Map<SpAddress, NodeFacts[]>()
+  const bySp = new Map<SpAddress, PruneFacts[]>()
   for (const node of nodes) {
     if (node.sp === undefined) continue
     const siblings = bySp.get(node.sp)
@@ -49,18 +59,20 @@ export function prune(
 }
 
 function pruneSp(
-  nodes: readonly NodeFacts[],
+  nodes: readonly PruneFacts[],
   listed: Listing,
-  { keepPerSp, zombieAfterFailures }: PruneRules
+  { keepPerSp, zombieAfterFailures, online }: PruneRules
 ): readonly Omit<Pruned, 'sp'>[] {
   if (listed === 'unlisted') return nodes.map(({ peerId }) => ({ peerId, why: 'sp-left' }))
-  const backup = (node: NodeFacts): boolean => node.standing !== 'hint' && !isZombie(node, zombieAfterFailures)
-  const verified = nodes.some(node => node.tied && node.standing === 'verified')
-  const backups = nodes.filter(backup).length
+  // Who may no longer speak for its SP is no backup; it stays only until another has shown itself.
+  const may = (node: PruneFacts): boolean => listed === 'open' || node.tied
+  const isBackup = (node: PruneFacts): boolean =>
+    may(node) && node.standing !== 'hint' && !isZombie(node, zombieAfterFailures)
+  const verified = nodes.some(node => may(node) && node.standing === 'verified')
+  const backups = nodes.filter(isBackup).length
   return nodes.flatMap((node): Omit<Pruned, 'sp'>[] => {
-    // Who may no longer speak for its SP is no backup; it stays only until another has shown itself.
-    if (listed === 'closed' && !node.tied) return verified ? [{ peerId: node.peerId, why: 'replaced' }] : []
-    const zombie = isZombie(node, zombieAfterFailures)
-    return zombie && backups > keepPerSp ? [{ peerId: node.peerId, why: 'zombie' }] : []
+    if (!may(node)) return verified || !isPermanent(node) ? [{ peerId: node.peerId, why: 'replaced' }] : []
+    const mayGo = online && !node.configured && isZombie(node, zombieAfterFailures) && backups > keepPerSp
+    return mayGo ? [{ peerId: node.peerId, why: 'zombie' }] : []
   })
 }

@@ -1,34 +1,29 @@
-import { admit } from '../domain/admission.js'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import type { Clock } from '../domain/clock.js'
-import { isPermanent } from '../domain/node.js'
-import type { PeerLimits } from '../domain/peer-limits.js'
-import { prune } from '../domain/prune.js'
-import { inService, type SpEntry } from '../domain/registry.js'
+import { MAX_ERROR_LENGTH, type PeerLimits } from '../domain/peer-limits.js'
+import type { SpEntry } from '../domain/registry.js'
 import type { Candidate } from '../domain/selection.js'
 import type { BookContents } from '../store/book.js'
+import { afterAnnouncing, afterFailure, afterSuccess, plausible } from './addresses.js'
+import { BookView } from './book-view.js'
 import { ContactWindow } from './contact-window.js'
+import { Hearsay } from './hearsay.js'
 import { HintBucket } from './hint-bucket.js'
 import type {
   BookEvents,
   ContactResult,
   HintedNode,
-  NodeSource,
   PeerDirectory,
   PeerFilter,
-  PeerRecord
+  PeerRecord,
+  PeerState
 } from './index.js'
-import {
-  fromBook,
-  type Node,
-  newNode,
-  onlyAddresses,
-  peerRecord,
-  smoothed,
-  withAddresses,
-  withSuccess
-} from './node.js'
-import { type Tie, Ties } from './ties.js'
+import { Naming } from './naming.js'
+import { fromBook, isKept, type Node, smoothed } from './node.js'
+import { Roster } from './roster.js'
+import { Slots } from './slots.js'
+import { Standings } from './standings.js'
+import { Ties } from './ties.js'
 
 export interface PeerBookInit {
   readonly self: { readonly sp: SpAddress; readonly peerId?: () => PeerIdString | undefined }
@@ -39,172 +34,180 @@ export interface PeerBookInit {
   readonly isConnected: (peerId: PeerIdString) => boolean
   readonly clock: Clock
   readonly events: BookEvents
-  /** What is to be on disk: called for each permanent node that changed, and for each that went. */
+  /** What is to be on disk: called for each permanent node that may have changed, and for each that went. */
   readonly keep: (node: Node, kept: boolean) => void
 }
 
 /** The nodes of every SP: who is known, what each has shown of itself, how each fares. */
 export class PeerBook implements PeerDirectory {
   readonly #init: PeerBookInit
-  readonly #nodes = new Map<PeerIdString, Node>()
-  readonly #hints = new HintBucket()
-  readonly #ties: Ties
-  readonly #window = new ContactWindow()
   readonly #blocked = new Set<PeerIdString>()
+  readonly #hints = new HintBucket()
+  readonly #window = new ContactWindow()
+  readonly #roster: Roster
+  readonly #ties: Ties
+  readonly #naming: Naming
+  readonly #standings: Standings
+  readonly #hearsay: Hearsay
+  readonly #view: BookView
 
   constructor(init: PeerBookInit) {
+    const { self, bootstrap, limits } = init
+    const isBlocked = (peerId: PeerIdString): boolean => this.#blocked.has(peerId)
+    const onForget = (peerId: PeerIdString): void => {
+      this.#hints.forget(peerId)
+      this.#window.forget(peerId)
+    }
+    const roster = new Roster({ ...init, isBlocked, onForget })
+    const ties = new Ties(init.pins)
+    const hints = this.#hints
+    const isNamed = (node: Node): boolean => node.tied || naming.isConfigured(node)
+    const slots = new Slots({ roster, limits, isNamed })
+    const naming = new Naming({ roster, ties, hints, slots, bootstrap, selfPeerId: () => self.peerId?.() })
+    const isIgnored = (peerId: PeerIdString): boolean => isBlocked(peerId) || peerId === self.peerId?.()
     this.#init = init
-    this.#ties = new Ties(init.pins)
-    this.#named()
+    this.#roster = roster
+    this.#ties = ties
+    this.#naming = naming
+    this.#standings = new Standings({ roster, ties, hints, slots, naming, limits, events: init.events })
+    this.#hearsay = new Hearsay({ roster, ties, hints, isIgnored })
+    this.#view = new BookView({ roster, ties, selfSp: self.sp, isConnected: init.isConnected, isBlocked, limits })
+    naming.refresh()
   }
 
-  /** What was on disk, before the first list is taken. */
+  /** What was on disk, before the first list is taken. Nobody has answered since: silence says nothing yet. */
   restore({ nodes, blocked }: BookContents): void {
+    this.#window.reset()
     for (const peerId of blocked) this.#blocked.add(peerId)
     for (const record of nodes) {
-      if (!this.#nodes.has(record.peerId)) this.#nodes.set(record.peerId, fromBook(record))
+      const known = this.#roster.get(record.peerId)
+      if (known !== undefined && (isKept(known) || known.lastSuccess !== undefined)) continue
+      // Pins and configuration named it before the disk was read.
+      if (known !== undefined) this.#roster.forget(known)
+      this.#roster.put(fromBook(record))
     }
-    this.#named()
+    this.#naming.refresh()
   }
 
   /** Takes the list over: nodes follow their SP, and those that nothing ties to one any more lose their standing. */
   sync(entries: readonly SpEntry[]): void {
-    this.#ties.take(entries)
-    this.#named()
-    this.#prune()
+    this.#naming.take(entries)
+    this.#standings.prune(false)
   }
 
   /** The end of a period: failures count unless the fault was ours, and zombies with enough backups go. */
   settle(): void {
     const { failures, online } = this.#window.settle()
     for (const [peerId, count] of failures) {
-      const node = this.#nodes.get(peerId)
+      const node = this.#roster.get(peerId)
       if (node === undefined) continue
       node.failures += count
-      this.#keep(node)
-      this.#init.events.failed(this.#record(node))
+      if (this.#hints.has(peerId)) {
+        this.#hearsay.tried(node, count)
+        continue
+      }
+      this.#roster.changed(node)
+      this.#init.events.failed(this.#roster.record(node))
     }
-    if (online) this.#prune()
+    if (online) this.#standings.prune(true)
   }
 
-  list({ sp, state }: PeerFilter = {}): readonly PeerRecord[] {
-    const records = [...this.#nodes.values()]
-      .filter(node => sp === undefined || node.sp === sp)
-      .map(node => this.#record(node))
-    return state === undefined ? records : records.filter(record => record.state === state)
+  list(filter: PeerFilter = {}): readonly PeerRecord[] {
+    return this.#view.list(filter)
   }
 
   get(peerId: PeerIdString): PeerRecord | undefined {
-    const node = this.#nodes.get(peerId)
-    return node === undefined ? undefined : this.#record(node)
+    const node = this.#roster.get(peerId)
+    return node === undefined ? undefined : this.#roster.record(node)
+  }
+
+  /** Nodes in each state. */
+  counts(): Readonly<Record<PeerState, number>> {
+    return this.#view.counts()
   }
 
   candidates(): readonly Candidate[] {
-    const { self, isConnected } = this.#init
-    const candidates: Candidate[] = []
-    for (const { peerId, sp, rttMs, standing, proven, failures, tied, source } of this.#nodes.values()) {
-      if (sp === self.sp || this.#blocked.has(peerId)) continue
-      const connected = isConnected(peerId)
-      if (sp === undefined) {
-        // An open network starts with whom the configuration names; who was only heard of is not asked unseen.
-        if (!connected && source !== 'bootstrap' && source !== 'operator') continue
-      } else {
-        if (!inService(this.#ties.entry(sp))) continue
-        if (!tied && this.#ties.listing(sp) === 'closed') continue
-      }
-      candidates.push({ peerId, sp, rttMs, connected, standing, proven, failures })
-    }
-    return candidates
+    return this.#view.candidates()
+  }
+
+  /** SPs in service, besides us, with a connected node that may speak for them. */
+  reachableSps(): number {
+    return this.#view.reachableSps()
+  }
+
+  /** Nodes that others may be told of: verified and well. Each call begins with another SP, one node of each first. */
+  tellable(most: number): readonly PeerRecord[] {
+    return this.#view.tellable(most)
   }
 
   claim(peerId: PeerIdString, sp: SpAddress): boolean {
     const tie = this.#ties.of(peerId)
-    if (tie !== undefined) return tie.sp === sp
-    if (this.#ties.listing(sp) !== 'open' || this.#blocked.has(peerId)) return false
-    const known = this.#nodes.get(peerId)
-    if (known?.sp === sp && known.standing !== 'hint') return true
-    if (!this.#takeSlot(sp, peerId, 'claimed')) return false
-    const node = known ?? this.#add(peerId, 'inbound')
-    this.#hints.forget(peerId)
-    const wasKept = isPermanent(node)
-    node.sp = sp
-    node.standing = 'claimed'
-    node.proven = false
-    if (wasKept) this.#init.keep(node, false)
-    this.#init.events.added(this.#record(node))
-    return true
+    if (tie === undefined) return !this.#blocked.has(peerId) && this.#standings.claim(peerId, sp)
+    this.#known(peerId)
+    return tie.sp === sp
   }
 
   proved(peerId: PeerIdString, sp: SpAddress): void {
-    const node = this.#nodes.get(peerId)
-    if (node?.standing !== 'claimed' || node.sp !== sp || node.proven) return
-    node.proven = true
-    this.#keep(node)
+    const node = this.#roster.get(peerId)
+    if (node?.sp === sp) this.#standings.prove(node)
   }
 
   contacted(peerId: PeerIdString, result: ContactResult): void {
-    const node = this.#nodes.get(peerId)
-    if (node === undefined) return
     if (!result.ok) {
-      node.lastError = result.error
-      node.lastErrorKind = result.kind
-      if (node.standing !== 'hint') this.#window.failed(peerId, node.sp)
-      else if (this.#hints.failed(peerId)) this.#nodes.delete(peerId)
+      const node = this.#roster.get(peerId)
+      if (node !== undefined) this.#failed(node, result.error)
       return
     }
-    const now = this.#init.clock.now()
+    const node = this.#known(peerId)
+    if (node === undefined) return
+    const { rttMs, dialled } = result
     this.#window.ok(peerId, node.sp)
-    if (result.rttMs !== undefined) node.rttMs = smoothed(node.rttMs, result.rttMs)
-    if (result.dialled !== undefined) node.addresses = withSuccess(node.addresses, result.dialled, now)
     const failing = node.failures > 0
     node.failures = 0
     node.lastError = undefined
-    node.lastErrorKind = undefined
-    node.lastSuccess = now
-    if (result.dialled !== undefined) this.#verify(node)
-    if (failing) this.#init.events.recovered(this.#record(node))
-    this.#keep(node)
+    node.lastSuccess = this.#init.clock.now()
+    if (rttMs !== undefined) node.rttMs = smoothed(node.rttMs, rttMs)
+    if (dialled !== undefined) this.#answered(node, dialled)
+    if (failing && !this.#hints.has(peerId)) this.#init.events.recovered(this.#roster.record(node))
+    this.#roster.changed(node)
   }
 
   hint(from: PeerIdString | 'dht', nodes: readonly HintedNode[]): void {
-    for (const { peerId, addresses } of nodes) {
-      if (this.#nodes.has(peerId) || this.#blocked.has(peerId) || addresses.length === 0) continue
-      if (peerId === this.#init.self.peerId?.()) continue
-      const { taken, displaced } = this.#hints.take(peerId, from)
-      if (displaced !== undefined) this.#nodes.delete(displaced)
-      if (!taken) continue
-      const node = this.#add(peerId, from === 'dht' ? 'dht' : 'pong')
-      node.addresses = withAddresses([], addresses)
-    }
+    this.#hearsay.tell(from, nodes)
   }
 
   announced(peerId: PeerIdString, addresses: readonly string[]): void {
-    const node = this.#nodes.get(peerId)
-    if (node === undefined || addresses.length === 0) return
-    node.addresses = withAddresses(node.addresses, addresses)
-    this.#keep(node)
+    const node = this.#known(peerId)
+    const told = plausible(addresses)
+    if (node === undefined || told.length === 0) return
+    node.addresses = afterAnnouncing(node.addresses, told, node.named)
+    this.#roster.changed(node)
   }
 
-  /** An operator's node: looked after like one of the configuration, and kept. */
+  /** An operator's node: looked after like one of the configuration, and kept until the operator removes it. */
   add(peerId: PeerIdString, address: string): PeerRecord {
-    const node = this.#nodes.get(peerId) ?? this.#add(peerId, 'operator')
+    const node = this.#known(peerId) ?? this.#roster.add(peerId, 'operator')
     this.#hints.forget(peerId)
-    node.addresses = withAddresses(node.addresses, [address])
-    this.#init.keep(node, true)
-    return this.#record(node)
+    if (node.source !== 'bootstrap') node.source = 'operator'
+    node.addresses = afterAnnouncing(node.addresses, [address], node.named)
+    node.named = [...node.named, address]
+    this.#roster.changed(node)
+    return this.#roster.record(node)
   }
 
-  /** `false` when there is no such node. */
+  /** `false` when there is no such node. One that list or configuration name is back at once, with nothing known of it. */
   remove(peerId: PeerIdString): boolean {
-    const node = this.#nodes.get(peerId)
+    const node = this.#roster.get(peerId)
     if (node === undefined) return false
-    this.#drop(node, 'operator')
-    this.#named()
+    this.#roster.drop(node, 'operator')
+    this.#naming.refresh()
     return true
   }
 
   block(peerId: PeerIdString): void {
     this.#blocked.add(peerId)
+    const node = this.#roster.get(peerId)
+    if (node !== undefined && this.#hints.has(peerId)) this.#roster.forget(node)
   }
 
   unblock(peerId: PeerIdString): boolean {
@@ -215,110 +218,23 @@ export class PeerBook implements PeerDirectory {
     return this.#blocked.has(peerId)
   }
 
-  /** Nodes that list, pins and configuration name stand in the book; who is named no more loses what that gave. */
-  #named(): void {
-    for (const { peerId, address } of this.#init.bootstrap) {
-      const node = this.#nodes.get(peerId) ?? this.#add(peerId, 'bootstrap')
-      if (!node.tied) node.addresses = withAddresses(node.addresses, [address])
-    }
-    for (const [peerId, tie] of this.#ties.all()) this.#tie(peerId, tie)
-    for (const node of this.#nodes.values()) if (this.#ties.of(node.peerId) === undefined) this.#untie(node)
+  /** A node of the book, or one that was pruned and shows itself again. */
+  #known(peerId: PeerIdString): Node | undefined {
+    return this.#roster.get(peerId) ?? this.#naming.recall(peerId)
   }
 
-  #tie(peerId: PeerIdString, { sp, source, addresses }: Tie): void {
-    const node = this.#nodes.get(peerId) ?? this.#add(peerId, source)
-    this.#hints.forget(peerId)
-    if (addresses.length > 0) node.addresses = onlyAddresses(node.addresses, addresses)
-    if (node.sp !== sp) {
-      node.sp = sp
-      // It has shown itself as a node, and its peer id is what ties it: it goes over with its SP.
-      if (node.standing === 'claimed') node.standing = 'hint'
-      node.proven = false
-      this.#keep(node)
-    }
-    node.tied = true
+  #failed(node: Node, error: string): void {
+    node.lastError = error.slice(0, MAX_ERROR_LENGTH)
+    this.#window.failed(node.peerId, node.sp)
+    if (this.#init.isConnected(node.peerId)) return
+    node.addresses = afterFailure(node.addresses)
+    node.hinted = afterFailure(node.hinted)
   }
 
-  #untie(node: Node): void {
-    node.tied = false
-    if (node.sp === undefined || !this.#ties.listed) return
-    const listing = this.#ties.listing(node.sp)
-    if (node.standing === 'verified' && listing === 'open') {
-      node.standing = 'claimed'
-      node.proven = true
-    } else if (node.standing === 'verified' && listing === 'closed') {
-      return // stays until another node of its SP has shown itself: `prune`
-    } else if (listing !== 'open' || node.standing === 'hint') this.#unname(node)
-  }
-
-  /** Nothing speaks for the node any more but, perhaps, our own configuration. */
-  #unname(node: Node): void {
-    const configured = this.#init.bootstrap.some(({ peerId }) => peerId === node.peerId) || node.source === 'operator'
-    if (!configured) {
-      this.#drop(node, 'sp-left')
-      return
-    }
-    if (isPermanent(node) && node.source !== 'operator') this.#init.keep(node, false)
-    node.sp = undefined
-    node.standing = 'hint'
-    node.proven = false
-    node.failures = 0
-  }
-
-  /** It answered a dial of ours: who is tied to its SP is permanent from now on, if its SP has a slot. */
-  #verify(node: Node): void {
-    if (!node.tied || node.sp === undefined || node.standing === 'verified') return
-    if (!this.#takeSlot(node.sp, node.peerId, 'verified')) return
-    node.standing = 'verified'
-    this.#init.events.added(this.#record(node))
-  }
-
-  #takeSlot(sp: SpAddress, newcomer: PeerIdString, standing: 'claimed' | 'verified'): boolean {
-    const held = this.list({ sp }).filter(node => node.peerId !== newcomer && node.standing !== 'hint')
-    const admission = admit(held, standing, this.#init.limits)
-    if (admission.verdict === 'instead') {
-      const gone = this.#nodes.get(admission.of)
-      if (gone !== undefined) this.#drop(gone, 'displaced')
-    }
-    return admission.verdict !== 'full'
-  }
-
-  #prune(): void {
-    if (!this.#ties.listed) return
-    const { keepPerSp, zombieAfterFailures } = this.#init.limits
-    const facts = [...this.#nodes.values()].map(node => ({ ...node, connected: this.#init.isConnected(node.peerId) }))
-    for (const { peerId, why } of prune(facts, sp => this.#ties.listing(sp), { keepPerSp, zombieAfterFailures })) {
-      const node = this.#nodes.get(peerId)
-      if (node === undefined) continue
-      if (why === 'zombie') this.#drop(node, why)
-      else this.#unname(node)
-    }
-  }
-
-  #add(peerId: PeerIdString, source: NodeSource): Node {
-    const node = newNode(peerId, source, this.#init.clock.now())
-    this.#nodes.set(peerId, node)
-    return node
-  }
-
-  #drop(node: Node, why: Parameters<BookEvents['pruned']>[1]): void {
-    this.#nodes.delete(node.peerId)
-    this.#hints.forget(node.peerId)
-    this.#window.forget(node.peerId)
-    if (isPermanent(node) || node.source === 'operator') this.#init.keep(node, false)
-    this.#init.events.pruned(this.#record(node), why)
-  }
-
-  #keep(node: Node): void {
-    if (isPermanent(node)) this.#init.keep(node, true)
-  }
-
-  #record(node: Node): PeerRecord {
-    const { isConnected, limits } = this.#init
-    return peerRecord(node, {
-      connected: isConnected(node.peerId),
-      blocked: this.#blocked.has(node.peerId),
-      zombieAfter: limits.zombieAfterFailures
-    })
+  #answered(node: Node, address: string): void {
+    node.addresses = afterSuccess(node.addresses, address, this.#init.clock.now())
+    node.hinted = []
+    if (this.#hints.has(node.peerId)) this.#hearsay.tried(node, 1)
+    else this.#standings.verify(node)
   }
 }

@@ -1,35 +1,44 @@
 import type { PeerIdString } from '../domain/brands.js'
-import { MAX_HINTS, MAX_HINTS_PER_SOURCE } from '../domain/peer-limits.js'
+import { HINT_TRIES, MAX_HINTS } from '../domain/peer-limits.js'
 
-/** Failed dials after which something only heard of is forgotten. */
-const TRIES = 3
-
-/** Which nodes are only heard of, from whom: bounded in all and per source, so that no teller fills it. */
+/** Which nodes are only heard of, from whom: bounded in all and per teller, so that no teller fills it. */
 export class HintBucket {
-  readonly #hints = new Map<PeerIdString, { readonly from: PeerIdString | 'dht'; failures: number }>()
-  readonly #perSource = new Map<PeerIdString | 'dht', number>()
+  readonly #hints = new Map<PeerIdString, { readonly teller: string; tries: number }>()
+  readonly #perTeller = new Map<string, number>()
 
   get size(): number {
     return this.#hints.size
   }
 
-  /** A full bucket takes a hint of a new source instead of the oldest of the source that told the most. */
-  take(peerId: PeerIdString, from: PeerIdString | 'dht'): { taken: boolean; displaced?: PeerIdString } {
+  has(peerId: PeerIdString): boolean {
+    return this.#hints.has(peerId)
+  }
+
+  /**
+   * A full bucket takes a hint of a new teller instead of the oldest of the teller that told the most.
+   * @param most hints this teller may have in the bucket
+   */
+  take(peerId: PeerIdString, teller: string, most: number): { taken: boolean; displaced?: PeerIdString } {
     if (this.#hints.has(peerId)) return { taken: false }
-    const told = this.#perSource.get(from) ?? 0
-    if (told >= MAX_HINTS_PER_SOURCE) return { taken: false }
+    const told = this.#perTeller.get(teller) ?? 0
+    if (told >= most) return { taken: false }
     const displaced = this.#hints.size < MAX_HINTS ? undefined : this.#oldestOfTheMost(told)
     if (this.#hints.size >= MAX_HINTS && displaced === undefined) return { taken: false }
     if (displaced !== undefined) this.forget(displaced)
-    this.#hints.set(peerId, { from, failures: 0 })
-    this.#perSource.set(from, told + 1)
+    this.#hints.set(peerId, { teller, tries: 0 })
+    this.#perTeller.set(teller, told + 1)
     return { taken: true, ...(displaced !== undefined && { displaced }) }
   }
 
-  /** `true`: it failed often enough to be forgotten. Nodes that were not hinted never are. */
-  failed(peerId: PeerIdString): boolean {
+  /**
+   * It was dialled `times` more, and has still not shown whose it is. `true`: often enough, it is forgotten. Nodes that
+   * were not hinted never are.
+   */
+  tried(peerId: PeerIdString, times = 1): boolean {
     const hint = this.#hints.get(peerId)
-    if (hint === undefined || ++hint.failures < TRIES) return false
+    if (hint === undefined) return false
+    hint.tries += times
+    if (hint.tries < HINT_TRIES) return false
     this.forget(peerId)
     return true
   }
@@ -38,15 +47,15 @@ export class HintBucket {
     const hint = this.#hints.get(peerId)
     if (hint === undefined) return
     this.#hints.delete(peerId)
-    const left = (this.#perSource.get(hint.from) ?? 1) - 1
-    if (left === 0) this.#perSource.delete(hint.from)
-    else this.#perSource.set(hint.from, left)
+    const left = (this.#perTeller.get(hint.teller) ?? 1) - 1
+    if (left === 0) this.#perTeller.delete(hint.teller)
+    else this.#perTeller.set(hint.teller, left)
   }
 
   #oldestOfTheMost(told: number): PeerIdString | undefined {
-    const [source, most] = [...this.#perSource].reduce((a, b) => (b[1] > a[1] ? b : a), ['dht', 0])
-    if (most <= told + 1) return undefined
-    for (const [peerId, { from }] of this.#hints) if (from === source) return peerId
+    let most = { teller: '', count: told + 1 }
+    for (const [teller, count] of this.#perTeller) if (count > most.count) most = { teller, count }
+    for (const [peerId, { teller }] of this.#hints) if (teller === most.teller) return peerId
     return undefined
   }
 }

@@ -24,6 +24,8 @@ export interface PeerRecord extends NodeFacts {
   readonly source: NodeSource
   /** Best first: the one that last answered a dial. */
   readonly addresses: readonly NodeAddress[]
+  /** The SP that the DHT says it belongs to; never believed, only looked into first. */
+  readonly hintedSp: SpAddress | undefined
   readonly rttMs: number | undefined
   /** Unix ms. */
   readonly firstSeen: number
@@ -53,7 +55,10 @@ export interface PeerDirectory {
   /** It brought a valid approval of a fresh ask of ours: a claimed node becomes permanent. */
   proved(peerId: PeerIdString, sp: SpAddress): void
   contacted(peerId: PeerIdString, result: ContactResult): void
-  /** Nodes that `from` (a peer's pong, the DHT) told of: hints, believed in nothing. A known node learns no address from them. */
+  /**
+   * Nodes that `from` (a peer's pong, the DHT) told of: hints, believed in nothing. A known node learns no address from
+   * them, unless nobody else knows one: those are tried, and never kept.
+   */
   hint(from: PeerIdString | 'dht', nodes: readonly HintedNode[]): void
   /** Addresses a connected peer told of itself (identify). */
   announced(peerId: PeerIdString, addresses: readonly string[]): void

@@ -2,11 +2,15 @@ import type { PeerIdString } from '../domain/brands.js'
 import type { Clock, Timer } from '../domain/clock.js'
 import { messageOf } from '../errors.js'
 import type { Logger } from '../logger.js'
-import type { BookStore } from '../store/book.js'
+import type { BookRecord, BookStore } from '../store/book.js'
 import { bookRecord, type Node } from './node.js'
 
 /** What changed is written together, so often; a book that loses its last seconds is no loss. */
 const WRITE_EVERY_MS = 5_000
+/** How old the times on disk may be: every answer brings newer ones, and none is worth a write of its own. */
+const FRESH_MS = 10 * 60_000
+/** Above any sensible `ZombieAfterFailures`; how many more they are tells nothing new. */
+const MANY_FAILURES = 8
 
 /** Writes permanent nodes behind the running book. A disk that is full or read-only is told once and tried again. */
 export class Keeping {
@@ -14,6 +18,8 @@ export class Keeping {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #changed = new Map<PeerIdString, Node | undefined>()
+  /** What is on disk of each node, as far as we wrote it. */
+  readonly #written = new Map<PeerIdString, BookRecord>()
   #timer: Timer | undefined
   #writing: Promise<void> = Promise.resolve()
   #failing = false
@@ -25,14 +31,16 @@ export class Keeping {
   }
 
   readonly keep = (node: Node, kept: boolean): void => {
-    this.#changed.set(node.peerId, kept ? node : undefined)
+    if (!kept) this.#changed.set(node.peerId, undefined)
+    else if (this.#changed.has(node.peerId) || isNews(this.#written.get(node.peerId), node)) {
+      this.#changed.set(node.peerId, node)
+    }
   }
 
   start(): void {
-    this.#timer = this.#clock.setTimeout(() => {
-      void this.flush()
-      this.start()
-    }, WRITE_EVERY_MS)
+    // The book on disk may be another one by now.
+    this.#written.clear()
+    this.#schedule()
   }
 
   async stop(): Promise<void> {
@@ -46,20 +54,52 @@ export class Keeping {
     return this.#writing
   }
 
+  #schedule(): void {
+    this.#timer = this.#clock.setTimeout(() => {
+      void this.flush()
+      this.#schedule()
+    }, WRITE_EVERY_MS)
+  }
+
   async #write(): Promise<void> {
     if (this.#changed.size === 0) return
     const changes = [...this.#changed]
     this.#changed.clear()
+    const put = changes.flatMap(([, node]) => (node === undefined ? [] : [bookRecord(node)]))
+    const remove = changes.flatMap(([peerId, node]) => (node === undefined ? [peerId] : []))
     try {
-      await this.#store.write({
-        put: changes.flatMap(([, node]) => (node === undefined ? [] : [bookRecord(node)])),
-        remove: changes.flatMap(([peerId, node]) => (node === undefined ? [peerId] : []))
-      })
-      this.#failing = false
+      await this.#store.write({ put, remove })
     } catch (error) {
       for (const [peerId, node] of changes) if (!this.#changed.has(peerId)) this.#changed.set(peerId, node)
       if (!this.#failing) this.#logger.error({ error: messageOf(error) }, 'the peer book could not be written')
       this.#failing = true
+      return
     }
+    for (const record of put) this.#written.set(record.peerId, record)
+    for (const peerId of remove) this.#written.delete(peerId)
+    if (this.#failing) this.#logger.info({}, 'the peer book can be written again')
+    this.#failing = false
   }
 }
+
+/** Whether a node differs from what is on disk by more than a few minutes of times and a round trip. */
+function isNews(written: BookRecord | undefined, node: Node): boolean {
+  if (written === undefined) return true
+  const { sp, standing, proven, source, failures, lastSuccess, addresses } = node
+  return (
+    written.sp !== sp ||
+    written.standing !== standing ||
+    written.proven !== proven ||
+    written.source !== source ||
+    Math.min(written.failures, MANY_FAILURES) !== Math.min(failures, MANY_FAILURES) ||
+    isOlder(written.lastSuccess, lastSuccess) ||
+    written.addresses.length !== addresses.length ||
+    addresses.some(({ address, lastSuccess: answered }) => {
+      const before = written.addresses.find(entry => entry.address === address)
+      return before === undefined || isOlder(before.lastSuccess, answered)
+    })
+  )
+}
+
+const isOlder = (written: number | undefined, now: number | undefined): boolean =>
+  now !== undefined && (written === undefined || now - written >= FRESH_MS)

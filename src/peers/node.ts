@@ -1,41 +1,51 @@
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
-import { type Standing, stateOf } from '../domain/node.js'
-import { MAX_ADDRESSES } from '../domain/peer-limits.js'
+import { isPermanent, type Standing, stateOf } from '../domain/node.js'
 import type { BookRecord } from '../store/book.js'
-import type { DialFailure, NodeAddress, NodeSource, PeerRecord } from './index.js'
+import { type HintedAddress, untried } from './addresses.js'
+import type { NodeAddress, NodeSource, PeerRecord } from './index.js'
 
-/** A node of the book while it runs; only the book changes it. */
+/** A node of the book while it runs; only the book changes it, and `sp` only its roster. */
 export interface Node {
   readonly peerId: PeerIdString
-  readonly source: NodeSource
   readonly firstSeen: number
+  source: NodeSource
   sp: SpAddress | undefined
   standing: Standing
   proven: boolean
   tied: boolean
   addresses: readonly NodeAddress[]
+  /** Those of them that the list or the configuration named last. */
+  named: readonly string[]
+  /** Used only while there is no address of another kind; never kept. */
+  hinted: readonly HintedAddress[]
+  hintedSp: SpAddress | undefined
   failures: number
   rttMs: number | undefined
   lastSuccess: number | undefined
   lastError: string | undefined
-  lastErrorKind: DialFailure | undefined
 }
 
 export const newNode = (peerId: PeerIdString, source: NodeSource, now: number): Node => ({
   peerId,
-  source,
   firstSeen: now,
+  source,
   sp: undefined,
   standing: 'hint',
   proven: false,
   tied: false,
   addresses: [],
+  named: [],
+  hinted: [],
+  hintedSp: undefined,
   failures: 0,
   rttMs: undefined,
   lastSuccess: undefined,
-  lastError: undefined,
-  lastErrorKind: undefined
+  lastError: undefined
 })
+
+/** What is on disk: permanent nodes, and those an operator added. Nothing that only a stranger said. */
+export const isKept = (node: Pick<Node, 'standing' | 'proven' | 'source'>): boolean =>
+  isPermanent(node) || node.source === 'operator'
 
 /** Weight of the newest round trip: one that was held up by a busy moment does not make a node look far away. */
 const RTT_WEIGHT = 0.25
@@ -43,37 +53,42 @@ const RTT_WEIGHT = 0.25
 export const smoothed = (before: number | undefined, rttMs: number): number =>
   before === undefined ? rttMs : before + RTT_WEIGHT * (rttMs - before)
 
-/** The named addresses in front, what is known of each kept; those that answered before come first. */
-export function withAddresses(known: readonly NodeAddress[], named: readonly string[]): readonly NodeAddress[] {
-  const before = new Map(known.map(entry => [entry.address, entry]))
-  const first = named.map(address => before.get(address) ?? { address, lastSuccess: undefined })
-  return ordered([...first, ...known.filter(({ address }) => !named.includes(address))])
-}
-
-export function onlyAddresses(known: readonly NodeAddress[], named: readonly string[]): readonly NodeAddress[] {
-  return withAddresses(
-    known.filter(({ address }) => named.includes(address)),
-    named
-  )
-}
-
-export const withSuccess = (known: readonly NodeAddress[], address: string, now: number): readonly NodeAddress[] =>
-  ordered([{ address, lastSuccess: now }, ...known.filter(entry => entry.address !== address)])
-
-const ordered = (addresses: readonly NodeAddress[]): readonly NodeAddress[] =>
-  [...addresses].sort((a, b) => (b.lastSuccess ?? 0) - (a.lastSuccess ?? 0)).slice(0, MAX_ADDRESSES)
-
 export function peerRecord(
   node: Node,
   about: { connected: boolean; blocked: boolean; zombieAfter: number }
 ): PeerRecord {
+  const { peerId, firstSeen, source, sp, standing, proven, tied, hintedSp, failures, rttMs } = node
+  const { lastSuccess, lastError } = node
   const { connected, blocked, zombieAfter } = about
-  return { ...node, connected, blocked, state: stateOf(node, zombieAfter) }
+  return {
+    peerId,
+    sp,
+    state: stateOf(node, zombieAfter),
+    standing,
+    proven,
+    tied,
+    connected,
+    failures,
+    source,
+    addresses: node.addresses.length > 0 ? node.addresses : untried(node.hinted.map(({ address }) => address)),
+    hintedSp,
+    rttMs,
+    firstSeen,
+    lastSuccess,
+    lastError,
+    blocked
+  }
 }
 
 export function bookRecord(node: Node): BookRecord {
-  const { tied: _tied, lastErrorKind: _kind, ...kept } = node
-  return kept
+  const { peerId, sp, standing, proven, source, addresses, rttMs, firstSeen, lastSuccess, failures, lastError } = node
+  return { peerId, sp, standing, proven, source, addresses, rttMs, firstSeen, lastSuccess, failures, lastError }
 }
 
-export const fromBook = (record: BookRecord): Node => ({ ...record, tied: false, lastErrorKind: undefined })
+export const fromBook = (record: BookRecord): Node => ({
+  ...record,
+  tied: false,
+  named: [],
+  hinted: [],
+  hintedSp: undefined
+})

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import type { Listing } from '../domain/prune.js'
 import type { SpEntry } from '../domain/registry.js'
@@ -13,6 +14,7 @@ export interface Tie {
 /** Which peer ids the SP list and our own pins tie to which SP. The list is newer than a pin. */
 export class Ties {
   readonly #pins: ReadonlyMap<SpAddress, ReadonlySet<PeerIdString>>
+  readonly #aside = new Set<PeerIdString>()
   #entries: ReadonlyMap<SpAddress, SpEntry> = new Map()
   #byPeer: ReadonlyMap<PeerIdString, Tie> = new Map()
   #listed = false
@@ -28,17 +30,37 @@ export class Ties {
   }
 
   take(entries: readonly SpEntry[]): void {
+    const before = this.#byPeer
     this.#entries = new Map(entries.map(entry => [entry.operatorAddress, entry]))
     this.#listed = true
     this.#byPeer = this.#tie()
+    for (const peerId of this.#aside) {
+      if (!isDeepStrictEqual(before.get(peerId), this.#byPeer.get(peerId))) this.#aside.delete(peerId)
+    }
   }
 
   of(peerId: PeerIdString): Tie | undefined {
     return this.#byPeer.get(peerId)
   }
 
-  all(): Iterable<[PeerIdString, Tie]> {
-    return this.#byPeer
+  /** Those of nodes that are to stand in the book. */
+  *all(): Iterable<readonly [PeerIdString, Tie]> {
+    for (const entry of this.#byPeer) if (!this.#aside.has(entry[0])) yield entry
+  }
+
+  /** Its node was pruned: it stays out until the list says something new about it, or it shows itself. */
+  setAside(peerId: PeerIdString): void {
+    if (this.#byPeer.has(peerId)) this.#aside.add(peerId)
+  }
+
+  /** `true`: it was set aside, and is not any more. */
+  recall(peerId: PeerIdString): boolean {
+    return this.#aside.delete(peerId)
+  }
+
+  isPinned(peerId: PeerIdString): boolean {
+    for (const peers of this.#pins.values()) if (peers.has(peerId)) return true
+    return false
   }
 
   entry(sp: SpAddress): SpEntry | undefined {
@@ -54,6 +76,8 @@ export class Ties {
   #tie(): Map<PeerIdString, Tie> {
     const ties = new Map<PeerIdString, Tie>()
     for (const [sp, peers] of this.#pins) {
+      // A pin says whose a node is, not that its SP is one: that is the list's word.
+      if (this.#listed && !this.#entries.has(sp)) continue
       for (const peerId of peers) ties.set(peerId, { sp, source: 'pin', addresses: [] })
     }
     for (const { operatorAddress: sp, nodes } of this.#entries.values()) {

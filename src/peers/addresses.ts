@@ -1,0 +1,73 @@
+import {
+  MAX_ADDRESS_LENGTH,
+  MAX_ADDRESSES,
+  MAX_HINTED_ADDRESSES,
+  MAX_HINTED_PER_TELLER
+} from '../domain/peer-limits.js'
+import type { NodeAddress } from './index.js'
+
+/** An address that only others told of a node. */
+export interface HintedAddress {
+  readonly teller: string
+  readonly address: string
+}
+
+/**
+ * After the list named addresses. What it names for the first time comes first: it is the newest word. What it took back
+ * goes; an address that it never named stays only where the node answered a dial of ours.
+ *
+ * @param before what the list named last
+ */
+export function afterListing(
+  known: readonly NodeAddress[],
+  named: readonly string[],
+  before: readonly string[]
+): readonly NodeAddress[] {
+  const old = new Set(known.map(({ address }) => address))
+  const kept = known.filter(
+    ({ address, lastSuccess }) => named.includes(address) || (lastSuccess !== undefined && !before.includes(address))
+  )
+  return bounded([...untried(named.filter(address => !old.has(address))), ...kept])
+}
+
+/** After the node told its addresses itself: behind those that answered or that the list names, before what it told earlier. */
+export function afterAnnouncing(
+  known: readonly NodeAddress[],
+  told: readonly string[],
+  named: readonly string[]
+): readonly NodeAddress[] {
+  const old = new Set(known.map(({ address }) => address))
+  if (told.every(address => old.has(address))) return known
+  const isFirm = ({ address, lastSuccess }: NodeAddress): boolean =>
+    lastSuccess !== undefined || named.includes(address)
+  const firm = known.filter(isFirm)
+  const said = untried(told).filter(({ address }) => !firm.some(entry => entry.address === address))
+  const rest = known.filter(entry => !isFirm(entry) && !told.includes(entry.address))
+  return bounded([...firm, ...said, ...rest])
+}
+
+export const afterSuccess = (known: readonly NodeAddress[], address: string, now: number): readonly NodeAddress[] =>
+  bounded([{ address, lastSuccess: now }, ...known.filter(entry => entry.address !== address)])
+
+/** The next try begins with another address: one that swallows every dial must not hide the others. */
+export const afterFailure = <T>(known: readonly T[]): readonly T[] => [...known.slice(1), ...known.slice(0, 1)]
+
+/** A teller's newest word replaces its older one, so that none fills the place of the others. */
+export const afterHint = (
+  known: readonly HintedAddress[],
+  teller: string,
+  told: readonly string[]
+): readonly HintedAddress[] =>
+  [
+    ...told.slice(0, MAX_HINTED_PER_TELLER).map(address => ({ teller, address })),
+    ...known.filter(entry => entry.teller !== teller && !told.includes(entry.address))
+  ].slice(0, MAX_HINTED_ADDRESSES)
+
+/** What remotes told, cut to what is believed to be addresses at all. */
+export const plausible = (told: readonly string[], most = MAX_ADDRESSES): readonly string[] =>
+  [...new Set(told.filter(address => address !== '' && address.length <= MAX_ADDRESS_LENGTH))].slice(0, most)
+
+export const untried = (addresses: readonly string[]): readonly NodeAddress[] =>
+  addresses.map(address => ({ address, lastSuccess: undefined }))
+
+const bounded = (addresses: readonly NodeAddress[]): readonly NodeAddress[] => addresses.slice(0, MAX_ADDRESSES)

@@ -1,0 +1,99 @@
+import type { PeerIdString, SpAddress } from '../domain/brands.js'
+import { type PeerState, stateOf } from '../domain/node.js'
+import type { PeerLimits } from '../domain/peer-limits.js'
+import { inService } from '../domain/registry.js'
+import type { Candidate } from '../domain/selection.js'
+import type { PeerFilter, PeerRecord } from './index.js'
+import type { Node } from './node.js'
+import type { Roster } from './roster.js'
+import type { Ties } from './ties.js'
+
+export interface BookViewInit {
+  readonly roster: Roster
+  readonly ties: Ties
+  readonly selfSp: SpAddress
+  readonly isConnected: (peerId: PeerIdString) => boolean
+  readonly isBlocked: (peerId: PeerIdString) => boolean
+  readonly limits: PeerLimits
+}
+
+/** What others read in the book. Asked for with every ask, ping and connection: goes SP by SP, and no further than it must. */
+export class BookView {
+  readonly #init: BookViewInit
+  #turn = 0
+
+  constructor(init: BookViewInit) {
+    this.#init = init
+  }
+
+  list({ sp, state }: PeerFilter): readonly PeerRecord[] {
+    const { roster, limits } = this.#init
+    const records: PeerRecord[] = []
+    for (const node of sp === undefined ? roster.all() : roster.of(sp)) {
+      if (state === undefined || stateOf(node, limits.zombieAfterFailures) === state) records.push(roster.record(node))
+    }
+    return records
+  }
+
+  counts(): Readonly<Record<PeerState, number>> {
+    const { roster, limits } = this.#init
+    const counts = { hint: 0, claimed: 0, verified: 0, failing: 0, zombie: 0 } satisfies Record<PeerState, number>
+    for (const node of roster.all()) counts[stateOf(node, limits.zombieAfterFailures)]++
+    return counts
+  }
+
+  candidates(): readonly Candidate[] {
+    const { roster, selfSp, isConnected, isBlocked } = this.#init
+    const candidates: Candidate[] = []
+    const take = (node: Node, connected: boolean): void => {
+      const { peerId, sp, rttMs, standing, proven, failures } = node
+      candidates.push({ peerId, sp, rttMs, connected, standing, proven, failures })
+    }
+    for (const sp of this.#speaking()) {
+      if (sp === selfSp) continue
+      for (const node of this.#speakersOf(sp)) take(node, isConnected(node.peerId))
+    }
+    for (const node of roster.of(undefined)) {
+      const connected = isConnected(node.peerId)
+      // An open network starts with whom the configuration names; who was only heard of is not asked unseen.
+      const isAsked = connected || node.source === 'bootstrap' || node.source === 'operator'
+      if (isAsked && !isBlocked(node.peerId)) take(node, connected)
+    }
+    return candidates
+  }
+
+  reachableSps(): number {
+    const { selfSp, isConnected } = this.#init
+    const isReachable = (sp: SpAddress): boolean => this.#speakersOf(sp).some(({ peerId }) => isConnected(peerId))
+    return this.#speaking().filter(sp => sp !== selfSp && isReachable(sp)).length
+  }
+
+  tellable(most: number): readonly PeerRecord[] {
+    const { roster, limits } = this.#init
+    const isWell = (node: Node): boolean => stateOf(node, limits.zombieAfterFailures) === 'verified'
+    const sps = this.#speaking()
+    const start = sps.length === 0 ? 0 : this.#turn++ % sps.length
+    const told: (readonly Node[])[] = []
+    for (const sp of [...sps.slice(start), ...sps.slice(0, start)]) {
+      if (told.length >= most) break
+      const nodes = this.#speakersOf(sp).filter(isWell)
+      if (nodes.length > 0) told.push(nodes)
+    }
+    const longest = told.reduce((length, nodes) => Math.max(length, nodes.length), 0)
+    const inTurn = Array.from({ length: longest }, (_, round) => told.flatMap(nodes => nodes[round] ?? [])).flat()
+    return inTurn.slice(0, most).map(node => roster.record(node))
+  }
+
+  /** SPs in service of which we know a node. */
+  #speaking(): readonly SpAddress[] {
+    const { roster, ties } = this.#init
+    return [...roster.sps()].filter(sp => inService(ties.entry(sp)))
+  }
+
+  /** The nodes that may speak for an SP: those that it names, where it names any. */
+  #speakersOf(sp: SpAddress): readonly Node[] {
+    const { roster, ties, isBlocked } = this.#init
+    const closed = ties.listing(sp) === 'closed'
+    return [...roster.of(sp)].filter(node => (node.tied || !closed) && !isBlocked(node.peerId))
+  }
+}

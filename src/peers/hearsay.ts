@@ -1,0 +1,64 @@
+import type { PeerIdString } from '../domain/brands.js'
+import { MAX_DHT_HINTS_PER_SP, MAX_HINTED_ADDRESSES, MAX_HINTS_PER_SOURCE } from '../domain/peer-limits.js'
+import { afterHint, plausible, untried } from './addresses.js'
+import type { HintBucket } from './hint-bucket.js'
+import type { HintedNode } from './index.js'
+import type { Node } from './node.js'
+import type { Roster } from './roster.js'
+import type { Ties } from './ties.js'
+
+export interface HearsayInit {
+  readonly roster: Roster
+  readonly ties: Ties
+  readonly hints: HintBucket
+  /** Blocked, or ourselves. */
+  readonly isIgnored: (peerId: PeerIdString) => boolean
+}
+
+/** What others tell of nodes: believed in nothing, bounded, never on disk, and no word about whom we know. */
+export class Hearsay {
+  readonly #init: HearsayInit
+
+  constructor(init: HearsayInit) {
+    this.#init = init
+  }
+
+  tell(from: PeerIdString | 'dht', nodes: readonly HintedNode[]): void {
+    const { roster, ties, isIgnored } = this.#init
+    for (const told of nodes) {
+      const addresses = plausible(told.addresses, MAX_HINTED_ADDRESSES)
+      if (addresses.length === 0 || isIgnored(told.peerId)) continue
+      const known = roster.get(told.peerId)
+      if (known !== undefined) this.#ofKnown(known, from, told, addresses)
+      else if (ties.of(told.peerId) === undefined) this.#heardOf(from, told, addresses)
+    }
+  }
+
+  /** It was dialled `times` more. Forgets what has shown nothing after several dials. */
+  tried(node: Node, times: number): void {
+    if (this.#init.hints.tried(node.peerId, times)) this.#init.roster.forget(node)
+  }
+
+  #ofKnown(known: Node, from: PeerIdString | 'dht', { sp }: HintedNode, addresses: readonly string[]): void {
+    // A list or pin may name a peer id and no address: then somebody else must, and a wrong one costs a dial.
+    if (known.addresses.length === 0) known.hinted = afterHint(known.hinted, from, addresses)
+    else if (this.#init.hints.has(known.peerId)) known.hintedSp ??= sp
+  }
+
+  #heardOf(from: PeerIdString | 'dht', { peerId, sp }: HintedNode, addresses: readonly string[]): void {
+    const { roster, hints } = this.#init
+    // Invented records of one SP must not crowd out those of another.
+    const ofSp = from === 'dht' && sp !== undefined
+    const { taken, displaced } = hints.take(
+      peerId,
+      ofSp ? `dht/${sp}` : from,
+      ofSp ? MAX_DHT_HINTS_PER_SP : MAX_HINTS_PER_SOURCE
+    )
+    const gone = displaced === undefined ? undefined : roster.get(displaced)
+    if (gone !== undefined) roster.forget(gone)
+    if (!taken) return
+    const node = roster.add(peerId, from === 'dht' ? 'dht' : 'pong')
+    node.addresses = untried(addresses)
+    node.hintedSp = sp
+  }
+}

@@ -1,0 +1,133 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { PeerIdString, SpAddress } from '../domain/brands.js'
+import { isPermanent } from '../domain/node.js'
+import type { SpEntry } from '../domain/registry.js'
+import { afterListing } from './addresses.js'
+import type { HintBucket } from './hint-bucket.js'
+import { isKept, type Node } from './node.js'
+import type { Roster } from './roster.js'
+import type { Slots } from './slots.js'
+import type { Tie, Ties } from './ties.js'
+
+export interface NamingInit {
+  readonly roster: Roster
+  readonly ties: Ties
+  readonly hints: HintBucket
+  readonly bootstrap: readonly { readonly peerId: PeerIdString; readonly address: string }[]
+  readonly selfPeerId: () => PeerIdString | undefined
+  readonly slots: Slots
+}
+
+/**
+ * Whom list, pins and configuration name. Those nodes stand in the book, with what is known of them; a node follows its
+ * SP; who is named no more loses what that gave.
+ */
+export class Naming {
+  readonly #init: NamingInit
+  readonly #configured = new Map<PeerIdString, string[]>()
+
+  constructor(init: NamingInit) {
+    this.#init = init
+    for (const { peerId, address } of init.bootstrap) {
+      this.#configured.set(peerId, [...(this.#configured.get(peerId) ?? []), address])
+    }
+  }
+
+  /** Our own configuration or operator names it. */
+  isConfigured(node: Node): boolean {
+    return this.#configured.has(node.peerId) || node.source === 'operator'
+  }
+
+  take(entries: readonly SpEntry[]): void {
+    this.#init.ties.take(entries)
+    this.refresh()
+  }
+
+  refresh(): void {
+    const { roster, ties, selfPeerId } = this.#init
+    const self = selfPeerId()
+    for (const peerId of this.#configured.keys()) if (peerId !== self) this.#configure(peerId)
+    for (const [peerId, tie] of ties.all()) if (peerId !== self) this.#tie(peerId, tie)
+    for (const node of [...roster.all()]) {
+      if (node.peerId === self) roster.forget(node)
+      else if (ties.of(node.peerId) === undefined) this.#untie(node)
+    }
+  }
+
+  /** A node that was pruned although the list names it has shown itself. */
+  recall(peerId: PeerIdString): Node | undefined {
+    const { ties, roster } = this.#init
+    const tie = ties.of(peerId)
+    if (tie === undefined || !ties.recall(peerId)) return undefined
+    this.#tie(peerId, tie)
+    return roster.get(peerId)
+  }
+
+  /** Nothing speaks for the node any more but, perhaps, our own configuration. */
+  unname(node: Node, why: 'sp-left' | 'replaced'): void {
+    const { roster, ties } = this.#init
+    // A pin outlives the listing of its SP, and the list may not know its addresses when it comes back.
+    const stays = this.isConfigured(node) || (ties.isPinned(node.peerId) && node.addresses.length > 0)
+    if (!stays) {
+      roster.drop(node, why)
+      return
+    }
+    const wasKept = isKept(node)
+    if (node.sp !== undefined) roster.move(node, undefined)
+    node.standing = 'hint'
+    node.proven = false
+    node.failures = 0
+    this.#name(node, this.#configured.get(node.peerId) ?? [])
+    roster.changed(node, wasKept)
+  }
+
+  #configure(peerId: PeerIdString): void {
+    const { roster, ties, hints } = this.#init
+    const node = roster.get(peerId) ?? roster.add(peerId, 'bootstrap')
+    hints.forget(peerId)
+    if (node.source !== 'operator') node.source = 'bootstrap'
+    if (ties.of(peerId) === undefined) this.#name(node, this.#configured.get(peerId) ?? [])
+  }
+
+  #name(node: Node, addresses: readonly string[]): void {
+    if (addresses.length === 0 || isDeepStrictEqual(addresses, node.named)) return
+    node.addresses = afterListing(node.addresses, addresses, node.named)
+    node.named = addresses
+  }
+
+  #tie(peerId: PeerIdString, { sp, source, addresses }: Tie): void {
+    const { roster, hints } = this.#init
+    const node = roster.get(peerId) ?? roster.add(peerId, source)
+    const wasKept = isKept(node)
+    hints.forget(peerId)
+    this.#name(node, addresses)
+    if (node.sp !== sp) this.#follow(node, sp)
+    node.tied = true
+    roster.changed(node, wasKept)
+  }
+
+  /** A verified node has shown itself, and its peer id is what ties it: it goes over, if its new SP has a slot. */
+  #follow(node: Node, sp: SpAddress): void {
+    const { roster, slots } = this.#init
+    node.proven = false
+    if (node.standing !== 'verified' || !slots.take(sp, node.peerId, 'verified')) node.standing = 'hint'
+    roster.move(node, sp)
+  }
+
+  #untie(node: Node): void {
+    const { ties, roster } = this.#init
+    node.tied = false
+    if (node.sp === undefined || !ties.listed) return
+    const listing = ties.listing(node.sp)
+    if (listing === 'unlisted') this.unname(node, 'sp-left')
+    else if (listing === 'open' && node.standing === 'verified') {
+      // It has shown more than one that brought an approval, but nothing ties it any more.
+      node.standing = 'claimed'
+      node.proven = true
+      roster.changed(node)
+    } else if (node.standing === 'hint' || (listing === 'closed' && !isPermanent(node))) {
+      this.unname(node, 'replaced')
+    }
+    // A permanent node of a closed SP stays until another node of the SP has shown itself: `prune`.
+  }
+}

@@ -1,0 +1,87 @@
+import type { PeerIdString, SpAddress } from '../domain/brands.js'
+import type { PeerLimits } from '../domain/peer-limits.js'
+import { prune } from '../domain/prune.js'
+import type { HintBucket } from './hint-bucket.js'
+import type { BookEvents } from './index.js'
+import type { Naming } from './naming.js'
+import { isKept, type Node } from './node.js'
+import type { Roster } from './roster.js'
+import type { Slots } from './slots.js'
+import type { Ties } from './ties.js'
+
+export interface StandingsInit {
+  readonly roster: Roster
+  readonly ties: Ties
+  readonly hints: HintBucket
+  readonly slots: Slots
+  readonly naming: Naming
+  readonly limits: PeerLimits
+  readonly events: BookEvents
+}
+
+/** How nodes rise by what they show of themselves, and which of them go in the end. */
+export class Standings {
+  readonly #init: StandingsInit
+
+  constructor(init: StandingsInit) {
+    this.#init = init
+  }
+
+  /** A signature of its SP came from a peer that nothing ties to one. `false`: it is not believed, or there is no room. */
+  claim(peerId: PeerIdString, sp: SpAddress): boolean {
+    const { roster, ties, hints, slots, events } = this.#init
+    if (ties.listing(sp) !== 'open') return false
+    const known = roster.get(peerId)
+    if (known?.sp === sp && known.standing !== 'hint') return true
+    // What it showed once weighs more than a signature anyone can replay: only the list moves it.
+    if (known?.standing === 'verified' || !slots.take(sp, peerId, 'claimed')) return false
+    const node = known ?? roster.add(peerId, 'inbound')
+    const wasKept = isKept(node)
+    hints.forget(peerId)
+    roster.move(node, sp)
+    node.standing = 'claimed'
+    node.proven = false
+    roster.changed(node, wasKept)
+    events.added(roster.record(node))
+    return true
+  }
+
+  prove(node: Node): void {
+    const { roster, slots } = this.#init
+    if (node.standing !== 'claimed' || node.sp === undefined || node.proven) return
+    if (!slots.take(node.sp, node.peerId, 'proven')) return
+    node.proven = true
+    roster.changed(node)
+  }
+
+  /** It answered a dial of ours: who is tied to its SP is permanent from now on. */
+  verify(node: Node): void {
+    const { roster, slots, events } = this.#init
+    if (!node.tied || node.sp === undefined || node.standing === 'verified') return
+    if (!slots.take(node.sp, node.peerId, 'verified')) return
+    node.standing = 'verified'
+    node.proven = false
+    roster.changed(node)
+    events.added(roster.record(node))
+  }
+
+  /** @param online our network is up: zombies may go too, not only those whom the list sends away */
+  prune(online: boolean): void {
+    const { roster, ties, naming, limits } = this.#init
+    if (!ties.listed) return
+    const facts = [...roster.all()].map(node => ({ ...roster.facts(node), configured: naming.isConfigured(node) }))
+    const rules = {
+      keepPerSp: limits.keepPerSp,
+      zombieAfterFailures: limits.zombieAfterFailures,
+      online
+    }
+    for (const { peerId, why } of prune(facts, sp => ties.listing(sp), rules)) {
+      const node = roster.get(peerId)
+      if (node === undefined) continue
+      if (why === 'zombie') {
+        ties.setAside(peerId)
+        roster.drop(node, why)
+      } else naming.unname(node, why)
+    }
+  }
+}
