@@ -13,6 +13,7 @@ import type { Clock } from '../../domain/clock.js'
 import { LifecycleError, messageOf, UnreachableError } from '../../errors.js'
 import type { Logger } from '../../logger.js'
 import { silentLogger } from '../../logger.js'
+import { type Autonat, autonat } from '../autonat/index.js'
 import { type Dht, dht } from '../dht/index.js'
 import { oneShotMuxer } from '../v0/early-protocol.js'
 import { publicLookup } from './address-filter.js'
@@ -81,6 +82,9 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
   const gates = hostGates({ allowPrivate })
   let found: Dht | undefined
   const services: ServiceFactoryMap = { ...options.services, identify: identify({ timeout: IDENTIFY_TIMEOUT_MS }) }
+  let dialBacks: Autonat | undefined
+  // It looks at public addresses only.
+  if (!allowPrivate) services.autonat = components => (dialBacks = autonat({ clock })(components))
   if (mode !== 'off') services.dht = components => (found = dht({ mode, allowPrivate, clock })(components))
   const libp2p = await createLibp2p({
     privateKey: privateKeyFromRaw(nodeKey),
@@ -117,17 +121,20 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
     throw new LifecycleError(`libp2p host: cannot listen on ${listen.join(', ')}: ${reason}`, { cause: error })
   }
   logger.debug({ peerId: libp2p.peerId.toString(), addresses: libp2p.getMultiaddrs().map(String) }, 'libp2p host open')
-  return { host: { ...hostOf(libp2p, maxConnections, gates), ...doorsOf(found) }, libp2p }
+  return { host: { ...hostOf(libp2p, maxConnections, gates), ...doorsOf(found, dialBacks) }, libp2p }
 }
 
-const doorsOf = (found: Dht | undefined): Pick<P2PHost, 'discovery' | 'answerPings' | 'admit'> =>
-  found === undefined
-    ? {}
-    : {
-        discovery: found,
-        answerPings: ping => found.answerPings(ping),
-        admit: mayServe => found.admit(mayServe)
-      }
+const doorsOf = (
+  found: Dht | undefined,
+  dialBacks: Autonat | undefined
+): Pick<P2PHost, 'discovery' | 'answerPings' | 'admit' | 'reachability'> => ({
+  ...(found && { discovery: found, answerPings: ping => found.answerPings(ping) }),
+  ...(dialBacks && { reachability: () => dialBacks.results() }),
+  admit: mayServe => {
+    found?.admit(mayServe)
+    dialBacks?.admit(mayServe)
+  }
+})
 
 function hostOf(libp2p: Libp2p, maxConnections: number, gates: HostGates): P2PHost {
   return {

@@ -1,0 +1,111 @@
+import { lookup } from 'node:dns/promises'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { Clock } from '../../domain/clock.js'
+import { ipOf, isPrivateIp } from '../host/address-filter.js'
+import type { OwnReachability } from '../host/host.js'
+
+/** An address that was found reachable is tried again after so long, another one sooner, ms. */
+const AGAIN_MS = 60 * 60_000
+const AGAIN_UNREACHABLE_MS = 10 * 60_000
+/** A name may stand for another address by then, ms. */
+const RESOLVE_EVERY_MS = 10 * 60_000
+/** IP addresses of one name that are tried. */
+const IPS_PER_NAME = 4
+
+interface Verdict {
+  readonly verdict: 'reachable' | 'unreachable'
+  readonly at: number
+}
+
+/** One of our addresses as AutoNAT can be asked about it: by IP, since a node that dials back refuses names. */
+export interface PublicAddress {
+  readonly dialled: Multiaddr
+  /** The address of ours it stands for. */
+  readonly own: string
+}
+
+/** Our public addresses, the IPs of our names, and what was found of each. */
+export class OwnPublic {
+  readonly #clock: Clock
+  readonly #verdicts = new Map<string, Verdict>()
+  readonly #ips = new Map<string, { readonly ips: readonly string[]; readonly at: number }>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** What can be asked about now; names are looked up behind it and are there the next time. */
+  candidates(own: readonly Multiaddr[]): readonly PublicAddress[] {
+    return own.flatMap(address => {
+      const ip = ipOf(address)
+      if (ip !== undefined) return isPrivateIp(ip) ? [] : [{ dialled: address, own: address.toString() }]
+      return this.#ofName(address)
+    })
+  }
+
+  /** When what was found of it is old, 0 where nothing was: wall time in ms, as AutoNAT counts. */
+  expires(dialled: Multiaddr): number {
+    const known = this.#verdicts.get(dialled.toString())
+    if (known === undefined) return 0
+    const left =
+      (known.verdict === 'reachable' ? AGAIN_MS : AGAIN_UNREACHABLE_MS) - (this.#clock.monotonic() - known.at)
+    return this.#clock.now() + left
+  }
+
+  found(dialled: Multiaddr, verdict: Verdict['verdict']): void {
+    this.#verdicts.set(dialled.toString(), { verdict, at: this.#clock.monotonic() })
+  }
+
+  /** @param failures nodes in distinct networks that could not dial it back, for what is not decided */
+  results(own: readonly Multiaddr[], failures: (dialled: string) => number): readonly OwnReachability[] {
+    const asked = this.candidates(own)
+    return [...new Set(asked.map(entry => entry.own))].map(address => {
+      const entries = asked.filter(entry => entry.own === address).map(({ dialled }) => dialled.toString())
+      const verdicts = entries.map(entry => this.#verdicts.get(entry)?.verdict)
+      if (verdicts.includes('reachable')) return { address, verdict: 'reachable' }
+      const failed = Math.max(0, ...entries.map(failures))
+      if (failed === 0 && !verdicts.includes('unreachable')) return { address, verdict: 'unknown' }
+      return {
+        address,
+        verdict: 'unreachable',
+        reason: failed === 0 ? 'tried from many networks' : `tried from ${failed} networks`
+      }
+    })
+  }
+
+  /** Looks names up anew that were not for a while. */
+  async resolve(own: readonly Multiaddr[]): Promise<void> {
+    const due = own.flatMap(address => {
+      const name = nameOf(address)
+      if (name === undefined) return []
+      const known = this.#ips.get(name)
+      return known !== undefined && this.#clock.monotonic() - known.at < RESOLVE_EVERY_MS ? [] : [name]
+    })
+    await Promise.all([...new Set(due)].map(name => this.#lookUp(name)))
+  }
+
+  #ofName(address: Multiaddr): readonly PublicAddress[] {
+    const [host, port] = address.getComponents()
+    if (host?.value === undefined || port?.name !== 'tcp') return []
+    const ips = (this.#ips.get(host.value)?.ips ?? []).filter(ip => !isPrivateIp(ip))
+    return ips.slice(0, IPS_PER_NAME).map(ip => ({
+      dialled: multiaddr(`/${ip.includes(':') ? 'ip6' : 'ip4'}/${ip}/tcp/${port.value}`),
+      own: address.toString()
+    }))
+  }
+
+  async #lookUp(name: string): Promise<void> {
+    try {
+      const answers = await lookup(name, { all: true })
+      this.#ips.set(name, { ips: answers.map(({ address }) => address), at: this.#clock.monotonic() })
+    } catch {
+      this.#ips.delete(name) // `doctor` tells of names that do not resolve
+    }
+  }
+}
+
+/** The DNS name in front of a multiaddr. */
+export function nameOf(address: Multiaddr): string | undefined {
+  const [host] = address.getComponents()
+  return host !== undefined && /^dns[46]?$/.test(host.name) ? host.value : undefined
+}
