@@ -6,6 +6,7 @@ import { registerChain } from './commands/chain/index.js'
 import { registerCluster } from './commands/cluster/index.js'
 import { registerConfig } from './commands/config/index.js'
 import { registerCoordinator } from './commands/coordinator/index.js'
+import { registerDoctor } from './commands/doctor/index.js'
 import { registerGrants } from './commands/grants/index.js'
 import { registerInit } from './commands/init/index.js'
 import { registerKey } from './commands/key/index.js'
@@ -47,6 +48,7 @@ export function createProgram(): Command {
     registerNodes,
     registerBootstrap,
     registerWait,
+    registerDoctor,
     registerChain,
     registerCoordinator,
     registerCluster

@@ -1,0 +1,56 @@
+import { UnreachableError } from '../../../errors.js'
+import type { Finding } from '../../../index.js'
+import { connect } from '../../client.js'
+import type { DaemonOptions } from '../../options.js'
+import { colors, print, printable, printJson, spin } from '../../output.js'
+
+/** Names and addresses are tried with bounds of their own; a daemon that takes longer has another fault. */
+const DOCTOR_MS = 20_000
+
+const FAILED = 1
+const NO_DAEMON = 3
+
+/** Asks the daemon; where none answers, looks at what can be seen without it. */
+export async function doctor(options: DaemonOptions, sp?: string): Promise<number> {
+  const { findings, daemon } = await spin('looking', options, () => look(options, sp))
+  const ok = findings.every(({ verdict }) => verdict !== 'fail')
+  if (options.json === true) printJson({ ok, daemon, findings })
+  else show(findings)
+  return daemon ? (ok ? 0 : FAILED) : NO_DAEMON
+}
+
+interface Look {
+  readonly findings: readonly Finding[]
+  readonly daemon: boolean
+}
+
+async function look(options: DaemonOptions, sp: string | undefined): Promise<Look> {
+  try {
+    const query = sp === undefined ? '' : `?sp=${encodeURIComponent(sp)}`
+    const client = await connect(options)
+    const { findings } = await client.get<{ findings: Finding[] }>(`/api/v1/doctor${query}`, { timeoutMs: DOCTOR_MS })
+    return { findings, daemon: true }
+  } catch (error) {
+    if (!(error instanceof UnreachableError)) throw error
+    const { checkOffline } = await import('./offline.js')
+    const none: Finding = {
+      check: 'daemon',
+      verdict: 'fail',
+      what: error.message,
+      todo: `${error.hint ?? 'sp-approval start'}; what follows was looked at without it`
+    }
+    return { findings: [none, ...(await checkOffline(options))], daemon: false }
+  }
+}
+
+function show(findings: readonly Finding[]): void {
+  const paint = colors(process.stdout)
+  const words = { ok: paint.green('ok  '), warn: paint.yellow('warn'), fail: paint.red('FAIL') }
+  const width = Math.max(...findings.map(({ check }) => check.length))
+  for (const { check, verdict, what, todo } of findings) {
+    print(`${words[verdict]}  ${check.padEnd(width)}  ${printable(what)}`)
+    if (todo !== undefined) print(`${' '.repeat(width + 8)}${paint.dim('do:')} ${printable(todo)}`)
+  }
+  const count = (verdict: Finding['verdict']): number => findings.filter(finding => finding.verdict === verdict).length
+  print(`${count('fail')} failed, ${count('warn')} to look at, ${count('ok')} fine`)
+}

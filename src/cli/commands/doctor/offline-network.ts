@@ -1,0 +1,102 @@
+import { lookup } from 'node:dns/promises'
+import { connect } from 'node:net'
+import { coordinatorOf } from '../../../config/coordinator.js'
+import type { EffectiveConfig } from '../../../config/index.js'
+import { type Finding, type localSigner, messageOf } from '../../../index.js'
+
+const TRY_MS = 3_000
+/** From here on an operator should look; asks are refused from ten minutes on. */
+const CLOCK_WARN_MS = 5_000
+
+/** Whether the name of a host resolves and its port takes a connection. */
+export async function checkTarget(check: string, name: string, host: string, port: number): Promise<Finding> {
+  try {
+    const { address } = await lookup(host)
+    await connects(address, port)
+    return { check, verdict: 'ok', what: `${name} takes connections` }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : messageOf(error)
+    const dns = /ENOTFOUND|EAI_/.test(code)
+    return {
+      check,
+      verdict: 'warn',
+      what: `${name}: ${dns ? `${host} does not resolve` : 'no connection'} (${code})`,
+      todo: dns
+        ? 'check the name, and the resolver of this machine'
+        : 'ask its operator whether it runs; check firewalls'
+    }
+  }
+}
+
+function connects(host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, timeout: TRY_MS })
+    const fail = (error: Error): void => {
+      socket.destroy()
+      reject(error)
+    }
+    socket.once('timeout', () => fail(new Error(`no answer within ${TRY_MS} ms`)))
+    socket.once('error', fail)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve()
+    })
+  })
+}
+
+/** Whether the coordinator answers with what its key signed, lists this SP, and has our time. */
+export async function checkCoordinator(
+  config: EffectiveConfig,
+  signer: ReturnType<typeof localSigner>
+): Promise<readonly Finding[]> {
+  const { CoordinatorURL } = config.settings.Chain
+  const chain = coordinatorOf(config, { signer })
+  const clock = checkClock(CoordinatorURL)
+  await chain.start()
+  try {
+    const { alarm, sps, height } = chain.status()
+    if (height === undefined) {
+      return [
+        {
+          check: 'coordinator',
+          verdict: 'fail',
+          what: alarm ?? `${CoordinatorURL}: no answer`,
+          todo: 'check [Chain] CoordinatorURL, CoordinatorPublicKey and Network, and that it runs'
+        },
+        ...(await clock)
+      ]
+    }
+    const listed = sps > 0 && chain.registry.get(signer.operatorAddress) !== undefined
+    const found: Finding = listed
+      ? { check: 'listed', verdict: 'ok', what: `this SP, ${signer.operatorAddress}, is on its list` }
+      : {
+          check: 'listed',
+          verdict: 'warn',
+          what: `this SP, ${signer.operatorAddress}, is not on its list`,
+          todo: 'it joins when it starts, if the coordinator admits it: --allow or a join token there'
+        }
+    return [
+      { check: 'coordinator', verdict: 'ok', what: `${CoordinatorURL} answers: ${sps} SPs, height ${height}` },
+      found,
+      ...(await clock)
+    ]
+  } finally {
+    await chain.stop()
+  }
+}
+
+/** The `date` of an answer has a resolution of a second. */
+async function checkClock(url: string): Promise<readonly Finding[]> {
+  try {
+    const response = await fetch(`${url}/v1/state`, { signal: AbortSignal.timeout(TRY_MS), redirect: 'error' })
+    await response.body?.cancel()
+    const skew = Date.parse(response.headers.get('date') ?? '') - Date.now()
+    if (Number.isNaN(skew)) return []
+    if (Math.abs(skew) < CLOCK_WARN_MS)
+      return [{ check: 'clock', verdict: 'ok', what: "our clock is the coordinator's" }]
+    const what = `our clock is ${Math.round(Math.abs(skew) / 1_000)} s ${skew > 0 ? 'behind' : 'ahead of'} the coordinator's`
+    return [{ check: 'clock', verdict: 'warn', what, todo: 'set the clock of this machine: timedatectl status' }]
+  } catch {
+    return [] // that it cannot be reached is told already
+  }
+}

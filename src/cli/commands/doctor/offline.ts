@@ -1,0 +1,104 @@
+/** What can be checked of a node that does not run: its configuration, keys and files, and whom it would dial. */
+import { existsSync } from 'node:fs'
+import { chainMode, type EffectiveConfig } from '../../../config/index.js'
+import { checkFiles, keysOf } from '../../../config/module-options.js'
+import {
+  type Finding,
+  loadKey,
+  localSigner,
+  messageOf,
+  parseBootstrap,
+  peerIdOf,
+  SpApprovalError
+} from '../../../index.js'
+import { configOf, type GlobalOptions } from '../../options.js'
+import { checkCoordinator, checkTarget } from './offline-network.js'
+
+/** Bootstrap entries that are tried. */
+const MAX_TARGETS = 32
+
+export async function checkOffline(options: GlobalOptions): Promise<readonly Finding[]> {
+  const config = await configOf(options)
+  const files = await checked(
+    'config',
+    () => checkFiles(config),
+    `${config.shownFile || 'defaults'}: valid, with its files`
+  )
+  const keys = await Promise.all(keyFilesOf(config).map(([what, file]) => checkKeyFile(what, file)))
+  return [
+    files,
+    ...config.warnings.map(
+      (what): Finding => ({ check: 'config', verdict: 'warn', what, todo: 'change the configuration' })
+    ),
+    ...keys,
+    ...(await checkIdentity(config)),
+    ...(await checkNetwork(config))
+  ]
+}
+
+function keyFilesOf({ settings: { P2P, SpAccount } }: EffectiveConfig): readonly (readonly [string, string])[] {
+  return [
+    ...(P2P.P2PPrivateKey === '' ? [['the node key', P2P.P2PPrivateKeyFile] as const] : []),
+    ...(SpAccount.OperatorPrivateKey === '' ? [['the operator key', SpAccount.OperatorPrivateKeyFile] as const] : [])
+  ]
+}
+
+async function checkKeyFile(what: string, file: string): Promise<Finding> {
+  if (existsSync(file))
+    return checked('key-file', () => loadKey(file), `${what} can be read, by its owner alone: ${file}`)
+  return {
+    check: 'key-file',
+    verdict: 'warn',
+    what: `${what} is not there: ${file}`,
+    todo: 'sp-approval start makes a new one; where the SP has a key already, put it there with mode 0600'
+  }
+}
+
+async function checkIdentity(config: EffectiveConfig): Promise<readonly Finding[]> {
+  const { P2P, SpAccount } = config.settings
+  const there = (inline: string, file: string): boolean => inline !== '' || existsSync(file)
+  if (
+    !there(P2P.P2PPrivateKey, P2P.P2PPrivateKeyFile) ||
+    !there(SpAccount.OperatorPrivateKey, SpAccount.OperatorPrivateKeyFile)
+  ) {
+    return []
+  }
+  try {
+    const { operatorAddress, node } = await keysOf(config, { create: false })
+    return [{ check: 'key', verdict: 'ok', what: `this SP is ${operatorAddress}, its node ${peerIdOf(node)}` }]
+  } catch (error) {
+    return [failed('key', error)]
+  }
+}
+
+async function checkNetwork(config: EffectiveConfig): Promise<readonly Finding[]> {
+  const targets = config.settings.P2P.P2PBootstrap.slice(0, MAX_TARGETS)
+  const bootstrap = Promise.all(
+    targets.map(entry => {
+      const [, , host = '', , port = ''] = parseBootstrap(entry).address.split('/')
+      return checkTarget('bootstrap', entry, host, Number(port))
+    })
+  )
+  if (chainMode(config) !== 'coordinator') return bootstrap
+  try {
+    const { operator } = await keysOf(config, { create: false })
+    const coordinator = checkCoordinator(config, localSigner(operator))
+    return [...(await bootstrap), ...(await coordinator)]
+  } catch (error) {
+    return [...(await bootstrap), failed('coordinator', error)]
+  }
+}
+
+async function checked(check: string, work: () => Promise<unknown>, what: string): Promise<Finding> {
+  try {
+    await work()
+    return { check, verdict: 'ok', what }
+  } catch (error) {
+    return failed(check, error)
+  }
+}
+
+function failed(check: string, error: unknown): Finding {
+  const hint = error instanceof SpApprovalError ? error.hint : undefined
+  return { check, verdict: 'fail', what: messageOf(error), todo: hint ?? 'correct it: sp-approval config check' }
+}
