@@ -1,4 +1,3 @@
-import { PEER_STATES } from './domain/node.js'
 import type { Parts } from './parts.js'
 import { VERSION } from './version.js'
 
@@ -16,9 +15,7 @@ export function gaugesOf({ metrics, verifier, book, resources, chain, store, boo
     else metrics.chainHeight.set(Number(height))
     if (heightAgeMs === undefined) metrics.chainHeightAge.reset()
     else metrics.chainHeightAge.set(heightAgeMs / 1000)
-    for (const state of PEER_STATES) {
-      metrics.peers.set({ state }, book.list({ state }).length)
-    }
+    for (const [state, count] of Object.entries(book.counts())) metrics.peers.set({ state }, count)
     for (const [resource, held] of Object.entries(resources.system.usage())) {
       metrics.resourcesReserved.set({ resource }, held)
     }

@@ -1,5 +1,4 @@
 import type { NodeOverview, SpOverview } from './contract.js'
-import type { SpAddress } from './domain/brands.js'
 import { inService } from './domain/registry.js'
 import type { RunningNode } from './node.js'
 import type { Parts } from './parts.js'
@@ -46,14 +45,9 @@ export function spOverviews({ chain, book, fairness, operatorAddress }: Parts): 
   })
 }
 
-/** Distinct SPs in service besides us with a connected node. */
-export function spsReachable({ book, entryOf }: Parts): number {
-  const reachable = new Set<SpAddress>()
-  for (const { sp, connected } of book.candidates()) {
-    if (connected && sp !== undefined && inService(entryOf(sp))) reachable.add(sp)
-  }
-  return reachable.size
-}
+/** Distinct SPs in service besides us with a connected node; none while no list is trusted. */
+export const spsReachable = ({ book, entryOf }: Parts): number =>
+  book.reachableSps().filter(sp => inService(entryOf(sp))).length
 
 /** Multiaddrs we can be dialled at, without `/p2p/…`. */
 export function ownAddresses(node: RunningNode | undefined): string[] {

@@ -1,4 +1,5 @@
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
+import type { Clock } from '../domain/clock.js'
 import { type PeerState, stateOf } from '../domain/node.js'
 import type { PeerLimits } from '../domain/peer-limits.js'
 import { inService } from '../domain/registry.js'
@@ -15,12 +16,17 @@ export interface BookViewInit {
   readonly isConnected: (peerId: PeerIdString) => boolean
   readonly isBlocked: (peerId: PeerIdString) => boolean
   readonly limits: PeerLimits
+  readonly clock: Clock
 }
+
+/** A pong is signed anew whenever what it tells changes: not with every ping. */
+const TELL_SAME_MS = 2_000
 
 /** What others read in the book. Asked for with every ask, ping and connection: goes SP by SP, and no further than it must. */
 export class BookView {
   readonly #init: BookViewInit
   #turn = 0
+  #told: { readonly at: number; readonly most: number; readonly records: readonly PeerRecord[] } | undefined
 
   constructor(init: BookViewInit) {
     this.#init = init
@@ -62,13 +68,22 @@ export class BookView {
     return candidates
   }
 
-  reachableSps(): number {
+  reachableSps(): readonly SpAddress[] {
     const { selfSp, isConnected } = this.#init
     const isReachable = (sp: SpAddress): boolean => this.#speakersOf(sp).some(({ peerId }) => isConnected(peerId))
-    return this.#speaking().filter(sp => sp !== selfSp && isReachable(sp)).length
+    return this.#speaking().filter(sp => sp !== selfSp && isReachable(sp))
   }
 
   tellable(most: number): readonly PeerRecord[] {
+    const now = this.#init.clock.monotonic()
+    if (this.#told?.most !== most || now - this.#told.at >= TELL_SAME_MS) {
+      this.#told = { at: now, most, records: this.#sample(most) }
+    }
+    return this.#told.records
+  }
+
+  /** One node of each SP before the second of any; each time it begins with another SP. */
+  #sample(most: number): readonly PeerRecord[] {
     const { roster, limits } = this.#init
     const isWell = (node: Node): boolean => stateOf(node, limits.zombieAfterFailures) === 'verified'
     const sps = this.#speaking()

@@ -71,7 +71,7 @@ export class PeerBook implements PeerDirectory {
     this.#naming = naming
     this.#standings = new Standings({ roster, ties, hints, slots, naming, limits, events: init.events })
     this.#hearsay = new Hearsay({ roster, ties, hints, isIgnored })
-    this.#view = new BookView({ roster, ties, selfSp: self.sp, isConnected: init.isConnected, isBlocked, limits })
+    this.#view = new BookView({ ...init, roster, ties, selfSp: self.sp, isBlocked })
     naming.refresh()
   }
 
@@ -131,11 +131,11 @@ export class PeerBook implements PeerDirectory {
   }
 
   /** SPs in service, besides us, with a connected node that may speak for them. */
-  reachableSps(): number {
+  reachableSps(): readonly SpAddress[] {
     return this.#view.reachableSps()
   }
 
-  /** Nodes that others may be told of: verified and well. Each call begins with another SP, one node of each first. */
+  /** Nodes that others may be told of: verified and well, one of each SP first. The same for a few pongs, then others. */
   tellable(most: number): readonly PeerRecord[] {
     return this.#view.tellable(most)
   }
