@@ -98,7 +98,7 @@ export class AskSends {
     const toDial: Line[] = []
     for (const line of lines) {
       const { nodes, probe } = line.target
-      if (probe !== undefined) void this.#hand(probe)
+      if (probe !== undefined) this.#hand(probe)
       if (this.#isPrompt(line)) continue
       if (nodes[0]?.connected !== true) toDial.push(line)
       else {
@@ -119,7 +119,7 @@ export class AskSends {
     line.next++
     line.askedAt = this.#init.clock.monotonic()
     line.rttMs = node.rttMs
-    if (node.connected) void this.#try(line, node)
+    if (node.connected) this.#hand(node, line)
     else {
       this.#toDial.push({ line, node })
       this.#dial()
@@ -132,29 +132,24 @@ export class AskSends {
       if (next === undefined) return
       if (next.line.over) continue
       this.#dialling++
-      void this.#try(next.line, next.node).finally(() => {
+      this.#hand(next.node, next.line, () => {
         this.#dialling--
         this.#dial()
       })
     }
   }
 
-  /** Its sibling is asked at once when it cannot be reached. */
-  async #try(line: Line, node: Candidate): Promise<void> {
-    if (!(await this.#hand(node))) this.#askNext(line)
-  }
-
-  async #hand(node: Candidate): Promise<boolean> {
+  /** Of the line's nodes the next is asked at once when this one cannot be reached. */
+  #hand(node: Candidate, line?: Line, done?: () => void): void {
     const { clock, send, onSent, onFailed } = this.#init
     this.#sent.set(node.peerId, { at: clock.monotonic(), node })
     onSent(node.peerId)
-    try {
-      await send(node)
-      return true
-    } catch (error) {
-      if (!this.#stopped) onFailed(node.peerId, error)
-      return false
-    }
+    send(node).then(done, (error: unknown) => {
+      if (this.#stopped) return
+      if (line !== undefined) this.#askNext(line)
+      onFailed(node.peerId, error)
+      done?.()
+    })
   }
 
   /** One timer for all: at the earliest moment at which a sibling is to be asked. */

@@ -60,14 +60,19 @@ export class Roster {
     }
   }
 
-  async #send({ peerId, connected }: Candidate, ask: PreparedAsk, signal: AbortSignal): Promise<void> {
-    const resting = connected ? undefined : this.#rest.why(peerId)
+  #send({ peerId, connected }: Candidate, ask: PreparedAsk, signal: AbortSignal): Promise<void> {
+    if (connected) return this.#init.wire.sendAsk(peerId, ask, { signal })
+    return this.#dial(peerId, ask, signal)
+  }
+
+  async #dial(peerId: PeerIdString, ask: PreparedAsk, signal: AbortSignal): Promise<void> {
+    const resting = this.#rest.why(peerId)
     if (resting !== undefined) throw new UnreachableError(resting)
     try {
       await this.#init.wire.sendAsk(peerId, ask, { signal })
       this.#rest.reached(peerId)
     } catch (error) {
-      if (!connected && !signal.aborted) this.#rest.failed(peerId, messageOf(error))
+      if (!signal.aborted) this.#rest.failed(peerId, messageOf(error))
       throw error
     }
   }

@@ -1,6 +1,6 @@
-import { taskDigests } from '../../../src/codec/digest.js'
-import { encodeTask } from '../../../src/codec/task-codec.js'
 import type { Height, PeerIdString } from '../../../src/domain/brands.js'
+import type { AskOutcome } from '../../../src/domain/fairness.js'
+import type { Candidate } from '../../../src/domain/selection.js'
 import type { ReplicatePieceApprovalTask } from '../../../src/domain/task.js'
 import {
   completeObjectInfo,
@@ -59,23 +59,42 @@ export interface AskerFixture {
   readonly resources: ReturnType<typeof createResourceManager>
   readonly entries: Map<SpAddress, SpEntry>
   readonly sent: PeerIdString[]
+  /** When, on the fixture's clock, ms. */
+  readonly sentAt: Map<PeerIdString, number>
+  /** What the peer book tells of the nodes; a test may change it. */
+  readonly nodes: Map<PeerIdString, Candidate>
+  /** What was told of nodes and SPs. */
+  readonly proved: PeerIdString[]
+  readonly outcomes: AskOutcome[]
   /** Refuses the send to these nodes. */
   readonly unreachable: Set<PeerIdString>
-  readonly state: { height: bigint | undefined; sentAsk: PreparedAsk | undefined }
+  readonly state: {
+    height: bigint | undefined
+    sentAsk: PreparedAsk | undefined
+    /** What a send does. */
+    onSend: ((peerId: PeerIdString) => Promise<void>) | undefined
+  }
   sp(n: number): SpAddress
-  node(n: number): PeerIdString
+  /** SP n's first node, or its k-th sibling. */
+  node(n: number, k?: number): PeerIdString
   task(id?: string): ReplicatePieceApprovalTask
   answer(n: number, change?: Partial<ReplicatePieceApprovalTask>, expired?: bigint): InboundTask
 }
 
-/** An asker over a wire that only records: SP n has node n, the asker is SP 0. */
-export async function askerFixture(sps: number, change: Partial<AskerInit> = {}): Promise<AskerFixture> {
+/** An asker over a wire that only records: SP n has node n and its siblings, the asker is SP 0. */
+export async function askerFixture(
+  sps: number,
+  change: Partial<AskerInit> = {},
+  nodesOf: (n: number) => number = () => 1
+): Promise<AskerFixture> {
   const store = memoryStore()
   await store.open()
   const clock = fakeClock()
   const signers = allSigners.slice(0, sps + 1)
   const sp = (n: number): SpAddress => signers[n]?.operatorAddress as SpAddress
-  const node = (n: number): PeerIdString => `node-${n}` as PeerIdString
+  const node = (n: number, k = 0): PeerIdString => (k === 0 ? `node-${n}` : `node-${n}-${k}`) as PeerIdString
+  const nodesBelow = (n: number): PeerIdString[] => Array.from({ length: nodesOf(n) }, (_, k) => node(n, k))
+  const nodes = new Map<PeerIdString, Candidate>()
   const entries = new Map<SpAddress, SpEntry>()
   for (let n = 0; n <= sps; n++) {
     entries.set(sp(n), {
@@ -83,37 +102,38 @@ export async function askerFixture(sps: number, change: Partial<AskerInit> = {})
       approvalAddress: `approval-${n}`,
       endpoint: `https://sp${n}.example.com`,
       status: 'IN_SERVICE',
-      nodes: [{ peerId: node(n), addresses: [] }]
+      nodes: nodesBelow(n).map(peerId => ({ peerId, addresses: [] }))
     })
+    if (n === 0) continue
+    for (const peerId of nodesBelow(n)) {
+      const facts = { rttMs: undefined, connected: true, standing: 'verified', proven: false, failures: 0 } as const
+      nodes.set(peerId, { peerId, sp: sp(n), ...facts })
+    }
   }
   const sent: PeerIdString[] = []
+  const sentAt = new Map<PeerIdString, number>()
+  const proved: PeerIdString[] = []
+  const outcomes: AskOutcome[] = []
   const unreachable = new Set<PeerIdString>()
-  const state: AskerFixture['state'] = { height: HEIGHT, sentAsk: undefined }
+  const state: AskerFixture['state'] = { height: HEIGHT, sentAsk: undefined, onSend: undefined }
   const wire: Wire = {
     version: '0.0.1',
     start: async () => undefined,
     stop: async () => undefined,
     async sendAsk(peerId, ask) {
       sent.push(peerId)
+      sentAt.set(peerId, clock.monotonic())
       state.sentAsk = ask
+      if (state.onSend !== undefined) await state.onSend(peerId)
       if (unreachable.has(peerId)) throw new Error('connection refused')
     }
   }
   const directory: PeerDirectory = {
     list: () => [],
     get: () => undefined,
-    candidates: () =>
-      Array.from({ length: sps }, (_, n) => ({
-        peerId: node(n + 1),
-        sp: sp(n + 1),
-        rttMs: undefined,
-        connected: true,
-        standing: 'verified',
-        proven: false,
-        failures: 0
-      })),
+    candidates: () => [...nodes.values()],
     claim: () => true,
-    proved: () => undefined,
+    proved: peerId => proved.push(peerId),
     contacted: () => undefined,
     hint: () => undefined,
     announced: () => undefined
@@ -124,7 +144,7 @@ export async function askerFixture(sps: number, change: Partial<AskerInit> = {})
   const [signer] = allSigners
   if (signer === undefined) throw new Error('expected a signer')
   const asker = new Asker({
-    fairness: { asked: () => undefined },
+    fairness: { asked: outcome => outcomes.push(outcome) },
     hedgeAfterMs: 250,
     zombieAfter: 3,
     self: { sp: sp(0), peerId: node(0) },
@@ -164,6 +184,10 @@ export async function askerFixture(sps: number, change: Partial<AskerInit> = {})
     resources,
     entries,
     sent,
+    sentAt,
+    nodes,
+    proved,
+    outcomes,
     unreachable,
     state,
     sp,
@@ -177,7 +201,7 @@ export async function askerFixture(sps: number, change: Partial<AskerInit> = {})
     answer(n, change = {}, expired = HEIGHT + 900n) {
       const ask = state.sentAsk
       if (ask === undefined) throw new Error('nothing was asked yet')
-      const [digest] = taskDigests(ask.task, expired)
+      const [digest] = ask.digestsAt(expired)
       const task: ReplicatePieceApprovalTask = {
         ...ask.task,
         approvedSpOperatorAddress: sp(n),
@@ -189,7 +213,7 @@ export async function askerFixture(sps: number, change: Partial<AskerInit> = {})
         from: node(n),
         addressBlock: '127.0.0.0/24',
         task,
-        bytes: encodeTask(task),
+        bytes: ask.bytes,
         arrivedAt: clock.monotonic()
       }
     }
