@@ -47,6 +47,8 @@ export interface Facts {
   readonly addresses: readonly OwnAddressFacts[]
   /** Connections that others opened to us since the start. */
   readonly inbound: number
+  /** Nodes of our own configuration and of `peers add` that are not connected. */
+  readonly configured: readonly NodeView[]
   readonly store: StoreHealth
   readonly policyAlarm: string | undefined
   /** Asks of others decided since the start, and those refused because their time was too far from ours. */

@@ -1,4 +1,5 @@
 import { deadlineSignal } from '../clock.js'
+import { parseBootstrap } from '../codec/bootstrap.js'
 import { pingDigests } from '../codec/digest.js'
 import type { NodeOverview, SpOverview } from '../contract.js'
 import type { SpAddress } from '../domain/brands.js'
@@ -7,6 +8,7 @@ import { ChainUnavailableError, messageOf } from '../errors.js'
 import type { RunningNode } from '../node.js'
 import { ownAddresses, spOverviews, spsReachable } from '../overview.js'
 import type { Parts } from '../parts.js'
+import type { PeerRecord } from '../peers/index.js'
 import type { Facts, NameFacts, NodeView, SigningFacts, SpFacts } from './facts.js'
 import { nameOf, resolveNames } from './names.js'
 import { lookAtOwnAddresses } from './own-addresses.js'
@@ -29,11 +31,13 @@ export async function gatherSelf(
   const { chain, operatorAddress, policy, store, allowPrivate } = parts
   const addresses = ownAddresses(node)
   const told = node?.host.reachability?.() ?? []
-  const [own, signing, asks] = await Promise.all([
+  const ours = [...new Set([...addresses, ...told.map(({ address }) => address)])]
+  const [own, configured, signing, asks] = await Promise.all([
     within(parts.clock, signal, async bound => {
-      const names = await resolveNames(addresses, bound)
-      return lookAtOwnAddresses(addresses, names, told, bound)
+      const names = await resolveNames(ours, bound)
+      return lookAtOwnAddresses(ours, names, told, bound)
     }),
+    within(parts.clock, signal, bound => nodeViews(configuredNodes(parts), bound)),
     sign(parts),
     decidedAsks(parts)
   ])
@@ -48,6 +52,7 @@ export async function gatherSelf(
     entry: parts.entryOf(operatorAddress),
     signing,
     addresses: own,
+    configured,
     inbound: node?.inbound.count ?? 0,
     store: store.health(status.height),
     policyAlarm: policy.alarm?.(),
@@ -79,22 +84,30 @@ async function spFacts(
   signal: AbortSignal | undefined
 ): Promise<readonly SpFacts[]> {
   const overviews = listed(parts)
-  const records = sps.map(sp => parts.book.list({ sp }))
-  const addresses = records.flat().flatMap(record => record.addresses.map(({ address }) => address))
-  const names = await within(parts.clock, signal, bound => resolveNames(addresses, bound))
-  return sps.map((sp, index) => ({
+  const records = sps.flatMap(sp => parts.book.list({ sp }))
+  const views = await within(parts.clock, signal, bound => nodeViews(records, bound))
+  return sps.map(sp => ({
     sp,
     self: sp === parts.operatorAddress,
     overview: overviews?.find(({ operatorAddress }) => operatorAddress === sp),
     listed: overviews !== undefined,
-    nodes: (records[index] ?? []).map(record => ({ record, unresolved: unresolvedOf(record, names) }))
+    nodes: views.filter(({ record }) => record.sp === sp)
   }))
 }
 
-const unresolvedOf = (
-  { addresses }: NodeView['record'],
-  names: ReadonlyMap<string, NameFacts>
-): NodeView['unresolved'] =>
+/** Whom configuration and operator name, as far as they are not connected. */
+function configuredNodes({ book, bootstrap }: Parts): readonly PeerRecord[] {
+  const named = new Set<string>(bootstrap.map(entry => parseBootstrap(entry).peerId))
+  return book.list().filter(record => !record.connected && (named.has(record.peerId) || record.source === 'operator'))
+}
+
+async function nodeViews(records: readonly PeerRecord[], signal: AbortSignal): Promise<readonly NodeView[]> {
+  const addresses = records.flatMap(record => record.addresses.map(({ address }) => address))
+  const names = await resolveNames(addresses, signal)
+  return records.map(record => ({ record, unresolved: unresolvedOf(record, names) }))
+}
+
+const unresolvedOf = ({ addresses }: PeerRecord, names: ReadonlyMap<string, NameFacts>): NodeView['unresolved'] =>
   addresses.flatMap(({ address }) => {
     const name = nameOf(address)
     const facts = name === undefined ? undefined : names.get(name)

@@ -1,5 +1,6 @@
+import type { Finding } from '../contract.js'
 import type { DialFailure } from '../peers/index.js'
-import type { NodeView } from './facts.js'
+import type { Facts, NodeView } from './facts.js'
 
 /** What is wrong with a node, in words, and what to do about it. */
 export interface Trouble {
@@ -65,3 +66,22 @@ export function nodeTrouble({ record, unresolved }: NodeView): Trouble | undefin
   const [what, todo] = WORDS[kind]
   return { what: `${what}: ${addresses[0]?.address ?? ''} (${lastError})`, todo }
 }
+
+/** Nodes named here are named by each. */
+const MAX_NAMED = 16
+
+/** Nodes of our own configuration: nobody else can know that an entry is wrong. */
+export const checkConfigured = ({ configured }: Facts): readonly Finding[] =>
+  configured.slice(0, MAX_NAMED).flatMap((view): Finding[] => {
+    const trouble = nodeTrouble(view)
+    if (trouble === undefined) return []
+    const from = view.record.source === 'operator' ? 'added by an operator' : 'of P2PBootstrap'
+    return [
+      {
+        check: 'bootstrap',
+        verdict: 'warn',
+        what: `${view.record.peerId}, ${from}: ${trouble.what}`,
+        todo: trouble.todo
+      }
+    ]
+  })

@@ -1,5 +1,6 @@
 import type { Finding } from '../contract.js'
 import type { Facts, OwnAddressFacts } from './facts.js'
+import { several } from './words.js'
 
 const CHECK = 'own-address'
 const ANNOUNCE = "announce one that others can dial: [P2P] P2PAntAddress = 'HOST:PORT'"
@@ -60,7 +61,7 @@ function faultOf({ address, name, dialledBack, reason, connects, local, reach }:
 /** Nobody dialled back, or nobody could: private addresses are not looked at by AutoNAT. */
 function untold({ addresses, inbound, allowPrivate }: Facts): Finding[] {
   const shown = addresses.map(({ address }) => address).join(', ')
-  const seen = `${inbound} connections came from others since the start`
+  const seen = `${several(inbound, 'connection')} came from others since the start`
   const hidden = addresses.every(({ reach }) => reach === 'private' || reach === 'loopback')
   if (hidden && !allowPrivate) {
     return [

@@ -2,7 +2,9 @@ import { ASK_FRESH_SECONDS } from '../constants.js'
 import type { Finding } from '../contract.js'
 import { inService } from '../domain/registry.js'
 import type { Facts } from './facts.js'
+import { checkConfigured } from './node-trouble.js'
 import { checkOwnAddress } from './own-address.js'
+import { several } from './words.js'
 
 /** Asks of others below which a share of stale ones says nothing. */
 const ENOUGH_ASKS = 5
@@ -11,8 +13,8 @@ const STALE_SHARE = 0.5
 
 /** Every check of this node, in the order in which one thing needs the other. */
 export function checkSelf(facts: Facts): readonly Finding[] {
+  if (facts.state !== 'started') return [notStarted(facts), ...[key, store, policy].flatMap(check => check(facts))]
   return [
-    running,
     spList,
     height,
     chainAlarm,
@@ -22,6 +24,7 @@ export function checkSelf(facts: Facts): readonly Finding[] {
     peerIdNamed,
     checkOwnAddress,
     ownNetwork,
+    checkConfigured,
     reachableSps,
     store,
     policy
@@ -36,13 +39,11 @@ const bad = (check: string, verdict: 'warn' | 'fail', what: string, todo: string
   todo
 })
 
-function running({ state }: Facts): readonly Finding[] {
-  if (state === 'started') return []
-  return [bad('running', 'fail', `the module is ${state}`, 'await start(), or start the daemon: sp-approval start')]
-}
+const notStarted = ({ state }: Facts): Finding =>
+  bad('running', 'fail', `the module is ${state}`, 'await start(), or start the daemon: sp-approval start')
 
 function spList({ sps, chain }: Facts): readonly Finding[] {
-  if (sps !== undefined) return [ok('sp-list', `${sps.length} SPs on the list of ${chain.name}`)]
+  if (sps !== undefined) return [ok('sp-list', `${several(sps.length, 'SP')} on the list of ${chain.name}`)]
   const why = chain.alarm ?? 'no reading of it succeeded yet'
   return [
     bad(
@@ -136,7 +137,7 @@ function peerIdNamed({ entry, peerId }: Facts): readonly Finding[] {
     bad(
       'peer-id',
       'fail',
-      `this SP's entry names ${entry.nodes.length} other peer ids and not ours, ${peerId}: others do not believe this node`,
+      `this SP's entry names ${several(entry.nodes.length, 'other peer id')} and not ours, ${peerId}: others do not believe this node`,
       'name it there (providers.toml), announce it (sp-approval nodes replace), or use the node key that is named'
     )
   ]
@@ -157,14 +158,14 @@ function ownNetwork({ sps, sp, reachable }: Facts): readonly Finding[] {
 }
 
 function reachableSps({ reachable, min, sps }: Facts): readonly Finding[] {
-  if (reachable >= min) return [ok('reachable', `${reachable} other SPs are reachable, an ask needs ${min}`)]
+  if (reachable >= min) return [ok('reachable', `${several(reachable, 'other SP')} reachable, an ask needs ${min}`)]
   const others = Math.max(0, (sps?.filter(inService).length ?? 1) - 1)
   if (sps !== undefined && others < min) {
     return [
       bad(
         'reachable',
         'fail',
-        `${reachable} other SPs are reachable and an ask needs ${min}: the list has ${others} others in service`,
+        `${several(reachable, 'other SP')} reachable and an ask needs ${min}: the list has ${others} others in service`,
         'more SPs have to join, or asks need fewer: [Ask] Min'
       )
     ]
@@ -173,7 +174,7 @@ function reachableSps({ reachable, min, sps }: Facts): readonly Finding[] {
     bad(
       'reachable',
       'fail',
-      `${reachable} other SPs are reachable and an ask needs ${min}`,
+      `${several(reachable, 'other SP')} reachable and an ask needs ${min}`,
       'sp-approval sps ls shows which are not, sp-approval doctor SP why'
     )
   ]

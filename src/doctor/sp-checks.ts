@@ -2,6 +2,7 @@ import type { Finding } from '../contract.js'
 import { inService } from '../domain/registry.js'
 import type { NodeView, SpFacts } from './facts.js'
 import { nodeTrouble } from './node-trouble.js'
+import { several } from './words.js'
 
 /** Asks that must have gone unanswered before the silence says something. */
 const SILENT_ASKS = 3
@@ -46,14 +47,16 @@ function reach({ self, nodes, overview }: SpFacts, reachable: boolean): Finding[
   if (self) return [{ check: 'sp-reachable', verdict: 'ok', what: 'it is this SP itself' }]
   if (reachable) {
     const connected = nodes.filter(({ record }) => record.connected).length
-    return [{ check: 'sp-reachable', verdict: 'ok', what: `${connected} of ${nodes.length} known nodes connected` }]
+    return [
+      { check: 'sp-reachable', verdict: 'ok', what: `${connected} of ${several(nodes.length, 'known node')} connected` }
+    ]
   }
   if (nodes.length > 0) {
     return [
       {
         check: 'sp-reachable',
         verdict: 'fail',
-        what: `none of its ${nodes.length} known nodes is connected`,
+        what: `none of its nodes is connected, ${nodes.length} known`,
         todo: 'see what is said of each node'
       }
     ]
@@ -115,6 +118,6 @@ export function checkUnreachable(sps: readonly SpFacts[], limit: number): readon
   if (rest === 0) return findings
   return [
     ...findings,
-    { check: 'sp-reachable', verdict: 'warn', what: `and ${rest} more SPs`, todo: 'sp-approval sps ls' }
+    { check: 'sp-reachable', verdict: 'warn', what: `and ${several(rest, 'SP')} more`, todo: 'sp-approval sps ls' }
   ]
 }
