@@ -3,12 +3,12 @@ import { legacyTier } from './domain/answer.js'
 import type { PeerIdString } from './domain/brands.js'
 import type { PongNode } from './domain/task.js'
 import type { Emit, Parts } from './parts.js'
-import type { HintedNode, PeerRecord } from './peers/index.js'
+import type { PeerRecord } from './peers/index.js'
 import { Asker } from './protocols/asking/asker.js'
 import { type Approver, createApprover } from './protocols/granting/approver.js'
 import type { P2PHost } from './protocols/host/host.js'
 import { InboundCount } from './protocols/host/inbound-count.js'
-import { ConnectionKeeper } from './protocols/host/keeper.js'
+import { Bars, ConnectionKeeper } from './protocols/reach/index.js'
 import { type GfspWire, gfspWire } from './protocols/v0/index.js'
 
 /** What lives from start to stop: a host, the wire on it, and who speaks over the wire. */
@@ -52,6 +52,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     maxLifeBlocks: life.maxLife,
     onDecision: detail => emit('policy:decision', detail)
   })
+  const bars = new Bars({ directory: book, registry: chain.registry, self: operatorAddress, clock })
   const wire = gfspWire({
     host,
     operatorAddress,
@@ -63,21 +64,24 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     lookup: sp => parts.entryOf(sp),
     addressesOf: peer => (book.get(peer)?.addresses ?? []).map(({ address }) => multiaddr(address)),
     isKnown: peer => isTied(book.get(peer)),
+    isBarred: peer => bars.isBarred(peer),
     mayClaim: (entry, peer) => legacyTier(legacyMode, entry, peer, pins.get(entry.operatorAddress)) !== 'refused',
     allowPrivate: parts.allowPrivate,
     onAsk: ask => approver.handle(ask),
     onAnswer: answer => asker.answered(answer),
     onClaim: (peer, sp) => {
       const before = book.get(peer)?.sp
-      if (book.claim(peer, sp) && before !== sp) onPeers()
+      if (!book.claim(peer, sp) || before === sp) return
+      keeper.look()
+      onPeers()
     },
     onContact: (peer, result) => book.contacted(peer, result),
-    onHints: (from, nodes) => book.hint(from, nodes.map(hintedNode)),
-    pongNodes: () =>
-      book
-        .list()
-        .filter(record => record.state === 'verified')
-        .map(pongNode),
+    onHints: (from, nodes) => {
+      book.hint(from, nodes)
+      keeper.look()
+    },
+    onAddresses: (peer, addresses) => book.announced(peer, addresses),
+    pongNodes: () => book.tellable(PONG_NODES).map(pongNode),
     pingPeriodMs: parts.pingPeriodMs
   })
   const asker: Asker = new Asker({
@@ -104,11 +108,13 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     metrics,
     emit
   })
-  const keeper = new ConnectionKeeper({
+  const keeper: ConnectionKeeper = new ConnectionKeeper({
     host,
     directory: book,
     limits: parts.peerLimits,
     registry: chain.registry,
+    bars,
+    pins,
     self: { sp: operatorAddress, peerId },
     connected,
     clock,
@@ -123,15 +129,12 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
 const isTied = (record: PeerRecord | undefined): boolean =>
   record !== undefined && (record.tied || record.source === 'bootstrap' || record.source === 'operator')
 
+/** Nodes told in a pong; the wire may tell fewer. */
+const PONG_NODES = 64
 /** Addresses of a node told in a pong. */
 const PONG_ADDRESSES = 4
 
 const pongNode = ({ peerId, addresses }: PeerRecord): PongNode => ({
   nodeId: peerId,
   multiAddr: addresses.slice(0, PONG_ADDRESSES).map(({ address }) => address)
-})
-
-const hintedNode = ({ nodeId, multiAddr }: PongNode): HintedNode => ({
-  peerId: nodeId as PeerIdString,
-  addresses: multiAddr
 })

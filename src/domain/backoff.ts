@@ -1,10 +1,11 @@
-const FIRST_MS = 500
+const FIRST_MS = 1_000
+const GROWTH = 4
 const ZOMBIE_FIRST_MS = 30_000
 const ZOMBIE_MAX_MS = 30 * 60_000
 const JITTER = 0.2
 
 /**
- * How long after its n-th failed dial in a row a node is left alone, ms: 0.5 s, 1 s, … for one that may only be
+ * How long after its n-th failed dial in a row a node is left alone, ms: 1 s, 4 s, 16 s for one that may only be
  * restarting; 30 s, 60 s, … 30 min once it is a zombie. ± 20 %.
  *
  * @param failures at least 1
@@ -13,7 +14,7 @@ const JITTER = 0.2
 export function retryDelayMs(failures: number, zombieAfter: number, random: number): number {
   const delay =
     failures < zombieAfter
-      ? Math.min(ZOMBIE_FIRST_MS, FIRST_MS * 2 ** Math.min(10, failures - 1))
+      ? Math.min(ZOMBIE_FIRST_MS, FIRST_MS * GROWTH ** Math.min(10, failures - 1))
       : Math.min(ZOMBIE_MAX_MS, ZOMBIE_FIRST_MS * 2 ** Math.min(10, failures - zombieAfter))
   return delay * (1 - JITTER + 2 * JITTER * random)
 }
@@ -24,7 +25,8 @@ const SCOUT_SHARE = 60
 
 /**
  * Time between two scouts, ms: while several SPs are out of reach at once, one node of them is tried out of turn, and its
- * answer ends the back-off of all. So a network that was apart for a time t is whole again about t / 60 after it heals.
+ * answer ends the back-off of all. So a network that was apart for a time t is whole again about t / 60 after it heals,
+ * and within seconds where that was minutes.
  */
 export const scoutDelayMs = (apartMs: number): number =>
   Math.min(SCOUT_MAX_MS, Math.max(SCOUT_MIN_MS, apartMs / SCOUT_SHARE))

@@ -3,54 +3,75 @@ import { isZombie, type NodeFacts } from './node.js'
 
 /** A node with what the next dial depends on. */
 export interface DialFacts extends NodeFacts {
-  /** It has an address, and no dial of it is under way. */
+  /** It has an address, may be dialled, and no dial of it is under way. */
   readonly dialable: boolean
+  /** A dial of it is under way and has not been silent for long: it counts as connected. */
+  readonly promising: boolean
   /** Monotonic ms before which it is left alone. */
   readonly dueAt: number
+  /** Unix ms of the last interaction that went well. */
+  readonly lastSuccess: number | undefined
+  /** The configuration or an operator named it. */
+  readonly configured: boolean
+}
+
+/** An SP that is to be reached: listed, in service, not ours. */
+export interface Sought {
+  readonly sp: SpAddress
+  /** The list or a pin names its nodes: who else is heard of cannot be one of them. */
+  readonly closed: boolean
 }
 
 export interface DialPlanInit {
-  /** SPs that are to be reached: listed, in service, not ours. */
-  readonly sought: readonly SpAddress[]
+  readonly sought: readonly Sought[]
   /** Nodes of each SP that a connection is wanted to. */
   readonly targetPerSp: number
   readonly zombieAfter: number
+  /** Connections there is room for, those that are being opened included. */
+  readonly room: number
   /** Monotonic ms. */
   readonly now: number
 }
 
 /**
  * Whom to dial next, best first. Every SP gets its first node before any gets its second; within an SP healthy nodes come
- * before failing ones, zombies last, and who has waited longest first. Hints of an unknown SP are tried while an SP is
- * below its target.
+ * before failing ones, zombies last, then who has waited longest, then who answered last. Nodes of an unknown SP are tried
+ * while they could be what is missing: hints while an SP whose nodes nobody names is below its target, configured ones
+ * also while an SP is out of reach or nobody is connected at all.
  */
-export function dialPlan(nodes: readonly DialFacts[], init: DialPlanInit): readonly PeerIdString[] {
-  const { sought, targetPerSp, zombieAfter, now } = init
-  const bySp = new Map<SpAddress, DialFacts[]>(sought.map(sp => [sp, []]))
+export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): readonly PeerIdString[] {
+  const { sought, targetPerSp, zombieAfter, room, now } = init
+  const bySp = new Map(sought.map(({ sp, closed }) => [sp, { closed, reached: 0, coming: 0, due: [] as DialFacts[] }]))
   const unknown: DialFacts[] = []
+  let connections = 0
   for (const node of nodes) {
+    const group = node.sp === undefined ? undefined : bySp.get(node.sp)
+    if (node.connected) connections++
+    if (group !== undefined) {
+      if (node.connected) group.reached++
+      else if (node.promising) group.coming++
+    }
+    if (node.connected || !node.dialable || node.dueAt > now) continue
     if (node.sp === undefined) unknown.push(node)
-    else bySp.get(node.sp)?.push(node)
+    else group?.due.push(node)
   }
-  const due = (node: DialFacts): boolean => !node.connected && node.dialable && node.dueAt <= now
   const rank = (node: DialFacts): number => (isZombie(node, zombieAfter) ? 2 : node.failures > 0 ? 1 : 0)
-  const byRank = (a: DialFacts, b: DialFacts): number => rank(a) - rank(b) || a.dueAt - b.dueAt
+  const better = (a: DialFacts, b: DialFacts): number =>
+    rank(a) - rank(b) || a.dueAt - b.dueAt || (b.lastSuccess ?? 0) - (a.lastSuccess ?? 0)
 
-  const rounds: DialFacts[][] = []
-  let below = false
-  for (const siblings of bySp.values()) {
-    const connected = siblings.filter(node => node.connected).length
-    if (connected < targetPerSp) below = true
-    const next = siblings
-      .filter(due)
-      .sort(byRank)
-      .slice(0, Math.max(0, targetPerSp - connected))
-    next.forEach((node, index) => {
-      const round = connected + index
-      rounds[round] = [...(rounds[round] ?? []), node]
-    })
+  const rounds = Array.from({ length: targetPerSp }, (): DialFacts[] => [])
+  let openBelow = false
+  let anyOut = connections === 0
+  for (const { closed, reached, coming, due } of bySp.values()) {
+    if (reached < targetPerSp && !closed) openBelow = true
+    if (reached === 0) anyOut = true
+    const from = reached + coming
+    if (from >= targetPerSp || due.length === 0) continue
+    due.sort(better)
+    for (const [index, node] of due.slice(0, targetPerSp - from).entries()) rounds[from + index]?.push(node)
   }
-  const plan = rounds.filter(round => round !== undefined).flatMap(round => round.sort(byRank))
-  const hints = below ? unknown.filter(due).sort(byRank) : []
-  return [...plan, ...hints].map(({ peerId }) => peerId)
+  const [first = [], ...further] = rounds.map(round => round.sort(better))
+  const configured = openBelow || anyOut ? unknown.filter(node => node.configured).sort(better) : []
+  const hints = openBelow ? unknown.filter(node => !node.configured).sort(better) : []
+  return [...first, ...configured, ...further.flat(), ...hints].slice(0, Math.max(0, room)).map(({ peerId }) => peerId)
 }

@@ -21,6 +21,8 @@ export interface StrangersInit {
   readonly limits: WireLimits
   /** Whether a registry entry, a pin or the configuration names this peer. */
   readonly isKnown: (peer: PeerIdString) => boolean
+  /** Whether it may not come in at all: blocked, or of an SP that left. */
+  readonly isBarred: (peer: PeerIdString) => boolean
   readonly allowPrivate: boolean
   readonly clock: Clock
 }
@@ -45,7 +47,7 @@ export class Strangers {
 
   start(): void {
     const { host } = this.#init
-    host.gate?.((peerId, remote) => (this.#mayEnter(peerId, remote) ? 'accept' : 'deny'))
+    host.gate?.((peerId, remote) => this.#judge(peerId, remote))
     host.events.addEventListener('connection:open', this.#onOpen)
     host.events.addEventListener('connection:close', this.#onClose)
     for (const connection of host.connections()) this.#watch(connection)
@@ -90,7 +92,7 @@ export class Strangers {
   #watch(connection: Connection): void {
     if (connection.direction !== 'inbound' || this.#waiting.has(connection)) return
     if (!this.isStranger(connection.remotePeer.toString() as PeerIdString)) return
-    if (!this.#mayEnter(connection.remotePeer, connection.remoteAddr)) {
+    if (!this.#hasRoom(connection.remoteAddr)) {
       connection.abort(new Error('too many connections of unknown peers'))
       return
     }
@@ -107,8 +109,14 @@ export class Strangers {
     this.#waiting.delete(connection)
   }
 
-  #mayEnter(peerId: PeerId, remote: Multiaddr): boolean {
-    if (!this.isStranger(peerId.toString() as PeerIdString)) return true
+  /** Who is barred never comes in, who is known always, a stranger where there is room. */
+  #judge(peerId: PeerId, remote: Multiaddr): 'accept' | 'deny' {
+    const peer = peerId.toString() as PeerIdString
+    if (this.#init.isBarred(peer)) return 'deny'
+    return !this.isStranger(peer) || this.#hasRoom(remote) ? 'accept' : 'deny'
+  }
+
+  #hasRoom(remote: Multiaddr): boolean {
     const { host, limits, allowPrivate } = this.#init
     if (this.#waiting.size >= Math.floor((host.maxConnections * limits.strangersPercent) / 100)) return false
     const ip = ipOf(remote)

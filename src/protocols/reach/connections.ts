@@ -1,0 +1,109 @@
+import type { Connection, Libp2pEvents, PeerId } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { CODE_P2P } from '@multiformats/multiaddr'
+import type { PeerIdString } from '../../domain/brands.js'
+import type { Clock } from '../../domain/clock.js'
+import { messageOf } from '../../errors.js'
+import type { Logger } from '../../logger.js'
+import type { PeerDirectory, PeerRecord } from '../../peers/index.js'
+import type { P2PHost } from '../host/host.js'
+import type { Bars } from './bars.js'
+import type { Schedule } from './schedule.js'
+
+export interface ConnectionsInit {
+  readonly host: P2PHost
+  readonly directory: PeerDirectory
+  readonly bars: Bars
+  readonly schedule: Schedule
+  /** Who is connected; others read it. */
+  readonly connected: Set<PeerIdString>
+  readonly clock: Clock
+  readonly logger: Logger
+  /** A peer has come or gone. */
+  readonly onPeer: (peerId: PeerIdString, change: 'connected' | 'disconnected') => void
+}
+
+/** Follows the connections of the host: who is there, who must not be, and what a connection says about a node. */
+export class Connections {
+  readonly #init: ConnectionsInit
+
+  constructor(init: ConnectionsInit) {
+    this.#init = init
+  }
+
+  start(): void {
+    const { host, bars } = this.#init
+    host.events.addEventListener('connection:open', this.#onOpen)
+    host.events.addEventListener('peer:connect', this.#onConnect)
+    host.events.addEventListener('peer:disconnect', this.#onDisconnect)
+    host.gateDials?.(peerId => (bars.isBarred(peerId.toString() as PeerIdString) ? 'deny' : 'accept'))
+    for (const connection of host.connections()) {
+      this.#opened(connection)
+      this.#came(connection.remotePeer.toString() as PeerIdString)
+    }
+  }
+
+  stop(): void {
+    const { host, connected } = this.#init
+    host.events.removeEventListener('connection:open', this.#onOpen)
+    host.events.removeEventListener('peer:connect', this.#onConnect)
+    host.events.removeEventListener('peer:disconnect', this.#onDisconnect)
+    host.gateDials?.(undefined)
+    connected.clear()
+  }
+
+  /** Ends the connections to a node. */
+  hangUp(peerId: PeerIdString): void {
+    const { host, logger } = this.#init
+    for (const connection of host.connections(peerIdFromString(peerId))) {
+      connection.close().catch((error: unknown) => {
+        logger.debug({ peerId, error: messageOf(error) }, 'hang-up failed')
+        connection.abort(new Error('it took no goodbye'))
+      })
+    }
+  }
+
+  /** Ends them without a word: the node answers nothing. */
+  abort(peerId: PeerIdString, why: string): void {
+    for (const connection of this.#init.host.connections(peerIdFromString(peerId))) connection.abort(new Error(why))
+  }
+
+  readonly #onOpen = ({ detail }: Libp2pEvents['connection:open']): void => this.#opened(detail)
+  readonly #onConnect = ({ detail }: CustomEvent<PeerId>): void => this.#came(detail.toString() as PeerIdString)
+  readonly #onDisconnect = ({ detail }: CustomEvent<PeerId>): void => {
+    const { connected, schedule, clock, onPeer } = this.#init
+    const peerId = detail.toString() as PeerIdString
+    if (!connected.delete(peerId)) return
+    schedule.disconnected(peerId, clock.monotonic())
+    onPeer(peerId, 'disconnected')
+  }
+
+  #opened(connection: Connection): void {
+    const { bars, directory } = this.#init
+    const peerId = connection.remotePeer.toString() as PeerIdString
+    if (bars.isBarred(peerId)) {
+      connection.abort(new Error('blocked, or its SP is not in service'))
+      return
+    }
+    const record = directory.get(peerId)
+    if (record === undefined) return
+    // Whoever of ours dialled, the address has answered. That it dialled us shows that it lives, not where.
+    const dialled = connection.direction === 'outbound' ? dialledAddress(connection, record) : undefined
+    directory.contacted(peerId, { ok: true, ...(dialled !== undefined && { dialled }) })
+  }
+
+  #came(peerId: PeerIdString): void {
+    const { connected, schedule, bars, clock, onPeer } = this.#init
+    if (bars.isBarred(peerId)) return
+    connected.add(peerId)
+    schedule.connected(peerId, clock.monotonic())
+    onPeer(peerId, 'connected')
+  }
+}
+
+/** The address as the book has it: what a `/dnsaddr` name stood for today is not its address. */
+function dialledAddress({ remoteAddr }: Connection, { addresses }: PeerRecord): string {
+  const dialled = remoteAddr.decapsulateCode(CODE_P2P).toString()
+  if (addresses.some(({ address }) => address === dialled)) return dialled
+  return addresses.find(({ address }) => address.startsWith('/dnsaddr/'))?.address ?? dialled
+}

@@ -1,0 +1,85 @@
+import { messageOf } from '../../errors.js'
+import type { DialFailure } from '../../peers/index.js'
+
+/** How far a dial came before it failed. */
+export type Reached = 'nobody' | 'address'
+
+/** The one that says most about a node with several addresses comes first. */
+const TELLING: readonly DialFailure[] = ['wrong-peer', 'protocol', 'timeout', 'refused', 'unreachable', 'dns', 'other']
+
+/**
+ * Why a dial failed, as a word that does not change and a sentence for people.
+ *
+ * @param silentMs set when our own bound ended the dial
+ */
+export function dialFailure(
+  error: unknown,
+  { reached, silentMs }: { readonly reached: Reached; readonly silentMs?: number }
+): { readonly kind: DialFailure; readonly error: string } {
+  if (silentMs !== undefined) {
+    const seconds = Math.round(silentMs / 100) / 10
+    const what = reached === 'address' ? 'took the connection, then said nothing' : 'no answer'
+    return { kind: 'timeout', error: `${what} for ${seconds} s` }
+  }
+  const causes = error instanceof AggregateError ? error.errors : [error]
+  const failures = causes.map(cause => ({ kind: kindOf(cause), error: sentenceOf(cause) }))
+  failures.sort((a, b) => TELLING.indexOf(a.kind) - TELLING.indexOf(b.kind))
+  const sentences = [...new Set(failures.map(failure => failure.error))]
+  return { kind: failures[0]?.kind ?? 'other', error: sentences.slice(0, MAX_SENTENCES).join('; ') || messageOf(error) }
+}
+
+const MAX_SENTENCES = 3
+
+const REFUSED = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE'])
+const UNREACHABLE = new Set([
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'EACCES',
+  'EPERM',
+  'ERR_UNREACHABLE'
+])
+const DNS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'ENODATA', 'ESERVFAIL', 'ERR_PRIVATE_ADDRESS'])
+const PROTOCOL = new Set([
+  'EncryptionFailedError',
+  'MuxerUnavailableError',
+  'UnsupportedProtocolError',
+  'ConnectionClosedError',
+  'ConnectionInterceptedError',
+  'UnexpectedEOFError',
+  'StreamResetError'
+])
+
+function kindOf(error: unknown): DialFailure {
+  if (!(error instanceof Error)) return 'other'
+  const code = 'code' in error ? String(error.code) : ''
+  // libp2p wraps what Noise found into an error of another name and keeps its message only.
+  if (/does not match expected remote identity key|Payload identity key/.test(error.message)) return 'wrong-peer'
+  if (DNS.has(code)) return 'dns'
+  if (REFUSED.has(code)) return 'refused'
+  if (UNREACHABLE.has(code) || error.name === 'NoValidAddressesError') return 'unreachable'
+  if (code === 'ETIMEDOUT' || error.name === 'TimeoutError') return 'timeout'
+  return PROTOCOL.has(error.name) ? 'protocol' : 'other'
+}
+
+function sentenceOf(error: unknown): string {
+  const message = messageOf(error)
+  const place = /connection error (\S+): /.exec(message)?.[1]
+  const where = place === undefined ? '' : ` at ${place}`
+  switch (kindOf(error)) {
+    case 'wrong-peer':
+      return 'another peer id answers at this address'
+    case 'refused':
+      return `the connection was refused or reset${where}`
+    case 'dns':
+      return `the name does not resolve: ${message.replace(/^connection error \S+: /, '')}`
+    case 'timeout':
+      return `no answer${where}`
+    case 'protocol':
+      return `the handshake failed: ${message}`
+    default:
+      return message
+  }
+}

@@ -1,0 +1,290 @@
+import type { SpRegistryChange } from '../../chain/index.js'
+import type { PeerIdString } from '../../domain/brands.js'
+import { type DialFacts, dialPlan, type Sought } from '../../domain/dial-plan.js'
+import { inService } from '../../domain/registry.js'
+import type { PeerRecord } from '../../peers/index.js'
+import { Alarm } from './alarm.js'
+import { Apart } from './apart.js'
+import { Connections } from './connections.js'
+import { Departing, type Departures, listed } from './departing.js'
+import { Dialler } from './dialler.js'
+import type { KeeperInit } from './index.js'
+import { Proofs } from './proofs.js'
+import { Schedule } from './schedule.js'
+import { Surplus } from './surplus.js'
+
+/** Everything that matters tells itself; this is for what does not. */
+const TICK_MS = 5_000
+/** Told hints come many at once. */
+const HINTS_MS = 500
+/** Dials under way at once that prove a node which is connected already. */
+const PROVING = 4
+/** Connected and counted as dead for so long: the connection is. */
+const MUTE_MS = 30_000
+/** Share of the host's connections that are opened from here; the rest is for who comes in. */
+const SHARE = 0.7
+
+/**
+ * Keeps live connections to nodes of every SP that is sought, so that an ask finds them warm: dials what is missing, proves
+ * who only dialled us, and hangs up on SPs that left the list or may no longer serve.
+ *
+ * ```
+ *   list, book, hints, disconnects ─▶ turn: dialPlan ─▶ Dialler (budget, lanes) ─▶ host
+ *                                       ▲ Schedule (back-off), Apart (scouts), Proofs          │
+ *                                       └──────────────── Connections ◀── events ◀────────────┘
+ * ```
+ */
+export class ConnectionKeeper {
+  readonly #init: KeeperInit
+  readonly #schedule: Schedule
+  readonly #dialler: Dialler
+  readonly #connections: Connections
+  readonly #proofs: Proofs
+  readonly #departing = new Departing()
+  readonly #alarm: Alarm
+  #surplus: Surplus
+  #apart = new Apart()
+  #sought: readonly Sought[] = []
+  #departures: Departures[] = []
+  #offChange: (() => void) | undefined
+  #running = false
+
+  constructor(init: KeeperInit) {
+    this.#init = init
+    const { host, clock, random = Math.random, limits } = init
+    this.#schedule = new Schedule({ zombieAfter: limits.zombieAfterFailures, random })
+    this.#dialler = new Dialler(init)
+    this.#proofs = new Proofs(random)
+    this.#surplus = new Surplus(clock, ({ remotePeer }) => host.connections(remotePeer))
+    this.#alarm = new Alarm(clock, () => this.#turn())
+    this.#connections = new Connections({
+      ...init,
+      schedule: this.#schedule,
+      onPeer: (peerId, change) => this.#onPeer(peerId, change)
+    })
+  }
+
+  start(): void {
+    const { registry } = this.#init
+    this.#running = true
+    this.#apart = new Apart()
+    this.#dialler.start()
+    this.#departing.take(listed(registry) ?? [])
+    this.#offChange = registry.onChange(change => this.#onList(change))
+    this.#connections.start()
+    // Once the directory has taken the list over.
+    this.#alarm.in(0)
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false
+    this.#alarm.stop()
+    this.#surplus.stop()
+    this.#offChange?.()
+    await this.#dialler.stop()
+    this.#connections.stop()
+    this.#schedule.clear()
+    this.#proofs.clear()
+    this.#init.bars.clear()
+    this.#departures = []
+  }
+
+  /** Dials a node now, whatever its back-off says. */
+  seek(peerId: PeerIdString): void {
+    this.#schedule.due(peerId)
+    if (this.#running) this.#alarm.in(0)
+  }
+
+  /** Nodes were heard of. */
+  look(): void {
+    if (this.#running) this.#alarm.in(HINTS_MS)
+  }
+
+  /** Ends the connections to a node, and a dial of it. */
+  hangUp(peerId: PeerIdString): void {
+    this.#dialler.cancel(peerId)
+    this.#connections.hangUp(peerId)
+  }
+
+  #onPeer(peerId: PeerIdString, change: 'connected' | 'disconnected'): void {
+    const { directory, clock, onChange } = this.#init
+    const sp = directory.get(peerId)?.sp
+    if (change === 'connected' && sp !== undefined) {
+      const released = this.#apart.answered(sp, clock.monotonic())
+      if (released !== undefined) this.#schedule.release(released.from, released.to)
+    }
+    this.#alarm.in(0)
+    onChange()
+  }
+
+  #onList(change: SpRegistryChange): void {
+    const { bars, directory } = this.#init
+    const departures = this.#departing.change(change, () => directory.list())
+    for (const entry of [...change.added, ...change.changed]) {
+      const nodes = entry.nodes.map(({ peerId }) => peerId)
+      if (inService(entry)) bars.back(entry.operatorAddress, nodes)
+      for (const peerId of nodes) this.#schedule.due(peerId)
+    }
+    this.#departures.push(departures)
+    // Once the directory knows the new list, which may tie a node to another SP.
+    this.#alarm.in(0)
+  }
+
+  #turn(): void {
+    const { registry, self, pins, directory, clock } = this.#init
+    const now = clock.monotonic()
+    this.#sought =
+      listed(registry)
+        ?.filter(entry => inService(entry) && entry.operatorAddress !== self.sp)
+        .map(({ operatorAddress: sp, nodes }) => ({ sp, closed: nodes.length > 0 || pins?.has(sp) === true })) ??
+      this.#sought
+    this.#depart()
+    const records = directory.list()
+    const reached = new Set(records.filter(({ connected }) => connected).map(({ sp }) => sp))
+    this.#apart.update(
+      this.#sought.map(({ sp }) => ({ sp, reached: reached.has(sp) })),
+      now
+    )
+    this.#mute(records, now)
+    const facts = this.#facts(records, now)
+    const dialAt = this.#dialPlanned(facts, now)
+    const scoutAt = this.#scout(facts, now)
+    const proveAt = this.#prove(records, now)
+    const dueAt = facts.reduce((next, { connected, dialable, dueAt }) => {
+      return !connected && dialable && dueAt > now && dueAt < next ? dueAt : next
+    }, Number.POSITIVE_INFINITY)
+    this.#alarm.in(Math.max(0, Math.min(now + TICK_MS, dialAt, scoutAt, proveAt, dueAt) - now))
+  }
+
+  #facts(records: readonly PeerRecord[], now: number): readonly (DialFacts & { readonly record: PeerRecord })[] {
+    const { host, self } = this.#init
+    const closed = new Map(this.#sought.map(sought => [sought.sp, sought.closed]))
+    const facts: (DialFacts & { readonly record: PeerRecord })[] = []
+    for (const record of records) {
+      const { peerId, sp, tied, blocked, addresses, source } = record
+      const isClosed = sp === undefined ? false : closed.get(sp)
+      if (isClosed === undefined || (isClosed && !tied) || peerId === self.peerId) continue
+      // With a DHT libp2p looks for the addresses of a node whose peer id is all that is known.
+      const hasWay = addresses.length > 0 || host.discovery !== undefined
+      facts.push({
+        peerId,
+        sp,
+        standing: record.standing,
+        proven: record.proven,
+        tied,
+        connected: record.connected,
+        failures: record.failures,
+        lastSuccess: record.lastSuccess,
+        dialable: !blocked && hasWay && !this.#dialler.isDialling(peerId),
+        promising: this.#dialler.isPromising(peerId, now),
+        dueAt: this.#schedule.dueAt(peerId),
+        configured: source === 'bootstrap' || source === 'operator',
+        record
+      })
+    }
+    return facts
+  }
+
+  /** @returns monotonic ms at which the rest of the plan is to be looked at */
+  #dialPlanned(facts: readonly (DialFacts & { readonly record: PeerRecord })[], now: number): number {
+    const { host, limits } = this.#init
+    const most = Math.floor((host.maxConnections ?? Number.POSITIVE_INFINITY) * SHARE)
+    const plan = dialPlan(facts, {
+      sought: this.#sought,
+      targetPerSp: limits.targetPerSp,
+      zombieAfter: limits.zombieAfterFailures,
+      room: most - host.connections().length,
+      now
+    })
+    if (plan.length === 0) return Number.POSITIVE_INFINITY
+    const records = new Map(facts.map(({ record }) => [record.peerId, record]))
+    let started = 0
+    for (const peerId of plan) {
+      const record = records.get(peerId)
+      if (record === undefined) continue
+      if (this.#dialler.room(now) <= 0) break
+      void this.#dial(record)
+      started++
+    }
+    if (started === plan.length) return Number.POSITIVE_INFINITY
+    this.#dialler.press(plan.length - started, now)
+    return this.#dialler.nextRoomAt(now)
+  }
+
+  async #dial(record: PeerRecord): Promise<void> {
+    const { directory, clock } = this.#init
+    const { peerId, failures } = record
+    const suspect = failures > 0 || this.#schedule.hasFailed(peerId)
+    const result = await this.#dialler.dial(record, { suspect, anew: false })
+    if (!this.#running) return
+    if (result.outcome === 'failed' || result.outcome === 'gave-way') {
+      this.#schedule.failed(peerId, failures, clock.monotonic())
+    }
+    if (result.outcome === 'failed') directory.contacted(peerId, { ok: false, error: result.error, kind: result.kind })
+    this.#alarm.in(0)
+  }
+
+  #scout(facts: readonly (DialFacts & { readonly record: PeerRecord })[], now: number): number {
+    if (this.#apart.nextScoutAt(now) > now) return this.#apart.nextScoutAt(now)
+    if (this.#dialler.room(now) <= 0) return this.#dialler.nextRoomAt(now)
+    const sp = this.#apart.scout(now)
+    if (sp !== undefined) {
+      const [next] = facts
+        .filter(node => node.sp === sp && !node.connected && node.dialable)
+        .sort((a, b) => a.dueAt - b.dueAt)
+      if (next !== undefined) void this.#dial(next.record)
+    }
+    return this.#apart.nextScoutAt(now)
+  }
+
+  #prove(records: readonly PeerRecord[], now: number): number {
+    const { due, nextAt } = this.#proofs.wanted(records, {
+      now,
+      connectedAt: peerId => this.#schedule.connectedAt(peerId)
+    })
+    let left = due.length
+    for (const record of due) {
+      if (this.#dialler.isDialling(record.peerId)) left--
+      else if (this.#dialler.room(now) > 0 && this.#dialler.proving < PROVING) {
+        void this.#proveOne(record)
+        left--
+      }
+    }
+    return left === 0 ? nextAt : this.#dialler.nextRoomAt(now)
+  }
+
+  async #proveOne(record: PeerRecord): Promise<void> {
+    const { clock, host } = this.#init
+    const result = await this.#dialler.dial(record, { suspect: false, anew: true })
+    if (!this.#running) return
+    if (result.outcome === 'ok' && host.connections(result.connection.remotePeer).length > 1) {
+      this.#surplus.add(result.connection)
+    }
+    if (result.outcome === 'ok' || result.outcome === 'failed') {
+      this.#proofs.tried(record, result.outcome === 'ok', clock.monotonic())
+    }
+    this.#alarm.in(0)
+  }
+
+  /** Hangs up on whom the list let go, unless it is named elsewhere. */
+  #depart(): void {
+    const { bars, directory } = this.#init
+    for (const { left, suspended } of this.#departures.splice(0)) {
+      for (const [peerId, sp] of left) {
+        if (directory.get(peerId)?.tied === true && !bars.isBarred(peerId)) continue
+        bars.left(peerId, sp)
+        this.hangUp(peerId)
+      }
+      for (const peerId of suspended) if (bars.isBarred(peerId)) this.hangUp(peerId)
+    }
+  }
+
+  /** A connection over which nothing comes any more looks open for a quarter of an hour. */
+  #mute(records: readonly PeerRecord[], now: number): void {
+    for (const { peerId, connected, state, lastSuccess = 0 } of records) {
+      if (!connected || state !== 'zombie' || this.#init.clock.now() - lastSuccess < MUTE_MS) continue
+      this.#schedule.mute(peerId, now)
+      this.#connections.abort(peerId, 'it answers nothing')
+    }
+  }
+}
