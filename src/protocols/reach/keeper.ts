@@ -92,7 +92,12 @@ export class ConnectionKeeper {
   /** Dials a node now, whatever its back-off says. */
   seek(peerId: PeerIdString): void {
     this.#schedule.due(peerId)
-    if (this.#running) this.#alarm.in(0)
+    if (!this.#running) return
+    const record = this.#init.directory.get(peerId)
+    // Whoever asks for it wants it dialled, also where no plan does.
+    const idle = record !== undefined && !record.connected && !this.#dialler.isDialling(peerId)
+    if (idle && !record.blocked) void this.#dial(record)
+    this.#alarm.in(0)
   }
 
   /** Nodes were heard of. */

@@ -137,7 +137,6 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   getDoctor: {
     method: 'GET',
     path: '/api/v1/doctor',
-    unknown: `/api/v1/doctor?sp=${NOBODY}`,
     bad: [
       ['/api/v1/doctor?sp=bob', /^query\.sp: expected an SP operator address, .*, got "bob"$/],
       ['/api/v1/doctor?min=1', /^query\.min: expected one of the known fields \(sp\)/]

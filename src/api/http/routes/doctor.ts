@@ -14,7 +14,7 @@ export function doctorRoutes(api: Api, { module, minSps, drained }: ApiContext):
         summary: 'What is wrong with this node, or with the way to one SP, in plain words, and what to do',
         description: 'Looks up names and tries our own addresses: it may take some seconds.',
         querystring: DoctorQuery,
-        response: { 200: DoctorSchema, ...problems(400, 404, 503) }
+        response: { 200: DoctorSchema, ...problems(400) }
       }
     },
     async request => {
