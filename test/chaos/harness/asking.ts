@@ -13,6 +13,8 @@ export interface AskOutcome {
   readonly ms: number
   readonly ok: boolean
   readonly approved: number
+  /** Operator addresses of those whose approval counted. */
+  readonly sps: readonly string[]
   readonly error?: string
 }
 
@@ -27,10 +29,18 @@ export async function askOnce(module: P2PModule, { min, max, timeoutMs }: AskPla
   const ms = (): number => performance.now() - begun
   try {
     const { approvals } = await module.handleReplicatePieceApproval(task, { min, max, timeoutMs })
-    return { at, ms: ms(), ok: true, approved: approvals.length }
+    return { at, ms: ms(), ok: true, approved: approvals.length, sps: approvals.map(({ sp }) => sp) }
   } catch (error) {
-    const approved = error instanceof InsufficientApprovalError ? error.report.approvals.length : 0
-    return { at, ms: ms(), ok: false, approved, error: error instanceof Error ? error.message : String(error) }
+    const approvals = error instanceof InsufficientApprovalError ? error.report.approvals : []
+    const sps = approvals.map(({ sp }) => sp)
+    return {
+      at,
+      ms: ms(),
+      ok: false,
+      approved: sps.length,
+      sps,
+      error: error instanceof Error ? error.message : String(error)
+    }
   }
 }
 

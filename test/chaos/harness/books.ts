@@ -1,5 +1,4 @@
-import type { BookChange, BookContents, BookStore } from '../../../src/store/book.js'
-import { memoryBook } from '../../../src/store/book-memory.js'
+import { type BookChange, type BookContents, type BookRecord, type BookStore, levelBook } from '../../../src/index.js'
 
 /** A peer book on disk that remembers what was written into it. */
 export interface KeptBook {
@@ -8,11 +7,8 @@ export interface KeptBook {
   readonly written: ReadonlySet<string>
 }
 
-const books = new Map<string, BookStore>()
-
 export function keptBook(dir: string): KeptBook {
-  const inner = books.get(dir) ?? memoryBook()
-  books.set(dir, inner)
+  const inner = levelBook({ dir })
   const written = new Set<string>()
   const store: BookStore = {
     kind: inner.kind,
@@ -29,11 +25,16 @@ export function keptBook(dir: string): KeptBook {
 }
 
 /** What is on disk, read while no node has it open. */
-export async function readBook(dir: string): Promise<BookContents> {
-  const { store } = keptBook(dir)
+export const readBook = (dir: string): Promise<BookContents> => opened(dir, store => store.load())
+
+export const fillBook = (dir: string, put: readonly BookRecord[]): Promise<void> =>
+  opened(dir, store => store.write({ put }))
+
+async function opened<T>(dir: string, use: (store: BookStore) => Promise<T>): Promise<T> {
+  const store = levelBook({ dir })
   await store.open()
   try {
-    return await store.load()
+    return await use(store)
   } finally {
     await store.close()
   }

@@ -1,6 +1,6 @@
-import type { SpEntry } from '../../../src/index.js'
+import { requireSpAddress, type SpEntry } from '../../../src/index.js'
 import { AskLoop, type AskOutcome, type AskPlan, askOnce } from './asking.js'
-import { readBook } from './books.js'
+import { fillBook, readBook } from './books.js'
 import { type Census, takeCensus, watchListeners } from './census.js'
 import { cutOff, type DialRecord, rejoin, slowDown, takeDials, watchDials } from './faults.js'
 import {
@@ -73,12 +73,26 @@ export function createCommands() {
       }
       return sums
     },
+    /** Live promises given to an SP. */
+    grants: (id: string, asker: string): number =>
+      nodes.get(id).module.grants({ asker: requireSpAddress('asker', asker), state: 'live' }).length,
     /** Peer ids that were put on disk while the node ran. */
     written: (id: string): string[] => [...(nodes.get(id).book?.written ?? [])],
 
     /** A peer book on disk that no node has open. */
     readBook,
+    fillBook,
 
+    /** Time from the call until enough SPs are reachable, and what the first ask took then. */
+    async startAndAsk(spec: NodeSpec, plan: AskPlan) {
+      const begun = performance.now()
+      await nodes.start(spec)
+      const { module } = nodes.get(spec.id)
+      await module.waitForSps(plan.min, { signal: AbortSignal.timeout(60_000) })
+      const readyMs = performance.now() - begun
+      const { ms: askMs, error } = await askOnce(module, plan)
+      return { readyMs, askMs, error }
+    },
     ask: (id: string, plan: AskPlan): Promise<AskOutcome> => askOnce(nodes.get(id).module, plan),
     /** Several nodes ask in turn, so that each meets the same machine; outcomes by node. */
     async askInTurn(ids: readonly string[], plan: AskPlan, rounds: number, pauseMs: number): Promise<AskOutcome[][]> {
@@ -98,12 +112,21 @@ export function createCommands() {
       return (await loop?.end()) ?? []
     },
 
-    watchDials,
+    /** Dials are told in the time of the worker's own clock. */
+    watchDials: (): void => watchDials(() => nodes.clock.now()),
     takeDials: (): DialRecord[] => takeDials(),
     cutOff,
     rejoin,
     slowDown,
+    now: (): number => nodes.clock.now(),
     advance: (ms: number): void => nodes.clock.advance(ms),
+    /** Moves the clock in steps, each with some real time in which sockets can do what came due. */
+    async march(stepMs: number, steps: number, settleMs: number): Promise<void> {
+      for (let step = 0; step < steps; step++) {
+        nodes.clock.advance(stepMs)
+        await new Promise(resolve => setTimeout(resolve, settleMs))
+      }
+    },
 
     watchListeners,
     census: (): Promise<Census> => takeCensus(),

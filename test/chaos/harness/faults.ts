@@ -10,7 +10,7 @@ export interface DialRecord {
   /** The node that dialled, where it was started under {@link asNode}. */
   readonly node: string | undefined
   readonly port: number
-  /** Unix ms. */
+  /** Unix ms, by the clock that was given. */
   readonly at: number
 }
 
@@ -26,14 +26,14 @@ let installed = false
 export const asNode = <T>(node: string, start: () => T): T => (installed ? dialling.run(node, start) : start())
 
 /** Counts dials from now on and lets {@link cutOff} work. Never taken back: it ends with the process. */
-export function watchDials(): void {
+export function watchDials(now: () => number): void {
   if (installed) return
   installed = true
   const connect = Socket.prototype.connect
   Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
     const port = portOf(args)
     if (port === undefined) return connect.apply(this, args as Parameters<typeof connect>)
-    dials.push({ node: dialling.getStore(), port, at: Date.now() })
+    dials.push({ node: dialling.getStore(), port, at: now() })
     // A lost SYN: nothing happens until whoever dials has had enough.
     if (lost.has(port)) return this
     outbound.set(this, port)

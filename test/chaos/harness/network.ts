@@ -19,6 +19,7 @@ export const createSps = (count: number): NetworkSp[] =>
 /** A coordinator in this process that anyone may join. */
 export interface Network {
   readonly coordinator: Coordinator
+  readonly url: string
   /** @param hide peer ids that a node is not told of */
   chain(hide?: readonly string[]): ChainSpec
 }
@@ -34,6 +35,7 @@ export async function createNetwork(scope: Scope): Promise<Network> {
   scope.defer(() => coordinator.stop())
   return {
     coordinator,
+    url,
     chain: (hide = []) => ({ kind: 'coordinator', url, publicKey: coordinator.publicKey, hide })
   }
 }
