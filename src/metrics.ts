@@ -24,6 +24,10 @@ export function createMetrics(registry: Registry = new Registry()) {
     pingsSent: counter('pings_sent_total', 'Pings sent by result.', 'result'),
     pingsReceived: counter('pings_received_total', 'Pings and pongs received by result.', 'result'),
     pingRtt: histogram('ping_rtt_seconds', 'From a ping to its pong.', FAST_SECONDS),
+    pingPeriod: gauge(
+      'ping_period_seconds',
+      'Time between pings; more than configured where they would take too much.'
+    ),
     dials: counter('dials_total', 'Dials of SP nodes by result.', 'result'),
     asks: counter('asks_total', 'Own asks by result.', 'result'),
     askDuration: histogram('ask_duration_seconds', 'From the call to the result of an own ask.', FAST_SECONDS),

@@ -1,4 +1,5 @@
 /** Pings and pongs as what they are: an SP's signature brought by some peer. */
+import { createHash } from 'node:crypto'
 import { parseSpAddress } from '../../codec/address.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { Clock } from '../../domain/clock.js'
@@ -13,7 +14,8 @@ import { RateLimit } from './rate.js'
 
 /** A ping of 0.0.1 is the same bytes every time: what was verified once is looked up. */
 const REMEMBERED = 1_024
-const MAX_REMEMBERED_BYTES = 1_024
+/** A longer message is remembered by its hash: a pong may fill 256 KiB. */
+const MAX_KEY_BYTES = 512
 /** What a bad signature costs of a peer's rate. */
 const BAD_SIGNATURE_COST = 5
 
@@ -29,7 +31,8 @@ export interface ClaimFormat<M extends SignedMessage> {
 }
 
 export type ClaimVerdict<M> =
-  | { readonly ok: true; readonly sp: SpAddress; readonly message: M }
+  /** `message` is absent where the same bytes came before. */
+  | { readonly ok: true; readonly sp: SpAddress; readonly message?: M }
   | { readonly ok: false; readonly why: 'rate' | 'malformed' | 'not-listed' | 'wrong-peer' | 'signature' }
 
 export interface ClaimsInit {
@@ -49,7 +52,7 @@ export class Claims<M extends SignedMessage> {
   readonly #format: ClaimFormat<M>
   readonly #perPeer: RateLimit
   readonly #perBlock: RateLimit
-  readonly #good = new BoundedMap<string, { readonly message: M; readonly sp: SpAddress }>(REMEMBERED)
+  readonly #good = new BoundedMap<string, SpAddress>(REMEMBERED)
 
   constructor(init: ClaimsInit, format: ClaimFormat<M>) {
     this.#init = init
@@ -61,22 +64,21 @@ export class Claims<M extends SignedMessage> {
   check(inbound: Inbound): ClaimVerdict<M> {
     const { from, bytes } = inbound
     if (!this.#perPeer.take(from)) return { ok: false, why: 'rate' }
-    const key = bytes.length <= MAX_REMEMBERED_BYTES ? Buffer.from(bytes).toString('latin1') : undefined
-    const remembered = key === undefined ? undefined : this.#good.get(key)
-    const message = remembered?.message ?? this.#decode(bytes)
-    if (message === undefined) return { ok: false, why: 'malformed' }
-    const sp = remembered?.sp ?? parseSpAddress(message.spOperatorAddress)
+    const key = keyOf(bytes)
+    const remembered = this.#good.get(key)
+    const message = remembered === undefined ? this.#decode(bytes) : undefined
+    if (remembered === undefined && message === undefined) return { ok: false, why: 'malformed' }
+    const sp = remembered ?? (message === undefined ? undefined : parseSpAddress(message.spOperatorAddress))
     const entry = sp === undefined ? undefined : this.#init.lookup(sp)
     if (sp === undefined || entry === undefined) return { ok: false, why: 'not-listed' }
     if (!this.#init.mayClaim(entry, from)) return { ok: false, why: 'wrong-peer' }
-    if (remembered === undefined) {
-      if (!this.#init.isExempt(inbound) && !this.#perBlock.take(inbound.addressBlock)) return { ok: false, why: 'rate' }
-      if (!this.#verify(message, sp)) {
-        this.#perPeer.take(from, BAD_SIGNATURE_COST)
-        return { ok: false, why: 'signature' }
-      }
-      if (key !== undefined) this.#good.set(key, { message, sp })
+    if (message === undefined) return { ok: true, sp }
+    if (!this.#init.isExempt(inbound) && !this.#perBlock.take(inbound.addressBlock)) return { ok: false, why: 'rate' }
+    if (!this.#verify(message, sp)) {
+      this.#perPeer.take(from, BAD_SIGNATURE_COST)
+      return { ok: false, why: 'signature' }
     }
+    this.#good.set(key, sp)
     return { ok: true, sp, message }
   }
 
@@ -96,3 +98,8 @@ export class Claims<M extends SignedMessage> {
     return good
   }
 }
+
+const keyOf = (bytes: Uint8Array): string =>
+  bytes.length <= MAX_KEY_BYTES
+    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+    : createHash('sha256').update(bytes).digest('base64')

@@ -11,10 +11,11 @@ import type { PongNode } from '../../domain/task.js'
 import type { Signer, Verifier } from '../../identity/index.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
-import type { ContactResult } from '../../peers/index.js'
+import type { ContactResult, HintedNode } from '../../peers/index.js'
 import type { P2PHost } from '../host/host.js'
 import type { AnswerHandler, AskHandler, ClaimHandler, Wire } from '../wire.js'
 import type { WireLimits } from './limits.js'
+import type { CpuMeter } from './ping-meter.js'
 import { GfspWireService } from './wire.js'
 
 export interface GfspWireInit {
@@ -30,21 +31,27 @@ export interface GfspWireInit {
   /** A listed SP's signature came from this peer. */
   readonly onClaim?: ClaimHandler
   readonly onContact?: (peer: PeerIdString, result: ContactResult) => void
-  /** Nodes told in a pong: hints, to be believed in nothing. Default: dropped. */
-  readonly onHints?: (from: PeerIdString, nodes: readonly PongNode[]) => void
+  /** Nodes told in a pong, as far as they can be dialled: hints, to be believed in nothing. Default: dropped. */
+  readonly onHints?: (from: PeerIdString, nodes: readonly HintedNode[]) => void
+  /** Addresses that a connected peer which speaks for a listed SP, or is known, tells of itself. Default: dropped. */
+  readonly onAddresses?: (peer: PeerIdString, addresses: readonly string[]) => void
   /** Nodes told to others in our pongs. Default: none. */
   readonly pongNodes?: () => readonly PongNode[]
   /** Whether this peer may speak in that SP's name (docs/PROTOCOL.md, who may speak). Default: any may. */
   readonly mayClaim?: (entry: SpEntry, peer: PeerIdString) => boolean
   /** Whether registry, pins or configuration name this peer: then it is no stranger. Default: none is. */
   readonly isKnown?: (peer: PeerIdString) => boolean
+  /** Whether this peer may not come in at all. Default: none. */
+  readonly isBarred?: (peer: PeerIdString) => boolean
   /** Addresses to dial a peer that is not connected. Default: what libp2p's peer store holds. */
   readonly addressesOf?: (peer: PeerIdString) => readonly Multiaddr[]
-  /** Time between pings, ms; 0: answer pings, send none. Default 1,000, as the Go provider. */
+  /** Time between pings, ms, at least; 0: answer pings, send none. Default 1,000, as the Go provider. */
   readonly pingPeriodMs?: number
   /** Local cluster: limits per address and address block do not count for private addresses. */
   readonly allowPrivate?: boolean
   readonly limits?: Partial<WireLimits>
+  /** CPU time used so far, ms, by which pings are kept below 5 % of a core. Default: of this process. */
+  readonly cpu?: CpuMeter
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -56,6 +63,8 @@ export interface GfspWire extends Wire {
    * @throws UnreachableError
    */
   ping(peer: PeerIdString, options: { readonly signal: AbortSignal }): Promise<number>
+  /** Time between pings now: longer than configured for many nodes, or where pings would take too much CPU. */
+  readonly pingPeriodMs: number
   /** The peer brought a valid message of a listed SP by another way: it is no stranger any more. */
   promote(peer: PeerIdString, sp?: SpAddress): void
   /** The SP has left the list: peers that only spoke for it are strangers again. */

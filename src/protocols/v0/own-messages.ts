@@ -6,6 +6,7 @@ import type { Clock } from '../../domain/clock.js'
 import type { Ping, Pong, PongNode } from '../../domain/task.js'
 import type { Signer, SignSubject } from '../../identity/index.js'
 import type { Metrics } from '../../metrics.js'
+import { Signed } from './signed.js'
 
 export interface OwnMessagesInit {
   readonly signer: Signer
@@ -19,46 +20,42 @@ const UNSIGNED = new Uint8Array(0)
 /** Our ping and pong, signed when they first are needed and kept. A signer that failed is asked again the next time. */
 export class OwnMessages {
   readonly #init: OwnMessagesInit
-  #ping: Promise<Uint8Array> | undefined
-  #pong: { readonly nodes: string; readonly bytes: Promise<Uint8Array> } | undefined
+  readonly #ping: Signed
+  readonly #pong: Signed
+  #nodes: readonly PongNode[] | undefined
 
   constructor(init: OwnMessagesInit) {
     this.#init = init
+    this.#ping = new Signed(init.clock)
+    this.#pong = new Signed(init.clock)
   }
 
   /** Always the same bytes. */
   ping(): Promise<Uint8Array> {
-    if (this.#ping === undefined) {
+    return this.#ping.get(() => {
       const message: Ping = { spOperatorAddress: this.#init.operatorAddress, signature: UNSIGNED }
-      this.#ping = this.#sign(pingSignBytes(message), { type: 'ping', message }).then(signature =>
+      return this.#sign(pingSignBytes(message), { type: 'ping', message }).then(signature =>
         encodePing({ ...message, signature })
       )
-      this.#ping.catch(() => {
-        this.#ping = undefined
-      })
-    }
-    return this.#ping
+    })
   }
 
-  /** The same bytes while the nodes are the same. */
+  /** The same bytes while `nodes` is the same list. While a new one is being signed, the last signed one is told. */
   pong(nodes: readonly PongNode[]): Promise<Uint8Array> {
-    const text = JSON.stringify(nodes)
-    if (this.#pong?.nodes !== text) {
+    if (nodes !== this.#nodes) this.#pong.renew()
+    this.#nodes = nodes
+    return this.#pong.get(() => {
       const message: Pong = { nodes, spOperatorAddress: this.#init.operatorAddress, signature: UNSIGNED }
-      const bytes = this.#sign(pongSignBytes(message), { type: 'pong', message }).then(signature =>
+      return this.#sign(pongSignBytes(message), { type: 'pong', message }).then(signature =>
         encodePong({ ...message, signature })
       )
-      bytes.catch(() => {
-        this.#pong = undefined
-      })
-      this.#pong = { nodes: text, bytes }
-    }
-    return this.#pong.bytes
+    })
   }
 
   forget(): void {
-    this.#ping = undefined
-    this.#pong = undefined
+    this.#ping.forget()
+    this.#pong.forget()
+    this.#nodes = undefined
   }
 
   async #sign(signBytes: Uint8Array, subject: SignSubject): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { Libp2pEvents } from '@libp2p/interface'
+import type { Connection, Libp2pEvents } from '@libp2p/interface'
 import { pingDigests, pongDigests } from '../../codec/digest.js'
 import { decodePing, decodePong } from '../../codec/task-codec.js'
 import { ANSWER_PROTOCOL, ASK_PROTOCOL, PING_PROTOCOL, PONG_PROTOCOL } from '../../constants.js'
@@ -8,18 +8,24 @@ import type { Ping, Pong, PongNode } from '../../domain/task.js'
 import { messageOf, UnreachableError } from '../../errors.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
-import type { ContactResult } from '../../peers/index.js'
+import type { ContactResult, HintedNode } from '../../peers/index.js'
 import { sharedAbort } from '../../shared-abort.js'
 import type { P2PHost } from '../host/host.js'
-import type { ClaimHandler } from '../wire.js'
 import { Claims, type ClaimsInit } from './claims.js'
 import type { Handled, Inbound } from './inbox.js'
 import type { WireLimits } from './limits.js'
 import { OwnMessages, type OwnMessagesInit } from './own-messages.js'
+import { type CpuMeter, PingMeter } from './ping-meter.js'
+import { PingRounds } from './ping-rounds.js'
+import { PongHints } from './pong-hints.js'
+import { PongSample } from './pong-sample.js'
 import type { Sender } from './sender.js'
 
 /** Share by which a round may come early or late, so that the nodes of a network do not ping in step. */
 const JITTER = 0.2
+/** Time in which most pongs of a round are in, ms; no more than this part of the period. */
+const BURST_MS = 400
+const BURST_PART = 0.4
 /** Who pings speaks all of 0.0.1, whatever identify said before its handlers were in place. */
 const SPOKEN = [PING_PROTOCOL, PONG_PROTOCOL, ASK_PROTOCOL, ANSWER_PROTOCOL]
 
@@ -29,11 +35,13 @@ export interface PingingInit extends ClaimsInit, OwnMessagesInit {
   /** 0: answers only. */
   readonly periodMs: number
   readonly limits: WireLimits
+  readonly allowPrivate: boolean
   readonly pongNodes: () => readonly PongNode[]
-  readonly onClaim: ClaimHandler
+  /** A valid signature of a listed SP came from the peer. */
+  readonly onShown: (peer: PeerIdString, sp: SpAddress, connection: Connection) => void
   readonly onContact: (peer: PeerIdString, result: ContactResult) => void
-  readonly onHints: (from: PeerIdString, nodes: readonly PongNode[]) => void
-  readonly promote: (peer: PeerIdString, sp: SpAddress) => void
+  readonly onHints: (from: PeerIdString, nodes: readonly HintedNode[]) => void
+  readonly cpu: CpuMeter
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -50,15 +58,29 @@ export class Pinging {
   readonly #pings: Claims<Ping>
   readonly #pongs: Claims<Pong>
   readonly #own: OwnMessages
+  readonly #meter: PingMeter
+  readonly #rounds = new PingRounds()
+  readonly #told: PongSample
+  readonly #hints: PongHints
   readonly #outstanding = new Map<PeerIdString, Outstanding>()
   #controller = sharedAbort()
   #timer: Timer | undefined
+  #burst: Timer | undefined
 
   constructor(init: PingingInit) {
     this.#init = init
+    const { limits, clock, allowPrivate } = init
     this.#own = new OwnMessages(init)
     this.#pings = new Claims(init, { decode: decodePing, digests: pingDigests })
     this.#pongs = new Claims(init, { decode: decodePong, digests: pongDigests })
+    this.#meter = new PingMeter({ ...init, configuredMs: init.periodMs })
+    this.#told = new PongSample(init.pongNodes, limits.pongNodes, clock)
+    this.#hints = new PongHints({ maxNodes: limits.pongNodes, allowPrivate, clock })
+  }
+
+  /** The period in force. */
+  get periodMs(): number {
+    return this.#meter.periodMs
   }
 
   start(): void {
@@ -72,8 +94,12 @@ export class Pinging {
     const { clock, host } = this.#init
     host.events.removeEventListener('peer:identify', this.#onIdentify)
     clock.clearTimeout(this.#timer)
+    clock.clearTimeout(this.#burst)
     this.#controller.abort(new Error('the wire has stopped'))
     this.#outstanding.clear()
+    this.#rounds.forget()
+    this.#meter.stop()
+    this.#told.forget()
     this.#own.forget()
   }
 
@@ -103,14 +129,16 @@ export class Pinging {
 
   /** Inbound ping: a signature of a listed SP is answered, with a signed pong on a stream of its own. */
   async onPing(inbound: Inbound): Promise<Handled> {
-    const { metrics, sender, logger, pongNodes, limits } = this.#init
+    const { metrics, sender, logger } = this.#init
     const verdict = this.#pings.check(inbound)
     metrics.pingsReceived.inc({ result: verdict.ok ? 'ok' : verdict.why })
     if (!verdict.ok) return 'fault'
     this.#accepted(inbound, verdict.sp)
     const { from, connection, signal } = inbound
+    this.#rounds.heard(from)
+    this.#meter.answered()
     try {
-      const pong = await this.#own.pong(pongNodes().slice(0, limits.pongNodes))
+      const pong = await this.#own.pong(this.#told.nodes())
       await sender.send(from, PONG_PROTOCOL, pong, { signal, via: connection })
     } catch (error) {
       logger.debug({ from, error: messageOf(error) }, 'pong not sent')
@@ -120,7 +148,7 @@ export class Pinging {
 
   /** Inbound pong: counts when we asked that peer, once per ping. */
   onPong(inbound: Inbound): Handled {
-    const { metrics, limits, onContact, onHints } = this.#init
+    const { metrics, onContact, onHints } = this.#init
     const { from } = inbound
     const outstanding = this.#outstanding.get(from)
     if (outstanding === undefined) {
@@ -133,40 +161,46 @@ export class Pinging {
     this.#outstanding.delete(from)
     const rttMs = Math.max(0, inbound.arrivedAt - outstanding.sentAt)
     metrics.pingRtt.observe(rttMs / 1_000)
+    this.#rounds.answered(from)
     this.#accepted(inbound, verdict.sp)
     onContact(from, { ok: true, rttMs })
     for (const waiter of outstanding.waiters) waiter(rttMs)
-    const nodes = verdict.message.nodes.slice(0, limits.pongNodes)
-    if (nodes.length > 0) onHints(from, nodes)
+    const hints = this.#hints.read(from, verdict.message?.nodes ?? [])
+    if (hints.length > 0) onHints(from, hints)
     return 'done'
   }
 
   #accepted({ from, connection }: Inbound, sp: SpAddress): void {
-    const { promote, onClaim, sender } = this.#init
-    promote(from, sp)
+    const { onShown, sender } = this.#init
     sender.learn(connection, SPOKEN)
-    onClaim(from, sp)
+    onShown(from, sp, connection)
   }
 
   #schedule(delayMs: number): void {
-    const { clock, periodMs } = this.#init
+    const { clock } = this.#init
     this.#timer = clock.setTimeout(() => {
-      this.#schedule(periodMs * (1 - JITTER + 2 * JITTER * Math.random()))
       this.#round()
+      this.#schedule(this.#meter.periodMs * (1 - JITTER + 2 * JITTER * Math.random()))
     }, delayMs)
   }
 
   /** All connected peers that may speak it, some at a time; a slow one holds up nobody but itself. */
   #round(): void {
-    const { host, limits, sender } = this.#init
+    const { host, limits, sender, clock } = this.#init
     this.#expire()
     const speaking = host.connections().filter(connection => sender.speaks(connection, PING_PROTOCOL) !== false)
     const peers = [...new Set(speaking.map(({ remotePeer }) => remotePeer.toString() as PeerIdString))]
-    const next = peers.values()
+    this.#meter.roundBegins(peers.length)
+    const due = this.#rounds.next(peers).filter(peer => !this.#outstanding.has(peer))
+    this.#meter.roundSent(due.length)
+    const next = due.values()
     const work = async (): Promise<void> => {
       for (const peer of next) await this.#pingQuietly(peer)
     }
-    for (let lane = 0; lane < Math.min(limits.parallelPings, peers.length); lane++) void work()
+    for (let lane = 0; lane < Math.min(limits.parallelPings, due.length); lane++) void work()
+    clock.clearTimeout(this.#burst)
+    const burstMs = Math.min(BURST_MS, this.#meter.periodMs * BURST_PART)
+    this.#burst = clock.setTimeout(() => this.#meter.roundSettled(), burstMs)
   }
 
   /** A new connection is pinged at once, so that both ends soon know whose it is. */

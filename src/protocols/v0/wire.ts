@@ -16,9 +16,11 @@ import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { messageOf } from '../../errors.js'
 import { ipOf, isPrivateIp } from '../host/address-filter.js'
 import type { InboundTask, PreparedAsk } from '../wire.js'
+import { Announced } from './announced.js'
 import { type Handled, type Inbound, Inbox, type Route } from './inbox.js'
 import type { GfspWire, GfspWireInit } from './index.js'
 import { DEFAULT_PING_PERIOD_MS, DEFAULT_WIRE_LIMITS } from './limits.js'
+import { processCpu } from './ping-meter.js'
 import { Pinging } from './pinging.js'
 import { Sender } from './sender.js'
 import { Strangers } from './strangers.js'
@@ -33,13 +35,15 @@ export class GfspWireService implements GfspWire {
   readonly #sender: Sender
   readonly #pinging: Pinging
   readonly #inbox: Inbox
+  readonly #announced: Announced
 
   constructor(init: GfspWireInit) {
     this.#init = init
     const { host, clock, logger, metrics, allowPrivate = false } = init
     const limits = { ...DEFAULT_WIRE_LIMITS, ...init.limits }
     const onContact = init.onContact ?? nothing
-    this.#strangers = new Strangers({ host, limits, isKnown: init.isKnown ?? (() => false), allowPrivate, clock })
+    const { isKnown = () => false, isBarred = () => false } = init
+    this.#strangers = new Strangers({ host, limits, isKnown, isBarred, allowPrivate, clock })
     this.#sender = new Sender({
       host,
       addressesOf: init.addressesOf ?? (() => []),
@@ -58,14 +62,25 @@ export class GfspWireService implements GfspWire {
       lookup: init.lookup,
       mayClaim: init.mayClaim ?? (() => true),
       isExempt: ({ connection }) => allowPrivate && isPrivateIp(ipOf(connection.remoteAddr) ?? ''),
+      allowPrivate,
       pongNodes: init.pongNodes ?? (() => []),
-      onClaim: init.onClaim ?? nothing,
+      onShown: (peer, sp, connection) => {
+        this.#strangers.promote(peer, sp)
+        init.onClaim?.(peer, sp)
+        this.#announced.shown(peer, connection)
+      },
       onContact,
       onHints: init.onHints ?? nothing,
-      promote: (peer, sp) => this.#strangers.promote(peer, sp),
+      cpu: init.cpu ?? processCpu,
       clock,
       logger,
       metrics
+    })
+    this.#announced = new Announced({
+      host,
+      allowPrivate,
+      isKnown: peer => !this.#strangers.isStranger(peer),
+      onAddresses: init.onAddresses ?? nothing
     })
     this.#inbox = new Inbox(
       { host, limits, isStranger: peer => this.#strangers.isStranger(peer), clock, logger, metrics },
@@ -77,14 +92,26 @@ export class GfspWireService implements GfspWire {
     return { messages: this.#inbox.inWork, strangers: this.#strangers.count }
   }
 
+  get pingPeriodMs(): number {
+    return this.#pinging.periodMs
+  }
+
   async start(): Promise<void> {
+    const { host } = this.#init
     this.#sender.start()
     this.#strangers.start()
+    this.#announced.start()
     await this.#inbox.start()
     this.#pinging.start()
+    host.admit?.(peer => !this.#strangers.isStranger(peer))
+    host.answerPings?.((peer, options) => this.#pinging.ping(peer, options))
   }
 
   async stop(options: { readonly signal: AbortSignal }): Promise<void> {
+    const { host } = this.#init
+    host.admit?.(undefined)
+    host.answerPings?.(undefined)
+    this.#announced.stop()
     this.#pinging.stop()
     await this.#inbox.stop(options.signal)
     this.#strangers.stop()

@@ -20,7 +20,7 @@ import { localSigner } from '../../../src/identity/local-signer.js'
 import { createVerifier } from '../../../src/identity/verifier.js'
 import { type Logger, silentLogger } from '../../../src/logger.js'
 import { createMetrics, type Metrics } from '../../../src/metrics.js'
-import type { ContactResult } from '../../../src/peers/index.js'
+import type { ContactResult, HintedNode } from '../../../src/peers/index.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
 import { ownHost } from '../../../src/protocols/host/own-host.js'
 import { prelude } from '../../../src/protocols/v0/early-protocol.js'
@@ -56,7 +56,7 @@ export interface TestNode {
   readonly answers: InboundTask[]
   readonly claims: { readonly peer: PeerIdString; readonly sp: SpAddress }[]
   readonly contacts: { readonly peer: PeerIdString; readonly result: ContactResult }[]
-  readonly hints: PongNode[]
+  readonly hints: HintedNode[]
   stop(): Promise<void>
 }
 
@@ -87,7 +87,7 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
   const answers: InboundTask[] = []
   const claims: TestNode['claims'] = []
   const contacts: TestNode['contacts'] = []
-  const hints: PongNode[] = []
+  const hints: HintedNode[] = []
   const wire = gfspWire({
     host,
     operatorAddress: signer.operatorAddress,

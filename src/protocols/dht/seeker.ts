@@ -1,0 +1,179 @@
+import type { SpRegistry } from '../../chain/index.js'
+import { deadlineSignal } from '../../clock.js'
+import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { Clock, Timer } from '../../domain/clock.js'
+import { inService, type SpEntry } from '../../domain/registry.js'
+import { messageOf, SpApprovalError } from '../../errors.js'
+import type { Logger } from '../../logger.js'
+import type { HintedNode, PeerDirectory } from '../../peers/index.js'
+import { sharedAbort } from '../../shared-abort.js'
+import type { Discovery } from '../host/host.js'
+import { BoundedMap } from '../v0/bounded-map.js'
+import { nextLookMs, nextRecordMs, type SpNeed, whatToLookFor } from './seeking.js'
+
+const TICK_MS = 500
+const LOOKUPS_AT_ONCE = 2
+const LOOKUP_MS = 10_000
+const RECORD_MS = 30_000
+/** Nodes handed on per SP and look. */
+const MAX_FOUND = 16
+/** Nodes heard of by the way that are handed on at a time. */
+const MAX_HEARD = 16
+/** A node that was handed on is not again for so long: the book has tried and forgotten it. */
+const TOLD_MS = 10 * 60_000
+const TOLD = 4_096
+
+export interface SeekerInit {
+  readonly discovery: Discovery
+  readonly directory: PeerDirectory
+  readonly registry: SpRegistry
+  readonly self: SpAddress
+  /** Nodes of an SP that are to be connected. */
+  readonly targetPerSp: number
+  readonly clock: Clock
+  readonly logger: Logger
+  /** There are new hints. */
+  readonly onFound: () => void
+  /** A number in [0, 1). */
+  readonly random?: () => number
+}
+
+/** Looks for SPs that too few nodes of are connected, through the DHT, and keeps our own record there. */
+export class Seeker {
+  readonly #init: SeekerInit
+  readonly #looks = new Map<SpAddress, { at: number; tries: number }>()
+  readonly #told = new BoundedMap<PeerIdString, number>(TOLD)
+  readonly #running = new Set<Promise<void>>()
+  #record = { at: 0, told: 0, failures: 0, running: false }
+  #lookups = 0
+  #stopping = sharedAbort()
+  #timer: Timer | undefined
+
+  constructor(init: SeekerInit) {
+    this.#init = init
+  }
+
+  start(): void {
+    this.#stopping = sharedAbort()
+    this.#record = { at: 0, told: 0, failures: 0, running: false }
+    this.#tick()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the seeker has stopped'))
+    this.#init.clock.clearTimeout(this.#timer)
+    await Promise.all(this.#running)
+    this.#looks.clear()
+    this.#told.clear()
+  }
+
+  #tick(): void {
+    const { clock } = this.#init
+    this.#timer = clock.setTimeout(() => this.#tick(), TICK_MS)
+    const entries = this.#entries()
+    // Whoever knows nobody has nobody to ask.
+    const records = this.#init.directory.list()
+    if (entries === undefined || !records.some(record => record.connected)) return
+    this.#keepRecord()
+    const connected = new Map<SpAddress, number>()
+    for (const record of records) {
+      if (record.connected && record.sp) connected.set(record.sp, (connected.get(record.sp) ?? 0) + 1)
+    }
+    this.#lookAround(entries, connected)
+  }
+
+  #lookAround(entries: readonly SpEntry[], connected: ReadonlyMap<SpAddress, number>): void {
+    const { targetPerSp, self, clock } = this.#init
+    const others = entries.filter(entry => inService(entry) && entry.operatorAddress !== self)
+    const needs = whatToLookFor(others, connected, targetPerSp)
+    const now = clock.monotonic()
+    const needed = new Set(needs.map(({ sp }) => sp))
+    for (const sp of this.#looks.keys()) if (!needed.has(sp)) this.#looks.delete(sp)
+    if (needs.length === 0) return
+    this.#handOn(this.#init.discovery.known().toReversed(), MAX_HEARD)
+    for (const need of needs) {
+      const look = this.#looks.get(need.sp) ?? this.#plan(need, now, 0)
+      if (look.at > now || this.#lookups >= LOOKUPS_AT_ONCE) continue
+      this.#plan(need, now, look.tries + 1)
+      this.#run(() => this.#lookFor(need.sp))
+    }
+  }
+
+  #plan({ sp, connected }: SpNeed, now: number, tries: number): { at: number; tries: number } {
+    const { random = Math.random } = this.#init
+    const look = { at: now + nextLookMs(tries, connected > 0, random()), tries }
+    this.#looks.set(sp, look)
+    return look
+  }
+
+  async #lookFor(sp: SpAddress): Promise<void> {
+    const { clock, discovery, logger } = this.#init
+    const bound = deadlineSignal(clock, LOOKUP_MS, this.#stopping.signal)
+    let found = 0
+    this.#lookups++
+    try {
+      for await (const node of discovery.find(sp, { signal: bound.signal })) {
+        this.#handOn([node], 1)
+        if (++found === MAX_FOUND) break
+      }
+      logger.debug({ sp, found }, 'looked for an SP in the DHT')
+    } catch (error) {
+      logger.debug({ sp, found, error: messageOf(error) }, 'DHT lookup failed')
+    } finally {
+      this.#lookups--
+      bound.clear()
+    }
+  }
+
+  /** Our record is told again and again: soon at first, as the network around us is only forming. */
+  #keepRecord(): void {
+    const { clock } = this.#init
+    if (this.#record.running || this.#record.at > clock.monotonic()) return
+    this.#record.running = true
+    this.#run(async () => {
+      const { discovery, self, logger, random = Math.random } = this.#init
+      const bound = deadlineSignal(clock, RECORD_MS, this.#stopping.signal)
+      try {
+        await discovery.provide(self, { signal: bound.signal })
+        this.#record.told++
+        this.#record.failures = 0
+      } catch (error) {
+        this.#record.failures++
+        logger.debug({ error: messageOf(error) }, 'our record did not get into the DHT')
+      } finally {
+        bound.clear()
+        this.#record.running = false
+        const { told, failures } = this.#record
+        this.#record.at = clock.monotonic() + nextRecordMs(told, failures, random())
+      }
+    })
+  }
+
+  #handOn(nodes: readonly HintedNode[], most: number): void {
+    const { directory, clock, onFound } = this.#init
+    const now = clock.monotonic()
+    const isNews = ({ peerId }: HintedNode): boolean => {
+      if (directory.get(peerId)?.connected === true) return false
+      return now - (this.#told.peek(peerId) ?? Number.NEGATIVE_INFINITY) >= TOLD_MS
+    }
+    const news = nodes.filter(isNews).slice(0, most)
+    if (news.length === 0) return
+    for (const { peerId } of news) this.#told.set(peerId, now)
+    directory.hint('dht', news)
+    onFound()
+  }
+
+  #run(work: () => Promise<void>): void {
+    const running = work().finally(() => this.#running.delete(running))
+    this.#running.add(running)
+  }
+
+  #entries(): readonly SpEntry[] | undefined {
+    try {
+      return this.#init.registry.list()
+    } catch (error) {
+      if (error instanceof SpApprovalError) return undefined
+      throw error
+    }
+  }
+}

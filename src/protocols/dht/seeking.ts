@@ -1,0 +1,53 @@
+import type { SpAddress } from '../../domain/brands.js'
+import type { SpEntry } from '../../domain/registry.js'
+
+/** Time that list, bootstrap and pongs have before the DHT is asked, ms. */
+const GRACE_MS = 1_500
+const FIRST_MS = 2_000
+const LAST_MS = 5 * 60_000
+/** An SP that is reached already can wait for its second node. */
+const FIRST_SPARE_MS = 20_000
+const JITTER = 0.2
+
+export interface SpNeed {
+  readonly sp: SpAddress
+  readonly connected: number
+}
+
+/** SPs to look for, those without a connected node first. One whose entry names its nodes needs no more than these. */
+export function whatToLookFor(
+  entries: readonly SpEntry[],
+  connected: ReadonlyMap<SpAddress, number>,
+  targetPerSp: number
+): readonly SpNeed[] {
+  const needs: SpNeed[] = []
+  for (const { operatorAddress: sp, nodes } of entries) {
+    const have = connected.get(sp) ?? 0
+    const wanted = nodes.length === 0 ? targetPerSp : Math.min(targetPerSp, nodes.length)
+    if (have < wanted) needs.push({ sp, connected: have })
+  }
+  return needs.sort((a, b) => a.connected - b.connected)
+}
+
+/**
+ * Time until an SP is looked for (again) after `tries` looks, ms: 2 s … 5 min.
+ * @param random a number in [0, 1)
+ */
+export function nextLookMs(tries: number, isReached: boolean, random: number): number {
+  const first = isReached ? FIRST_SPARE_MS : FIRST_MS
+  const delay = tries === 0 ? (isReached ? first : GRACE_MS) : Math.min(LAST_MS, first * 2 ** Math.min(10, tries - 1))
+  return jittered(delay, random)
+}
+
+/** Between records that were told, ms: the nodes around a key change most while a network forms. */
+const RECORDS_MS = [5_000, 20_000, 60_000]
+const RECORD_EVERY_MS = 10 * 60_000
+
+/** Time until our record is told again, ms, after it was told so often, or failed so often in a row. */
+export function nextRecordMs(told: number, failures: number, random: number): number {
+  const delay =
+    failures > 0 ? Math.min(60_000, 1_000 * 2 ** Math.min(10, failures - 1)) : (RECORDS_MS[told - 1] ?? RECORD_EVERY_MS)
+  return jittered(delay, random)
+}
+
+const jittered = (ms: number, random: number): number => ms * (1 - JITTER + 2 * JITTER * random)
