@@ -1,4 +1,4 @@
-// Runs the tests of dist/: everything in parallel first, then what measures real time, one file after another.
+// Runs the tests of dist/: everything in parallel first, then what measures real time, each file with a core to itself.
 //   node scripts/test.js [folder below test/ | file …]     e.g. vectors, architecture, domain/quorum.test.ts
 // Prints one line a file and the details of each failure; the last line is `N passed, N failed`. Exits 1 when an
 // assertion failed, a file broke off, or nothing ran.
@@ -28,6 +28,8 @@ const wanted = argument => {
 
 /** What takes longest comes first, so that no long file runs on when all others are done. */
 const LONGEST = [
+  'timing/drain',
+  'timing/slow-peers',
   'integration/kill-granter',
   'cli/',
   'docs/readme',
@@ -44,15 +46,18 @@ const rank = test => {
 }
 
 const filters = process.argv.slice(2).map(wanted)
-const tests = compiledTests().filter(test => filters.length === 0 || filters.some(matches => matches(test)))
+const tests = compiledTests()
+  .filter(test => filters.length === 0 || filters.some(matches => matches(test)))
+  .sort((a, b) => rank(a) - rank(b))
 const timing = tests.filter(test => test.startsWith('timing/'))
-const parallel = tests.filter(test => !test.startsWith('timing/')).sort((a, b) => rank(a) - rank(b))
+const parallel = tests.filter(test => !test.startsWith('timing/'))
+const cores = availableParallelism()
 
 const counts = none()
 for (const [files, jobs] of [
   // two more than cores: many files wait for a deadline most of the time
-  [parallel, availableParallelism() + 2],
-  [timing, 1]
+  [parallel, cores + 2],
+  [timing, Math.min(cores, 2)]
 ]) {
   const paths = files.map(file => relative(root, join(dist, file)))
   add(counts, await runFiles(paths, { jobs, cwd: root }))
