@@ -2,6 +2,7 @@ import type { PeerIdString, SpAddress } from '../../src/domain/brands.js'
 import { DEFAULT_PEER_LIMITS, type PeerLimits } from '../../src/domain/peer-limits.js'
 import type { SpEntry, SpStatus } from '../../src/domain/registry.js'
 import { PeerBook } from '../../src/peers/book.js'
+import type { PeerRecord } from '../../src/peers/index.js'
 import { bookRecord, type Node } from '../../src/peers/node.js'
 import type { BookContents, BookRecord } from '../../src/store/book.js'
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.js'
@@ -47,6 +48,8 @@ export interface TestBook {
   readonly clock: FakeClock
   /** `added peer-p`, `pruned peer-q zombie` … */
   readonly events: string[]
+  /** Who was pruned, as it was then. */
+  readonly gone: { readonly record: PeerRecord; readonly why: string }[]
   /** What would be on disk. */
   readonly disk: Map<PeerIdString, BookRecord>
   /** A dial of ours that it answered. */
@@ -60,7 +63,8 @@ export function testBook(init: TestBookInit = {}): TestBook {
   const connected = new Set<PeerIdString>()
   const clock = fakeClock()
   const events: string[] = []
-  const disk = new Map<PeerIdString, BookRecord>()
+  const gone: TestBook['gone'] = []
+  const disk = new Map(init.restored?.nodes.map((node): [PeerIdString, BookRecord] => [node.peerId, node]))
   const book = new PeerBook({
     self: { sp: SELF, ...(init.selfPeerId && { peerId: init.selfPeerId }) },
     bootstrap: (init.bootstrap ?? []).map(([peerId, address]) => ({ peerId, address })),
@@ -72,7 +76,10 @@ export function testBook(init: TestBookInit = {}): TestBook {
       added: ({ peerId }) => events.push(`added ${peerId}`),
       failed: ({ peerId }) => events.push(`failed ${peerId}`),
       recovered: ({ peerId }) => events.push(`recovered ${peerId}`),
-      pruned: ({ peerId }, why) => events.push(`pruned ${peerId} ${why}`)
+      pruned: (record, why) => {
+        gone.push({ record, why })
+        events.push(`pruned ${record.peerId} ${why}`)
+      }
     },
     keep: (node: Node, kept: boolean) => {
       if (kept) disk.set(node.peerId, bookRecord(node))
@@ -86,6 +93,7 @@ export function testBook(init: TestBookInit = {}): TestBook {
     connected,
     clock,
     events,
+    gone,
     disk,
     dialled: (peerId, address = at(peerId)) => book.contacted(peerId, { ok: true, dialled: address }),
     fails: (peerId, count) => {
