@@ -5,6 +5,7 @@ import type { PongNode } from './domain/task.js'
 import type { Emit, Parts } from './parts.js'
 import type { PeerRecord } from './peers/index.js'
 import { Asker } from './protocols/asking/asker.js'
+import { Seeker } from './protocols/dht/seeker.js'
 import { type Approver, createApprover } from './protocols/granting/approver.js'
 import type { P2PHost } from './protocols/host/host.js'
 import { InboundCount } from './protocols/host/inbound-count.js'
@@ -19,6 +20,8 @@ export interface RunningNode {
   readonly asker: Asker
   readonly approver: Approver
   readonly keeper: ConnectionKeeper
+  /** Absent where the host has no DHT. */
+  readonly seeker: Seeker | undefined
   readonly inbound: InboundCount
 }
 
@@ -122,7 +125,19 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     metrics,
     onChange: onPeers
   })
-  return { host, peerId, wire, asker, approver, keeper, inbound: new InboundCount(host.events) }
+  const seeker =
+    host.discovery &&
+    new Seeker({
+      discovery: host.discovery,
+      directory: book,
+      registry: chain.registry,
+      self: operatorAddress,
+      targetPerSp: parts.peerLimits.targetPerSp,
+      clock,
+      logger,
+      onFound: () => keeper.look()
+    })
+  return { host, peerId, wire, asker, approver, keeper, seeker, inbound: new InboundCount(host.events) }
 }
 
 /** Registry, pins or our own configuration name the node; a signed ping alone does not make it known. */

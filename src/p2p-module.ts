@@ -272,6 +272,7 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
       (change, entry) => this.safeDispatchEvent('sp:updated', { detail: { change, entry } })
     )
     this.#node.keeper.start()
+    this.#node.seeker?.start()
     await this.#watch.start()
   }
 
@@ -288,7 +289,7 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
       ],
       ['wire', () => node?.wire.stop({ signal: bound.signal })],
       ['watch', () => this.#watch?.stop()],
-      ['keeper', () => node?.keeper.stop()],
+      ['keeper', () => Promise.all([node?.keeper.stop(), node?.seeker?.stop()])],
       ['host', () => (node === undefined ? undefined : this.#door.close(node.host))],
       ['chain', () => chain.stop()],
       ['ledger', () => ledger.stop()],

@@ -11,7 +11,7 @@ import type { Discovery } from '../host/host.js'
 import { BoundedMap } from '../v0/bounded-map.js'
 import { nextLookMs, nextRecordMs, type SpNeed, whatToLookFor } from './seeking.js'
 
-const TICK_MS = 500
+const TICK_MS = 1_000
 const LOOKUPS_AT_ONCE = 2
 const LOOKUP_MS = 10_000
 const RECORD_MS = 30_000
