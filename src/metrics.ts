@@ -18,7 +18,11 @@ export function createMetrics(registry: Registry = new Registry()) {
     registry,
     buildInfo: gauge('build_info', 'Always 1; version and signature backend as labels.', 'version', 'backend'),
     peers: gauge('peers', 'Known nodes by state.', 'state'),
-    peersPruned: counter('peers_pruned_total', 'Nodes forgotten, by reason.', 'reason'),
+    peersPruned: counter(
+      'peers_pruned_total',
+      'Nodes forgotten: zombie, replaced, sp-left, displaced by a better one, or by an operator.',
+      'reason'
+    ),
     spsKnown: gauge('sps_known', 'SPs on the list.'),
     spsReachable: gauge('sps_reachable', 'Listed SPs with a connected node, we excluded.'),
     pingsSent: counter('pings_sent_total', 'Pings sent by result.', 'result'),
@@ -28,7 +32,11 @@ export function createMetrics(registry: Registry = new Registry()) {
       'ping_period_seconds',
       'Time between pings; more than configured where they would take too much.'
     ),
-    dials: counter('dials_total', 'Dials of SP nodes by result.', 'result'),
+    dials: counter(
+      'dials_total',
+      'Dials of SP nodes: ok, aborted, or why it failed (refused, timeout, wrong-peer, dns, unreachable, protocol, failed).',
+      'result'
+    ),
     asks: counter('asks_total', 'Own asks by result.', 'result'),
     askDuration: histogram('ask_duration_seconds', 'From the call to the result of an own ask.', FAST_SECONDS),
     askAnswers: counter('ask_answers', 'SPs per kind of answer to own asks.', 'kind'),

@@ -50,32 +50,21 @@ t.test('a node is added, pinged, blocked and removed', async t => {
   )
   t.match(vain, { code: 3, stdout: '', stderr: new RegExp(`^error: ping ${stranger}: .* \\(ERR_UNREACHABLE\\)`) })
   t.match(block, { code: 0, stdout: `blocked ${stranger}\n` })
-  const [unblock, rm, named] = await Promise.all([
-    cli('peers', 'unblock', stranger),
-    cli('peers', 'rm', stranger),
-    cli('peers', 'rm', secondId)
-  ])
+  const [unblock, named] = await Promise.all([cli('peers', 'unblock', stranger), cli('peers', 'rm', secondId)])
   t.match(unblock, { code: 0, stdout: `unblocked ${stranger}\n` })
-  t.match(rm, { code: 0, stdout: `removed ${stranger}\n` })
   t.match(named, { code: 0, stdout: /is forgotten and known anew: the SP list or the configuration names it/ })
 })
 
 t.test('what is refused is said in the words of the command', async t => {
-  const [state, id, gone, entry, count] = await Promise.all([
+  const [state, gone] = await Promise.all([
     cli('peers', 'ls', '--state', 'asleep'),
-    cli('peers', 'show', 'bob'),
-    cli('peers', 'show', stranger),
-    cli('peers', 'add', 'bob'),
-    cli('peers', 'ping', secondId, '-n', '11')
+    cli('peers', 'show', peerIdOf(createKey()))
   ])
   t.match(state, {
     code: 2,
     stderr: /^error: --state: expected one of hint, claimed, verified, failing, zombie, got "asleep"/
   })
-  t.match(id, { code: 2, stderr: /^error: peer: expected a peer id, got "bob"/ })
   t.match(gone, { code: 1, stderr: /^error: peer: none with the name .* \(ERR_NOT_FOUND\)/ })
-  t.match(entry, { code: 2, stderr: /expected PEERID@HOST:PORT/ })
-  t.match(count, { code: 2, stderr: /^error: --count: expected a whole number from 1 to 10, got "11"/ })
 })
 
 t.test('doctor exits with 0, 1 or 3, and looks without a daemon where none answers', async t => {
@@ -97,7 +86,12 @@ t.test('doctor exits with 0, 1 or 3, and looks without a daemon where none answe
     daemon: boolean
   }
   t.equal(daemon, false)
-  t.match(findings[0], { check: 'daemon', verdict: 'fail', what: /expected a running daemon/, todo: /sp-approval start/ })
+  t.match(findings[0], {
+    check: 'daemon',
+    verdict: 'fail',
+    what: /expected a running daemon/,
+    todo: /sp-approval start/
+  })
   t.match(
     findings.find(({ check }) => check === 'config'),
     { verdict: 'ok', what: 'away.toml: valid, with its files' }
