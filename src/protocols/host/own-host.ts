@@ -1,6 +1,5 @@
 /** A libp2p host of the module's own: TCP, Noise, yamux, identify. */
 import '../shim.js'
-import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
@@ -22,6 +21,7 @@ import { dnsaddrResolver } from './dnsaddr.js'
 import type { HostDoor, P2PHost } from './host.js'
 import { type HostGates, hostGates } from './host-gates.js'
 import { joinedWrites } from './joined-writes.js'
+import { nodePrivateKey } from './node-key.js'
 import { writeProtocolsOnce } from './peer-store-writes.js'
 import { quietLogger } from './quiet-logger.js'
 
@@ -55,7 +55,9 @@ const PENDING_INBOUND = 256
 const PARALLEL_DIALS = 384
 const DIAL_QUEUE = 4_096
 const DIAL_TIMEOUT_MS = 10_000
-const ADDRESS_DIAL_TIMEOUT_MS = 5_000
+/** Where many hosts share few cores a handshake takes seconds; who dials has shorter patience with silent addresses. */
+const ADDRESS_DIAL_TIMEOUT_MS = 10_000
+const UPGRADE_TIMEOUT_MS = 10_000
 /** Identify answers are small; every connection asks once. */
 const IDENTIFY_TIMEOUT_MS = 5_000
 
@@ -87,7 +89,7 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
   if (!allowPrivate) services.autonat = components => (dialBacks = autonat({ clock })(components))
   if (mode !== 'off') services.dht = components => (found = dht({ mode, allowPrivate, clock })(components))
   const libp2p = await createLibp2p({
-    privateKey: privateKeyFromRaw(nodeKey),
+    privateKey: nodePrivateKey(nodeKey),
     addresses: { listen: [...listen], announce: [...announce] },
     transports: [tcp({ dialOpts: { noDelay: true, ...(allowPrivate ? {} : { lookup: publicLookup }) } })],
     connectionEncrypters: [joinedWrites(noise())],
@@ -101,7 +103,7 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
       maxDialQueueLength: DIAL_QUEUE,
       dialTimeout: DIAL_TIMEOUT_MS,
       addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
-      inboundUpgradeTimeout: STREAM_DEADLINE_MS,
+      inboundUpgradeTimeout: UPGRADE_TIMEOUT_MS,
       inboundStreamProtocolNegotiationTimeout: STREAM_DEADLINE_MS,
       outboundStreamProtocolNegotiationTimeout: STREAM_DEADLINE_MS,
       // Only our own: libp2p's follows `/dnsaddr` anywhere, recursively.
