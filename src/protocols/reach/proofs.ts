@@ -40,7 +40,8 @@ export class Proofs {
       const { peerId, sp, standing, tied, connected, addresses } = record
       if (!connected || !tied || sp === undefined || standing === 'verified' || addresses.length === 0) continue
       const isNeeded = !proven.has(sp)
-      const from = (init.connectedAt(peerId) ?? init.now) + (isNeeded ? NEEDED_MS : CALM_MS)
+      // Since when it is connected may be forgotten; it must not wait for ever then.
+      const from = (init.connectedAt(peerId) ?? 0) + (isNeeded ? NEEDED_MS : CALM_MS)
       const at = Math.max(from, this.#dueAt(record))
       if (at > init.now) nextAt = Math.min(nextAt, at)
       else if (isNeeded) needed.push(record)

@@ -68,9 +68,11 @@ export class Schedule {
     this.#entries.set(peerId, { failures, failingSince: now, dueAt: now, connectedAt: now })
   }
 
-  /** Its back-off is over. */
+  /** Its back-off is over; since when it is connected stays known. */
   due(peerId: PeerIdString): void {
-    this.#entries.delete(peerId)
+    const entry = this.#entries.peek(peerId)
+    if (entry?.connectedAt === undefined) this.#entries.delete(peerId)
+    else this.#entries.set(peerId, { ...entry, failures: 0, dueAt: 0 })
   }
 
   /** Ends the back-off of all that began to fail within this time. */
