@@ -1,44 +1,7 @@
-import { EventEmitter } from 'node:events'
-import { createServer } from 'node:net'
 import t from 'tap'
 import { InvalidArgumentError, LifecycleError } from '../../src/errors.js'
-import type { Service } from '../../src/lifecycle/index.js'
-import { createLifecycle, type LifecycleInit } from '../../src/lifecycle/lifecycle.js'
-import { fakeClock } from '../../src/testing/fake-clock.js'
-
-const forever = new Promise<void>(() => undefined)
-
-/** Services that write what happens to them into one list. */
-function recorder() {
-  const log: string[] = []
-  const service = (name: string, own: Partial<Record<'start' | 'stop', () => Promise<void>>> = {}): Service => ({
-    name,
-    async start() {
-      log.push(`start ${name}`)
-      await own.start?.()
-    },
-    async stop() {
-      log.push(`stop ${name}`)
-      await own.stop?.()
-    }
-  })
-  return { log, service }
-}
-
-function lifecycleWith(init: LifecycleInit = {}) {
-  const clock = fakeClock()
-  const source = new EventEmitter()
-  return { clock, source, lifecycle: createLifecycle({ clock, process: source, ...init }) }
-}
-
-const rejection = async (work: Promise<unknown>): Promise<Error> => {
-  try {
-    await work
-  } catch (error) {
-    return error as Error
-  }
-  throw new Error('expected a rejection')
-}
+import { createLifecycle } from '../../src/lifecycle/lifecycle.js'
+import { forever, lifecycleWith, recorder, rejection } from './recorder.js'
 
 t.test('services start in order and stop in reverse', async t => {
   const { log, service } = recorder()
@@ -157,60 +120,6 @@ t.test('a stop that throws is reported and the others are stopped', async t => {
   t.same((await lifecycle.wait()).faults, [{ service: 'b', error: cause }])
 })
 
-t.test('no signal is heard before signals() is called', async t => {
-  const { service } = recorder()
-  const { lifecycle, source } = lifecycleWith()
-  lifecycle.registerServices(service('a'))
-  await lifecycle.startServices()
-  t.same(source.eventNames(), [])
-  lifecycle.signals('SIGHUP')
-  t.same(source.eventNames(), ['SIGHUP'])
-  await lifecycle.stopServices()
-  t.same(source.eventNames(), [])
-})
-
-t.test('the first signal stops everything, and the listeners are removed afterwards', async t => {
-  const { log, service } = recorder()
-  const { lifecycle, source } = lifecycleWith()
-  lifecycle.registerServices(service('a')).signals()
-  t.same(source.eventNames(), ['SIGINT', 'SIGTERM'])
-  await lifecycle.startServices()
-  source.emit('SIGTERM', 'SIGTERM')
-  t.same(await lifecycle.wait(), { reason: 'signal', signal: 'SIGTERM' })
-  t.same(log, ['start a', 'stop a'])
-  t.same(source.eventNames(), [])
-  await lifecycle.startServices()
-  t.same(source.eventNames(), ['SIGINT', 'SIGTERM'], 'a later start hears them again')
-  await lifecycle.stopServices()
-})
-
-t.test('a second signal resolves wait() at once with the drain abandoned', async t => {
-  const { service } = recorder()
-  const { lifecycle, source, clock } = lifecycleWith()
-  lifecycle.registerServices(service('a', { stop: () => forever })).signals('SIGINT')
-  await lifecycle.startServices()
-  source.emit('SIGINT', 'SIGINT')
-  source.emit('SIGINT', 'SIGINT')
-  t.same(await lifecycle.wait(), { reason: 'signal', signal: 'SIGINT', drainAbandoned: true })
-  t.same(source.eventNames(), [], 'a third one ends the process by itself')
-  t.match(await rejection(lifecycle.startServices()), { message: /they are stopping$/ })
-  await clock.advance(10_000)
-  t.equal(clock.pending, 0)
-})
-
-t.test('a signal during a start that hangs breaks it off within the bound', async t => {
-  const { log, service } = recorder()
-  const { lifecycle, source, clock } = lifecycleWith({ stopTimeoutMs: 4_000 })
-  lifecycle.registerServices(service('a'), service('b', { start: () => forever }), service('c')).signals()
-  const started = rejection(lifecycle.startServices())
-  await clock.advance(1)
-  source.emit('SIGINT', 'SIGINT')
-  await clock.advance(4_000)
-  t.match(await started, { message: 'start: broken off, SIGINT' })
-  t.same(log, ['start a', 'start b', 'stop a'])
-  t.match(await lifecycle.wait(), { reason: 'signal', signal: 'SIGINT', faults: [{ service: 'b' }] })
-})
-
 t.test('a start that ends after the stop began is stopped too, and nothing further starts', async t => {
   const { log, service } = recorder()
   const { lifecycle, clock } = lifecycleWith()
@@ -286,21 +195,6 @@ t.test('names are distinct, and nothing is registered while services run', async
   })
   await lifecycle.stopServices()
   t.throws(() => createLifecycle({ stopTimeoutMs: Number.NaN }), InvalidArgumentError)
-})
-
-t.test('a real signal to this process is heard only between signals() and the end', async t => {
-  const server = createServer()
-  const listen: Service = {
-    name: 'server',
-    start: () => new Promise(resolve => server.listen(0, '127.0.0.1', resolve)),
-    stop: () => new Promise(resolve => server.close(() => resolve()))
-  }
-  const before = process.listenerCount('SIGUSR2')
-  const lifecycle = createLifecycle().registerServices(listen).signals('SIGUSR2')
-  await lifecycle.startServices()
-  process.kill(process.pid, 'SIGUSR2')
-  t.same(await lifecycle.wait(), { reason: 'signal', signal: 'SIGUSR2' })
-  t.equal(process.listenerCount('SIGUSR2'), before)
 })
 
 t.test('100 starts and stops leave no listener and no timer', async t => {

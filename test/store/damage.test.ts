@@ -1,67 +1,15 @@
-import { execFile } from 'node:child_process'
-import {
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync
-} from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cpSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { Level } from 'level'
-import t, { type Test } from 'tap'
-import type { Height } from '../../src/domain/brands.js'
-import { StoreError } from '../../src/errors.js'
-import type { ApprovalStore } from '../../src/store/index.js'
+import t from 'tap'
 import { levelStore } from '../../src/store/level.js'
-import { fakeClock } from '../../src/testing/fake-clock.js'
+import { at, filled, flip, reopened } from './damage-fixture.js'
 import { plain, sampleGrant } from './sample-grant.js'
-
-const folder = (t: Test): string => {
-  const dir = mkdtempSync(join(tmpdir(), 'damage-'))
-  t.teardown(() => rm(dir, { recursive: true, force: true }))
-  return dir
-}
-
-const at = (blocks: number): Height => BigInt(blocks) as Height
-
-/** A store that held twenty promises up to height 1,900, so a mark of 2,000, and was closed. */
-async function filled(t: Test): Promise<string> {
-  const dir = join(folder(t), 'approvals')
-  const store = levelStore({ dir })
-  await store.open()
-  for (let number = 0; number < 20; number += 5) {
-    await Promise.all([0, 1, 2, 3, 4].map(step => store.putGrant(sampleGrant(number + step))))
-  }
-  await store.putCreateTime('*', 77n)
-  await store.close()
-  return dir
-}
-
-async function reopened(t: Test, dir: string): Promise<ApprovalStore> {
-  const store = levelStore({ dir, clock: fakeClock() })
-  await store.open()
-  t.teardown(() => store.close())
-  return store
-}
 
 const inGrants = (dir: string, end: string): string => {
   const name = readdirSync(join(dir, 'grants')).find(file => file.endsWith(end))
   if (name === undefined) throw new Error(`no ${end} in ${dir}`)
   return join(dir, 'grants', name)
-}
-
-const flip = (file: string, share: number): void => {
-  const bytes = readFileSync(file)
-  const offset = Math.floor(bytes.length * share)
-  bytes[offset] = (bytes[offset] ?? 0) ^ 0xff
-  writeFileSync(file, bytes)
 }
 
 /** Moves what is in the log into a table file, as any later start does. */
@@ -265,74 +213,3 @@ for (const { name, harm, until, reason, kept, aside } of rows) {
     t.equal((await store.loadGrants()).length, grants.length + 1)
   })
 }
-
-t.test('an operator who accepts the loss may grant at once', async t => {
-  const dir = await filled(t)
-  rmSync(join(dir, 'grants'), { recursive: true })
-  const store = await reopened(t, dir)
-  t.equal(store.health(at(10)).state, 'damaged')
-  await store.acceptLoss()
-  t.same(store.health(at(10)), { state: 'ready' })
-  await store.putGrant(sampleGrant('new'))
-  await store.close()
-  await store.open()
-  t.same(store.health(undefined), { state: 'ready' })
-})
-
-t.test('before the first promise, losing the journal loses nothing', async t => {
-  const dir = join(folder(t), 'approvals')
-  const store = levelStore({ dir })
-  await store.open()
-  await store.close()
-  rmSync(join(dir, 'grants'), { recursive: true })
-  await store.open()
-  t.same(store.health(undefined), { state: 'ready' })
-  await store.close()
-})
-
-t.test('a lost nonce book is replaced by a floor no stamp of the past has passed', async t => {
-  const clock = fakeClock(1_800_000_000_000)
-  for (const harm of ['deleted', 'corrupt'] as const) {
-    const dir = await filled(t)
-    if (harm === 'deleted') rmSync(join(dir, 'nonces'), { recursive: true })
-    else writeFileSync(join(dir, 'nonces', 'CURRENT'), 'x')
-    const store = levelStore({ dir, clock })
-    await store.open()
-    t.equal(await store.lastCreateTime('*'), 1_800_000_060n, harm)
-    await store.putCreateTime('*', 5n)
-    await store.close()
-    await store.open()
-    t.equal(await store.lastCreateTime('*'), 1_800_000_060n, 'kept')
-    await store.putCreateTime('*', 1_800_000_061n)
-    t.equal(await store.lastCreateTime('*'), 1_800_000_061n)
-    t.same(store.health(undefined), { state: 'ready' }, 'grants are not concerned')
-    t.equal(
-      readdirSync(dir).some(file => file.startsWith('nonces.damaged-')),
-      harm === 'corrupt'
-    )
-    await store.close()
-  }
-})
-
-t.test('a store that another process holds is locked, not corrupt, and is left as it is', async t => {
-  const dir = await filled(t)
-  const holder = levelStore({ dir })
-  await holder.open()
-  const before = readdirSync(dir).sort()
-  const child = fileURLToPath(new URL('./open-store.js', import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [child, dir])
-  t.match(JSON.parse(stdout), { kind: 'locked', code: 'ERR_STORE_LOCKED', hint: /another process/ })
-  await t.rejects(levelStore({ dir }).open(), /locked/, 'the same within one process')
-  t.same(readdirSync(dir).sort(), before)
-  await holder.putGrant(sampleGrant('still'))
-  await holder.close()
-})
-
-t.test('a file in the place of the folder gives one clear line', async t => {
-  const file = join(folder(t), 'approvals')
-  writeFileSync(file, '')
-  const error: unknown = await levelStore({ dir: file })
-    .open()
-    .catch((error: unknown) => error)
-  t.ok(error instanceof StoreError && !error.message.includes('\n') && error.message.includes(file), String(error))
-})

@@ -213,6 +213,9 @@ export async function approverFixture(changes: Partial<ApproverDeps> = {}, given
   }
 }
 
+/** What the list says of SP `n`. */
+export const entry = (f: Fixture, n: number): SpEntry => f.entries.get(sp(n)) ?? fail('not listed')
+
 /** The answer's task, when it is the ask with fields 7, 8 and 10 set by SP 0, signed. */
 export function checkedAnswer(bytes: Uint8Array | undefined, { task }: InboundTask): ReplicatePieceApprovalTask {
   if (bytes === undefined) return fail('expected an answer, got none')
