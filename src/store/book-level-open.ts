@@ -12,7 +12,6 @@ const FORMAT = 1
 const FORMAT_KEY = 'format'
 export const NODE_PREFIX = 'n/'
 export const BLOCK_PREFIX = 'b/'
-export const BLOCKED = Buffer.from(seal('blocked'))
 
 export interface BookPlace {
   readonly dir: string
@@ -76,8 +75,8 @@ export async function readBook(db: LevelDb, what: string): Promise<ReadBook> {
       const peerId = key.slice(NODE_PREFIX.length)
       const node = key.startsWith(NODE_PREFIX) ? decodeNode(peerId, value) : undefined
       if (node !== undefined) nodes.push(node)
-      // A block whose record is damaged still blocks: its key says all there is.
-      else if (key.startsWith(BLOCK_PREFIX)) blocked.push(peerId as PeerIdString)
+      // A block whose record is damaged still blocks: its key says the same.
+      else if (key.startsWith(BLOCK_PREFIX)) blocked.push((textOf(value) ?? peerId) as PeerIdString)
       else bad.push(key)
     }
   } catch (error) {
@@ -102,7 +101,7 @@ async function judge(existing: Found<LevelDb>, what: string): Promise<Verdict> {
   try {
     for await (const [key, value] of existing.value.iterator()) {
       records++
-      if (key === FORMAT_KEY) format = unseal(Buffer.from(value).toString()) ?? 'unreadable'
+      if (key === FORMAT_KEY) format = textOf(value) ?? 'unreadable'
       else if (isGood(key, value)) good.push([key, value])
     }
   } catch (error) {
@@ -116,6 +115,11 @@ async function judge(existing: Found<LevelDb>, what: string): Promise<Verdict> {
   if (format === undefined || !/^[1-9][0-9]*$/.test(format)) return { is: 'damaged', reason, good }
   return { is: 'newer', reason: `${reason}: a later version wrote it`, good: [] }
 }
+
+/** A peer that an operator blocked, named once more under its seal. */
+export const encodeBlock = (peerId: PeerIdString): Uint8Array => Buffer.from(seal(peerId))
+
+const textOf = (value: Uint8Array): string | undefined => unseal(Buffer.from(value).toString())
 
 const isGood = (key: string, value: Uint8Array): boolean =>
   key.startsWith(BLOCK_PREFIX) ||

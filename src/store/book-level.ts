@@ -4,7 +4,7 @@ import type { Clock } from '../domain/clock.js'
 import { messageOf, StoreError } from '../errors.js'
 import { type Logger, silentLogger } from '../logger.js'
 import type { BookChange, BookContents, BookStore } from './book.js'
-import { BLOCK_PREFIX, BLOCKED, NODE_PREFIX, openBook, readBook } from './book-level-open.js'
+import { BLOCK_PREFIX, encodeBlock, NODE_PREFIX, openBook, readBook } from './book-level-open.js'
 import { encodeNode } from './book-record.js'
 import { folderBytes } from './folder.js'
 import type { LevelDb } from './level-db.js'
@@ -88,7 +88,7 @@ class LevelBook implements BookStore {
           ...remove.map(deleted(NODE_PREFIX)),
           ...put.map(node => ({ type: 'put' as const, key: NODE_PREFIX + node.peerId, value: encodeNode(node) })),
           ...unblock.map(deleted(BLOCK_PREFIX)),
-          ...block.map(peerId => ({ type: 'put' as const, key: BLOCK_PREFIX + peerId, value: BLOCKED }))
+          ...block.map(peerId => ({ type: 'put' as const, key: BLOCK_PREFIX + peerId, value: encodeBlock(peerId) }))
         ])
       } catch (error) {
         // LevelDB takes no write after one that failed: the next one opens it anew.

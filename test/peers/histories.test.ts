@@ -5,28 +5,22 @@ import { History, PEERS, SPS, type Step } from './history.js'
 import { entry, peer } from './test-book.js'
 
 const onePeer = fc.constantFrom(...PEERS)
+const stranger = fc.nat(2_000).map(n => peer(`stranger-${n}`))
 const oneSp = fc.constantFrom(...SPS)
 const contact: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({ type: fc.constantFrom('dialled', 'answered', 'failed', 'announced'), peer: onePeer })
-  },
+  { weight: 6, arbitrary: fc.record({ type: fc.constant('dialled'), peer: onePeer }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('answered', 'failed', 'announced'), peer: onePeer }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('claim', 'proved'), peer: onePeer, sp: oneSp }) },
   {
     weight: 1,
     arbitrary: fc.record({
       type: fc.constant('hint'),
       from: fc.oneof(onePeer, fc.constant('dht' as const)),
-      about: fc.array(
-        fc.oneof(
-          onePeer,
-          fc.nat(2_000).map(n => peer(`stranger-${n}`))
-        ),
-        { maxLength: 80 }
-      )
+      about: fc.array(fc.oneof(onePeer, stranger), { maxLength: 80 })
     })
   },
-  { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('settle', 'outage', 'restart', 'fall') }) }
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('fall'), peers: fc.subarray(PEERS, { minLength: 1 }) }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('settle', 'outage', 'restart') }) }
 )
 /** Each SP: absent, open, or naming some peers; a peer is named once. */
 const list: fc.Arbitrary<readonly SpEntry[]> = fc

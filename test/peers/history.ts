@@ -13,7 +13,8 @@ export type Step =
   | { readonly type: 'dialled' | 'answered' | 'failed' | 'announced'; readonly peer: PeerIdString }
   | { readonly type: 'claim' | 'proved'; readonly peer: PeerIdString; readonly sp: SpAddress }
   | { readonly type: 'hint'; readonly from: PeerIdString | 'dht'; readonly about: readonly PeerIdString[] }
-  | { readonly type: 'settle' | 'outage' | 'restart' | 'fall' }
+  | { readonly type: 'fall'; readonly peers: readonly PeerIdString[] }
+  | { readonly type: 'settle' | 'outage' | 'restart' }
   | { readonly type: 'list'; readonly entries: readonly SpEntry[] }
 
 interface Snapshot {
@@ -102,7 +103,7 @@ export class History {
       case 'outage':
         return this.#outage()
       case 'fall':
-        return this.#fall()
+        return this.#fall(step.peers)
       case 'restart':
         this.test = testBook({
           limits: LIMITS,
@@ -116,9 +117,8 @@ export class History {
   /** All answered, then everything fails at once. */
   #outage(): void {
     const { book } = this.test
-    const sps = new Set(book.list().flatMap(({ sp: of }) => of ?? []))
-    if (sps.size < 3) return
-    const known = book.list().filter(({ hintedSp, source }) => hintedSp === undefined && source !== 'pong')
+    const known = book.list().filter(({ sp: of }) => of !== undefined)
+    if (new Set(known.map(({ sp: of }) => of)).size < 3) return
     for (const { peerId } of known) book.contacted(peerId, { ok: true })
     book.settle()
     const failures = (): string =>
@@ -134,14 +134,13 @@ export class History {
     hold(failures() === before, 'our own outage counted against somebody')
   }
 
-  /** All nodes but those of one SP fail until they are zombies. */
-  #fall(): void {
+  /** Some fail until they are zombies, while the others answer. */
+  #fall(peers: readonly PeerIdString[]): void {
     const { book } = this.test
-    const [first, ...rest] = [...book.list()].filter(({ standing }) => standing !== 'hint')
     for (let period = 0; period < 5; period++) {
-      book.contacted(BOOTSTRAP, { ok: true })
-      if (first !== undefined) book.contacted(first.peerId, { ok: true })
-      for (const { peerId } of rest.slice(period)) book.contacted(peerId, { ok: false, error: 'refused' })
+      for (const { peerId } of book.list()) {
+        book.contacted(peerId, peers.includes(peerId) ? { ok: false, error: 'refused' } : { ok: true })
+      }
       book.settle()
     }
   }
