@@ -57,7 +57,7 @@ process.exitCode = ok ? 0 : 1
 
 /** A row that breaks off has missed its goal, and the others are run all the same. */
 async function runRow(row: Row): Promise<Figure[]> {
-  const scope = createScope()
+  const scope = createScope({ short: values.short })
   current = scope
   try {
     const say = (text: string): void => tell(`  ${row.name}: ${text}`)

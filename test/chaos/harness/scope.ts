@@ -8,8 +8,8 @@ import { forkWorker, localWorker, type Worker } from './worker.js'
 export interface Scope {
   /** A process of its own that runs nodes. */
   worker(name: string): Promise<Worker>
-  /** The same in this process: for what needs no process of its own, and no other row's sockets. */
-  local(name: string): Worker
+  /** The same for what nobody kills or measures: in the short form it is this process, which costs no start. */
+  nodes(name: string): Promise<Worker>
   folder(): Promise<string>
   defer(end: () => unknown): void
   close(): Promise<void>
@@ -33,7 +33,7 @@ function killNow(pid: number): void {
   }
 }
 
-export function createScope(): Scope {
+export function createScope({ short }: { readonly short: boolean }): Scope {
   const ends: (() => unknown)[] = []
   const owned = (worker: Worker): Worker => {
     workers.add(worker)
@@ -45,7 +45,7 @@ export function createScope(): Scope {
   }
   return {
     worker: async name => owned(await forkWorker(name)),
-    local: name => owned(localWorker(name)),
+    nodes: async name => owned(short ? localWorker(name) : await forkWorker(name)),
     async folder() {
       const folder = await mkdtemp(join(tmpdir(), 'sp-chaos-'))
       folders.add(folder)

@@ -35,7 +35,7 @@ async function run({ short, say, scope, random }: RowContext): Promise<Figure[]>
   const [own, ...others] = createSps(sps + 1)
   if (own === undefined) throw new RangeError('expected an SP that asks')
   const asker = await scope.worker('asker')
-  const crowd = await scope.worker('crowd')
+  const crowd = await scope.nodes('crowd')
   await asker.call('watchListeners')
 
   let names = 0

@@ -16,7 +16,7 @@ const ASK = { timeoutMs: 10_000 }
  */
 export async function open({ short, say, scope }: RowContext): Promise<Figure[]> {
   const [count, processes] = short ? [6, 1] : [20, 2]
-  const workers = await Promise.all(Array.from({ length: processes }, (_, index) => scope.worker(`open-${index}`)))
+  const workers = await Promise.all(Array.from({ length: processes }, (_, index) => scope.nodes(`open-${index}`)))
   const sps = createSps(count)
   const file = join(await scope.folder(), 'providers.toml')
   await writeFile(file, providersFile(sps))

@@ -66,7 +66,7 @@ async function joined({ short, say, scope }: RowContext): Promise<Figure[]> {
 const isCovered = (node: Coverage): boolean => node.listed > 0 && node.verified === node.listed
 
 async function workersOf(scope: RowContext['scope'], processes: number): Promise<Worker[]> {
-  return await Promise.all(Array.from({ length: processes }, (_, index) => scope.worker(`nodes-${index}`)))
+  return await Promise.all(Array.from({ length: processes }, (_, index) => scope.nodes(`nodes-${index}`)))
 }
 
 async function cpuOf(workers: readonly Worker[]): Promise<number> {

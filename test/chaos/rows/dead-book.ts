@@ -34,7 +34,7 @@ export function wellRecord(sp: string, peerId: BookRecord['peerId'], port: numbe
  */
 export async function deadBook({ short, say, scope }: RowContext): Promise<Figure[]> {
   const [dead, rounds] = short ? [128, 3] : [512, 9]
-  const live = await scope.worker('live')
+  const live = await scope.nodes('live')
   const starting = await scope.worker('starting')
   const [own, ...sps] = createSps(LIVE + 1 + dead / PER_SP)
   if (own === undefined) throw new RangeError('expected an SP')

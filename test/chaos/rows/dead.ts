@@ -40,7 +40,7 @@ async function run(context: RowContext): Promise<Figure[]> {
   const deaths = chooseDead(all, short ? [0.5] : [0.3, 0.5], random)
   const dying = new Set(deaths.flatMap(({ nodes }) => nodes.map(({ id }) => id)))
 
-  const asker = await scope.worker('asker')
+  const asker = await scope.nodes('asker')
   const living = await scope.worker('living')
   const plan = new Map<Worker, NodeSpec[]>([[living, all.filter(({ id }) => !dying.has(id))]])
   const graves = new Map<string, Worker>()

@@ -44,7 +44,7 @@ async function flood(context: RowContext): Promise<Figure[]> {
     ? { staying: 10, passing: 20, claiming: 20, replaying: 10, invented: 1_500 }
     : { staying: 200, passing: 1_000, claiming: 1_000, replaying: 200, invented: 10_000 }
   const victim = await scope.worker('victim')
-  const crowd = await scope.worker('honest')
+  const crowd = await scope.nodes('honest')
   const [own, greedy, liar, ...sps] = createSps(9)
   if (own === undefined || greedy === undefined || liar === undefined) throw new RangeError('expected SPs')
   const bookDir = await scope.folder()
@@ -75,7 +75,7 @@ async function flood(context: RowContext): Promise<Figure[]> {
   ]
   await crowd.call('putEntries', [...entries, listed(liar.address)])
   await victim.call('putEntries', [...entries, liarEntry])
-  const known = await secondsUntil(30_000, async () => {
+  const known = await secondsUntil(60_000, async () => {
     const peers = await peersOf(victim)
     return nodes.every(({ peerId }) => peers.some(peer => peer.peerId === peerId && standing(peer)))
   })

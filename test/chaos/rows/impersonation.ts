@@ -21,7 +21,7 @@ const EXPIRED_HEIGHT = 2_500n
  * the victim's own asks while they are still open. To show that they are good, its own node brings the same bytes last.
  */
 export async function impersonation({ say, scope }: RowContext): Promise<Figure[]> {
-  const victim = await scope.worker('victim')
+  const victim = await scope.nodes('victim')
   const [own, pinned, witness] = createSps(3)
   if (own === undefined || pinned === undefined || witness === undefined) throw new RangeError('expected SPs')
   const spec = { chain: { kind: 'memory' }, pingPeriodMs: 1_000 } as const
@@ -35,7 +35,7 @@ export async function impersonation({ say, scope }: RowContext): Promise<Figure[
       bookDir: await scope.folder()
     }
   ])
-  const [other] = await (await scope.worker('witness')).call('start', [
+  const [other] = await (await scope.nodes('witness')).call('start', [
     { ...spec, id: 'witness', operatorKey: witness.operatorKey }
   ])
   if (target === undefined || other === undefined) throw new Error('expected nodes')

@@ -20,7 +20,7 @@ export const partition: Row = {
 async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
   const [sps, perSp, apartMs, pingPeriodMs] = short ? [6, 1, 8_000, 1_000] : [12, 2, 90_000, 5_000]
   const network = await createNetwork(scope)
-  const halves = [await scope.worker('left'), await scope.worker('right')]
+  const halves = [await scope.worker('left'), await scope.nodes('right')]
   for (const half of halves) await half.call('watchDials')
   const specs = createSps(sps).map(({ operatorKey }, sp) =>
     Array.from({ length: perSp }, (_, node) => ({

@@ -32,7 +32,7 @@ interface Measured {
 async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
   const [peers, seconds] = short ? [16, 4] : [PEERS, 30]
   const node = await scope.worker('node')
-  const crowd = await scope.worker('peers')
+  const crowd = await scope.nodes('peers')
   const quiet = await measure(node, crowd, peers, NEVER_MS, seconds)
   say(`without pings: ${quiet.percent.toFixed(2)} % of a core`)
   const busy = await measure(node, crowd, peers, PERIOD_MS, seconds)

@@ -25,8 +25,8 @@ export const restart: Row = {
  */
 async function afterAWeek({ short, say, scope }: RowContext): Promise<Figure[]> {
   const count = short ? 8 : 20
-  const crowd = await scope.worker('crowd')
-  const worker = await scope.worker('returning')
+  const crowd = await scope.nodes('crowd')
+  const worker = await scope.nodes('returning')
   const bookDir = await scope.folder()
   const [own, ...sps] = createSps(count + 1)
   if (own === undefined) throw new RangeError('expected an SP')

@@ -22,8 +22,8 @@ async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
   const watching = short ? 3 : 10
   const network = await createNetwork(scope)
   const { coordinator } = network
-  const watchers = await scope.worker('watchers')
-  const subjects = await scope.worker('subjects')
+  const watchers = await scope.nodes('watchers')
+  const subjects = await scope.nodes('subjects')
   const [subject, other, ...others] = createSps(watching + 2)
   if (subject === undefined || other === undefined) throw new RangeError('expected SPs')
   const nodes = await watchers.call(

@@ -28,15 +28,16 @@ export const zombies: Row = {
 async function tried({ short, say, scope }: RowContext): Promise<Figure[]> {
   const hours = short ? 1 : 8
   const watcher = await scope.worker('watcher')
-  const healthy = await scope.worker('living')
-  const refusing = await scope.worker('refusing')
-  const silent = await scope.worker('silent')
+  const healthy = await scope.nodes('living')
+  const dying = await scope.worker('dying')
   await watcher.call('watchDials')
   const spec = { chain: { kind: 'memory' }, dht: 'off', pingPeriodMs: 15 * SECOND, movable: true } as const
   const [own, first, second, ...living] = createSps(6)
   if (own === undefined || first === undefined || second === undefined) throw new RangeError('expected SPs')
-  const [a] = await refusing.call('start', [{ ...spec, id: 'refusing', operatorKey: first.operatorKey }])
-  const [b] = await silent.call('start', [{ ...spec, id: 'silent', operatorKey: second.operatorKey }])
+  const [a, b] = await dying.call('start', [
+    { ...spec, id: 'refusing', operatorKey: first.operatorKey },
+    { ...spec, id: 'silent', operatorKey: second.operatorKey }
+  ])
   const others = await healthy.call(
     'start',
     living.map(({ operatorKey }, index) => ({ ...spec, id: `living${index}`, operatorKey }))
@@ -47,7 +48,7 @@ async function tried({ short, say, scope }: RowContext): Promise<Figure[]> {
   await watcher.call('putEntries', entries)
   // Everyone else finds the others on the list without their nodes, and dials nobody.
   const open = [...[a, b, ...others].map(info => entryOf(info, { open: true })), entryOf(self)]
-  for (const worker of [refusing, silent, healthy]) await worker.call('putEntries', open)
+  for (const worker of [dying, healthy]) await worker.call('putEntries', open)
   await watcher.call('waitForSps', 'watcher', entries.length - 1, 30_000)
   const states = async () => {
     const peers = await watcher.call('peers', 'watcher')
@@ -57,7 +58,7 @@ async function tried({ short, say, scope }: RowContext): Promise<Figure[]> {
   if (verified === undefined)
     say(`expected both to be verified before they die, they are ${(await states()).join(', ')}`)
 
-  await Promise.all([refusing.kill(), silent.kill()])
+  await dying.kill()
   await silentPort(scope, b.port)
   await watcher.call('takeDials')
   const startedAt = await watcher.call('now')

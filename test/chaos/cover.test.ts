@@ -1,0 +1,4 @@
+import { shortForm } from './harness/short.js'
+import { cover } from './rows/cover.js'
+
+shortForm(cover)

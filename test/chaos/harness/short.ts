@@ -1,0 +1,16 @@
+import t from 'tap'
+import { lineOf } from './figures.js'
+import { type Row, seeded } from './row.js'
+import { createScope } from './scope.js'
+
+/** A row's short form as a test: every figure that has a goal is an assertion. */
+export function shortForm(row: Row): void {
+  t.test(row.shows, async t => {
+    const seed = Math.floor(Number(process.env.SP_APPROVAL_CHAOS_SEED ?? Math.random() * 2 ** 32))
+    t.comment(`seed ${seed}`)
+    const scope = createScope({ short: true })
+    t.teardown(() => scope.close())
+    const figures = await row.run({ short: true, random: seeded(seed), say: text => t.comment(text), scope })
+    for (const figure of figures) t.ok(figure.ok, lineOf(figure))
+  })
+}
