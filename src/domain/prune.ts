@@ -69,10 +69,13 @@ function pruneSp(
   const isBackup = (node: PruneFacts): boolean =>
     may(node) && node.standing !== 'hint' && !isZombie(node, zombieAfterFailures)
   const verified = nodes.some(node => may(node) && node.standing === 'verified')
-  const backups = nodes.filter(isBackup).length
+  const backups = nodes.filter(isBackup)
+  // Claims cost nothing: however many there are, they do not stand in for the last node that showed more.
+  const standsIn = backups.some(isPermanent)
   return nodes.flatMap((node): Omit<Pruned, 'sp'>[] => {
     if (!may(node)) return verified || !isPermanent(node) ? [{ peerId: node.peerId, why: 'replaced' }] : []
-    const mayGo = online && !node.configured && isZombie(node, zombieAfterFailures) && backups > keepPerSp
-    return mayGo ? [{ peerId: node.peerId, why: 'zombie' }] : []
+    const failed = isZombie(node, zombieAfterFailures) && !node.configured
+    const enough = backups.length > keepPerSp && (standsIn || !isPermanent(node))
+    return online && failed && enough ? [{ peerId: node.peerId, why: 'zombie' }] : []
   })
 }

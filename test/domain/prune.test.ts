@@ -43,6 +43,18 @@ t.test('an SP always keeps its last known node', t => {
   t.end()
 })
 
+t.test('mere claims do not stand in for the last node that showed more', t => {
+  const claims = times(4, n => facts(`c-${n}`, { standing: 'claimed', tied: false }))
+  const proven = (peerId: string, failures: number) =>
+    facts(peerId, { standing: 'claimed', proven: true, tied: false, failures })
+  const rules = { ...RULES, keepPerSp: 2 }
+  t.same(prune([proven('z', 3), ...claims], open, rules), [])
+  t.equal(prune([proven('z', 3), proven('well', 0), ...claims], open, rules).length, 1)
+  const claimed = facts('z', { standing: 'claimed', tied: false, failures: 3 })
+  t.equal(prune([claimed, ...claims], open, rules).length, 1, 'a claim for a claim')
+  t.end()
+})
+
 t.test('while our own network is down nothing is pruned as a zombie', t => {
   t.same(prune([zombie('z'), ...healthy(11)], closed, { ...RULES, online: false }), [])
   t.end()
