@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { StepError } from './step.js'
 
 /** Between two looks at one node, ms. Looks at the API: commands by the dozen would slow the nodes. */
-const LOOK_MS = 100
+const LOOK_MS = 200
 
 /**
  * Waits until a node is connected to every other SP and knows one of its nodes as verified: its SP signed that peer id,
  * and it answered a dial of ours.
  * @param {import('./step.js').Node} node @param {readonly import('../network.js').Sp[]} sps
  */
-export function untilKnows(node, sps, timeoutMs = 20_000) {
+export function untilKnows(node, sps, timeoutMs = 30_000) {
   const others = sps.filter(sp => sp.operatorAddress !== node.operatorAddress)
   return untilNothing(node, timeoutMs, async () => {
     const known = new Map((await node.api('/sps')).sps.map(sp => [sp.operatorAddress, sp]))
@@ -25,7 +25,7 @@ export function untilKnows(node, sps, timeoutMs = 20_000) {
  * Waits until a node knows none of an SP but these, and so many of them as connected and verified.
  * @param {import('./step.js').Node} node @param {readonly import('./step.js').Node[]} wanted @param {number} verified
  */
-export function untilHasOnly(node, wanted, verified, timeoutMs = 20_000) {
+export function untilHasOnly(node, wanted, verified, timeoutMs = 30_000) {
   const [{ operatorAddress, sp }] = wanted
   return untilNothing(node, timeoutMs, async () => {
     const { peers } = await node.api(`/peers?sp=${operatorAddress}`)
