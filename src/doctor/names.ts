@@ -3,6 +3,8 @@ import type { NameFacts } from './facts.js'
 
 /** Names looked up for one diagnosis; a network has tens of SPs with a few nodes each. */
 const MAX_NAMES = 256
+/** Lookups at once: they share four threads with the writes of the stores, which a silent resolver must not hold up. */
+const LANES = 2
 
 /** The DNS name in front of a multiaddr; `undefined` for an IP address. */
 export function nameOf(address: string): string | undefined {
@@ -17,10 +19,14 @@ export async function resolveNames(
 ): Promise<ReadonlyMap<string, NameFacts>> {
   const found = new Map<string, NameFacts>()
   const names = new Set([...addresses].flatMap(address => nameOf(address) ?? []))
-  const lookups = [...names].slice(0, MAX_NAMES).map(async name => {
-    found.set(name, await resolveName(name))
-  })
-  await Promise.race([Promise.all(lookups), aborted(signal)])
+  const next = [...names].slice(0, MAX_NAMES).values()
+  const lane = async (): Promise<void> => {
+    for (const name of next) {
+      if (signal.aborted) return
+      found.set(name, await resolveName(name))
+    }
+  }
+  await Promise.race([Promise.all(Array.from({ length: LANES }, lane)), aborted(signal)])
   return new Map(found)
 }
 

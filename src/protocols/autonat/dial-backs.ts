@@ -3,11 +3,17 @@ import { type AutoNATComponents, autoNAT } from '@libp2p/autonat'
 import type { Connection, PeerId, Startable, StreamHandler, Topology } from '@libp2p/interface'
 import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString } from '../../domain/brands.js'
+import type { Clock, Timer } from '../../domain/clock.js'
 import { overriding } from '../overriding.js'
 import { AUTONAT_PREFIX, type Autonat, type AutonatHostComponents, type AutonatInit } from './index.js'
 import { nameOf, OwnPublic } from './own-public.js'
 
 const TIMEOUT_MS = 10_000
+/** By then a new peer has shown by its ping that it speaks for a listed SP, and dials us back if we have, ms. */
+const FIRST_ASK_MS = 2_000
+const ASK_EVERY_MS = 60_000
+/** Peers asked in a round; those of one network count as one. */
+const PEERS_PER_ROUND = 8
 
 type ConnectionManager = AutoNATComponents['connectionManager']
 type Registrar = AutoNATComponents['registrar']
@@ -25,16 +31,23 @@ interface WithResults {
  *   Here every dial back is a connection of its own.
  * - It holds announced addresses for proven, and refuses names on either side of a connection. Here announced ones are
  *   asked about, names by their IPs.
- * - It walks the network at random for nodes to ask. The nodes of the SPs, which are connected anyway, are enough.
+ * - It asks a peer when that connects, and walks the network at random for more. Here the nodes of the SPs, which stay
+ *   connected, are asked in rounds.
  */
 export class DialBacks implements Autonat, Startable {
   readonly #components: AutonatHostComponents
   readonly #own: OwnPublic
   readonly #service: Startable & WithResults
+  readonly #clock: Clock
+  /** Connected peers that speak it, those asked last at the end. */
+  readonly #peers = new Map<string, PeerId>()
+  #timer: Timer | undefined
+  #running = false
   #mayServe: ((peer: PeerIdString) => boolean) | undefined
 
   constructor(components: AutonatHostComponents, { clock }: AutonatInit) {
     this.#components = components
+    this.#clock = clock
     this.#own = new OwnPublic(clock)
     const { connectionManager, registrar, addressManager } = components
     this.#service = autoNAT({ protocolPrefix: AUTONAT_PREFIX, timeout: TIMEOUT_MS })({
@@ -57,12 +70,15 @@ export class DialBacks implements Autonat, Startable {
   }
 
   async start(): Promise<void> {
-    // Connections that come meanwhile ask about what is known by then.
-    void this.#own.resolve(this.#addresses())
+    this.#running = true
     await this.#service.start()
   }
 
   async stop(): Promise<void> {
+    this.#running = false
+    this.#clock.clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#peers.clear()
     await this.#service.stop()
   }
 
@@ -110,16 +126,37 @@ export class DialBacks implements Autonat, Startable {
     return this.#components.registrar.handle(protocol, guarded, options)
   }
 
-  readonly #register: Registrar['register'] = (protocol, topology) => {
-    const onConnect = (peer: PeerId, connection: Connection): void => {
-      void this.#ask(topology, peer, connection)
-    }
-    return this.#components.registrar.register(protocol, { ...topology, onConnect })
+  readonly #register: Registrar['register'] = (protocol, topology) =>
+    this.#components.registrar.register(protocol, {
+      ...topology,
+      onConnect: peer => {
+        this.#peers.set(peer.toString(), peer)
+        this.#timer ??= this.#roundIn(FIRST_ASK_MS, topology)
+      },
+      onDisconnect: peer => {
+        this.#peers.delete(peer.toString())
+      }
+    })
+
+  #roundIn(ms: number, topology: Topology): Timer {
+    return this.#clock.setTimeout(() => {
+      this.#timer = this.#peers.size === 0 ? undefined : this.#roundIn(ASK_EVERY_MS, topology)
+      void this.#round(topology)
+    }, ms)
   }
 
-  async #ask(topology: Topology, peer: PeerId, connection: Connection): Promise<void> {
+  async #round(topology: Topology): Promise<void> {
     await this.#own.resolve(this.#addresses())
-    topology.onConnect?.(peer, await byIp(connection))
+    for (const [id, peer] of [...this.#peers].slice(0, PEERS_PER_ROUND)) {
+      const connections = this.#components.connectionManager.getConnections(peer)
+      const connection = connections.find(({ status }) => status === 'open')
+      if (connection === undefined) continue
+      const byOneIp = await byIp(connection)
+      if (!this.#running) return
+      // Asks only about what nobody found yet, or not for long.
+      topology.onConnect?.(peer, byOneIp)
+      if (this.#peers.delete(id)) this.#peers.set(id, peer)
+    }
   }
 }
 
