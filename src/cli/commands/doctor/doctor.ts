@@ -1,6 +1,7 @@
 import { UnreachableError } from '../../../errors.js'
 import type { Finding } from '../../../index.js'
 import { connect } from '../../client.js'
+import { UsageError } from '../../fail.js'
 import type { DaemonOptions } from '../../options.js'
 import { colors, print, printable, printJson, spin } from '../../output.js'
 
@@ -12,6 +13,9 @@ const NO_DAEMON = 3
 
 /** Asks the daemon; where none answers, looks at what can be seen without it. */
 export async function doctor(options: DaemonOptions, sp?: string): Promise<number> {
+  if (sp !== undefined && !/^(0x)?[0-9a-f]{40}$/i.test(sp)) {
+    throw new UsageError(`SP: expected an operator address of 40 hex digits, got ${JSON.stringify(sp)}`)
+  }
   const { findings, daemon } = await spin('looking', options, () => look(options, sp))
   const ok = findings.every(({ verdict }) => verdict !== 'fail')
   if (options.json === true) printJson({ ok, daemon, findings })
