@@ -57,7 +57,8 @@ export class BookView {
     }
     for (const sp of this.#speaking()) {
       if (sp === selfSp) continue
-      for (const node of this.#speakersOf(sp)) take(node, isConnected(node.peerId))
+      const maySpeak = this.#rule(sp)
+      for (const node of roster.of(sp)) if (maySpeak(node)) take(node, isConnected(node.peerId))
     }
     for (const node of roster.of(undefined)) {
       const connected = isConnected(node.peerId)
@@ -69,8 +70,12 @@ export class BookView {
   }
 
   reachableSps(): readonly SpAddress[] {
-    const { selfSp, isConnected } = this.#init
-    const isReachable = (sp: SpAddress): boolean => this.#speakersOf(sp).some(({ peerId }) => isConnected(peerId))
+    const { roster, selfSp, isConnected } = this.#init
+    const isReachable = (sp: SpAddress): boolean => {
+      const maySpeak = this.#rule(sp)
+      for (const node of roster.of(sp)) if (isConnected(node.peerId) && maySpeak(node)) return true
+      return false
+    }
     return this.#speaking().filter(sp => sp !== selfSp && isReachable(sp))
   }
 
@@ -91,7 +96,8 @@ export class BookView {
     const told: (readonly Node[])[] = []
     for (const sp of [...sps.slice(start), ...sps.slice(0, start)]) {
       if (told.length >= most) break
-      const nodes = this.#speakersOf(sp).filter(isWell)
+      const maySpeak = this.#rule(sp)
+      const nodes = [...roster.of(sp)].filter(node => isWell(node) && maySpeak(node))
       if (nodes.length > 0) told.push(nodes)
     }
     const longest = told.reduce((length, nodes) => Math.max(length, nodes.length), 0)
@@ -105,10 +111,10 @@ export class BookView {
     return [...roster.sps()].filter(sp => inService(ties.entry(sp)))
   }
 
-  /** The nodes that may speak for an SP: those that it names, where it names any. */
-  #speakersOf(sp: SpAddress): readonly Node[] {
-    const { roster, ties, isBlocked } = this.#init
+  /** Which nodes may speak for an SP: those that it names, where it names any. */
+  #rule(sp: SpAddress): (node: Node) => boolean {
+    const { ties, isBlocked } = this.#init
     const closed = ties.listing(sp) === 'closed'
-    return [...roster.of(sp)].filter(node => (node.tied || !closed) && !isBlocked(node.peerId))
+    return node => (node.tied || !closed) && !isBlocked(node.peerId)
   }
 }

@@ -214,6 +214,11 @@ export class PeerBook implements PeerDirectory {
     return this.#blocked.delete(peerId)
   }
 
+  /** Also those that are not in the book. */
+  get blocked(): readonly PeerIdString[] {
+    return [...this.#blocked]
+  }
+
   isBlocked(peerId: PeerIdString): boolean {
     return this.#blocked.has(peerId)
   }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import { isPermanent } from '../domain/node.js'
 import type { SpEntry } from '../domain/registry.js'
@@ -90,7 +89,7 @@ export class Naming {
   }
 
   #name(node: Node, addresses: readonly string[]): void {
-    if (addresses.length === 0 || isDeepStrictEqual(addresses, node.named)) return
+    if (addresses.length === 0 || isSame(addresses, node.named)) return
     node.addresses = afterListing(node.addresses, addresses, node.named)
     node.named = addresses
   }
@@ -131,3 +130,6 @@ export class Naming {
     // A permanent node of a closed SP stays until another node of the SP has shown itself: `prune`.
   }
 }
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((text, index) => text === b[index])

@@ -69,12 +69,14 @@ export class Standings {
   prune(online: boolean): void {
     const { roster, ties, naming, limits } = this.#init
     if (!ties.listed) return
-    const facts = [...roster.all()].map(node => ({ ...roster.facts(node), configured: naming.isConfigured(node) }))
-    const rules = {
-      keepPerSp: limits.keepPerSp,
-      zombieAfterFailures: limits.zombieAfterFailures,
-      online
-    }
+    const { keepPerSp, zombieAfterFailures } = limits
+    const rules = { keepPerSp, zombieAfterFailures, online }
+    // Most SPs are well: nobody is looked at whose SP has nobody to lose.
+    const mayLose = (node: Node): boolean => !node.tied || node.failures >= zombieAfterFailures
+    const facts = [...roster.sps()]
+      .map(sp => [...roster.of(sp)])
+      .filter(nodes => nodes.some(mayLose))
+      .flatMap(nodes => nodes.map(node => ({ ...roster.facts(node), configured: naming.isConfigured(node) })))
     for (const { peerId, why } of prune(facts, sp => ties.listing(sp), rules)) {
       const node = roster.get(peerId)
       if (node === undefined) continue
