@@ -148,7 +148,7 @@ t.test('static: a file that is wrong at the start is an error of the configurati
   const chain = staticChain({ file })
   await t.rejects(chain.start(), {
     code: 'ERR_CONFIG',
-    message: /providers\.toml: expected a readable SP file: ENOENT/
+    message: /providers\.toml: expected a readable SP file, got no such file$/
   })
   await writeFile(file, toml([sp(1), sp(1)]))
   await t.rejects(chain.start(), {

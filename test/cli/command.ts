@@ -25,11 +25,12 @@ const cleanEnv = (more: RunOptions['env'] = {}): NodeJS.ProcessEnv => ({
   ...more
 })
 
+/** @param args of Node: its own flags, the command, the command's words */
 function launch(
   args: readonly string[],
   { cwd, env }: RunOptions
 ): ChildProcess & { readonly text: { stdout: string; stderr: string } } {
-  const child = spawn(process.execPath, [bin, ...args], { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] })
   const text = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (part: string) => {
     text.stdout += part
@@ -41,7 +42,8 @@ function launch(
 }
 
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const child = launch(args, options)
+  // None lives long enough for optimized code to pay.
+  const child = launch(['--no-opt', bin, ...args], options)
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, ...child.text }
 }
@@ -60,7 +62,7 @@ export interface Daemon {
 
 /** A process that stays until it is told to stop; resolves with its ready line. */
 export async function startDaemon(t: Test, args: readonly string[], options: RunOptions = {}): Promise<Daemon> {
-  const child = launch([...args, '--json'], options)
+  const child = launch([bin, ...args, '--json'], options)
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
   t.teardown(async () => {
     child.kill('SIGKILL')

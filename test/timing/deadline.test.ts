@@ -74,10 +74,17 @@ t.test('no ask outlives its deadline by more than 100 ms, whoever is silent', as
 })
 
 t.test('an ask that is cancelled ends at once, in the middle of anything', async t => {
-  const net = await createTestNetwork(2, {
-    options: index => (index === 0 ? {} : { policy: [() => new Promise<undefined>(() => undefined)], drainMs: 200 })
+  let decide: (decision: undefined) => void = () => undefined
+  const undecided = new Promise<undefined>(resolve => {
+    decide = resolve
   })
-  t.teardown(() => net.stop())
+  const net = await createTestNetwork(2, {
+    options: index => (index === 0 ? {} : { policy: [() => undecided], drainMs: 200 })
+  })
+  t.teardown(async () => {
+    await net.stop()
+    decide(undefined)
+  })
   for (const delay of [0, 1, 5, 50]) {
     const controller = new AbortController()
     const ask = net.modules[0]
