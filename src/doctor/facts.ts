@@ -49,6 +49,8 @@ export interface Facts {
   readonly inbound: number
   /** Nodes of our own configuration and of `peers add` that are not connected. */
   readonly configured: readonly NodeView[]
+  /** Peer ids that an operator blocked. */
+  readonly blocked: readonly PeerIdString[]
   readonly store: StoreHealth
   readonly policyAlarm: string | undefined
   /** Asks of others decided since the start, and those refused because their time was too far from ours. */

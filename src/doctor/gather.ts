@@ -53,6 +53,7 @@ export async function gatherSelf(
     signing,
     addresses: own,
     configured,
+    blocked: parts.book.blocked,
     inbound: node?.inbound.count ?? 0,
     store: store.health(status.height),
     policyAlarm: policy.alarm?.(),

@@ -67,7 +67,7 @@ export function nodeTrouble({ record, unresolved }: NodeView): Trouble | undefin
   return { what: `${what}: ${addresses[0]?.address ?? ''} (${lastError})`, todo }
 }
 
-/** Nodes named here are named by each. */
+/** Nodes that are named one by one. */
 const MAX_NAMED = 16
 
 /** Nodes of our own configuration: nobody else can know that an entry is wrong. */
@@ -85,3 +85,12 @@ export const checkConfigured = ({ configured }: Facts): readonly Finding[] =>
       }
     ]
   })
+
+/** A block outlives restarts, and the node need not be known any more. */
+export const checkBlocked = ({ blocked }: Facts): readonly Finding[] =>
+  blocked.slice(0, MAX_NAMED).map(peerId => ({
+    check: 'blocked',
+    verdict: 'warn',
+    what: `${peerId} is blocked: it is neither dialled nor let in`,
+    todo: `nothing if that is meant; to lift it: sp-approval peers unblock ${peerId}`
+  }))

@@ -2,7 +2,7 @@ import { ASK_FRESH_SECONDS } from '../constants.js'
 import type { Finding } from '../contract.js'
 import { inService } from '../domain/registry.js'
 import type { Facts } from './facts.js'
-import { checkConfigured } from './node-trouble.js'
+import { checkBlocked, checkConfigured } from './node-trouble.js'
 import { checkOwnAddress } from './own-address.js'
 import { several } from './words.js'
 
@@ -25,6 +25,7 @@ export function checkSelf(facts: Facts): readonly Finding[] {
     checkOwnAddress,
     ownNetwork,
     checkConfigured,
+    checkBlocked,
     reachableSps,
     store,
     policy

@@ -87,6 +87,7 @@ export const facts = (change: Partial<Facts> = {}): Facts => ({
   addresses: [own({ dialledBack: 'reachable' })],
   inbound: 3,
   configured: [],
+  blocked: [],
   store: { state: 'ready' },
   policyAlarm: undefined,
   asks: { decided: 0, stale: 0 },

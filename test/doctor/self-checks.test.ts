@@ -3,7 +3,7 @@ import type { Finding } from '../../src/contract.js'
 import type { Facts } from '../../src/doctor/facts.js'
 import { checkSelf } from '../../src/doctor/self-checks.js'
 import type { Height } from '../../src/domain/brands.js'
-import { facts, own, SELF, sp, view } from './facts.js'
+import { facts, own, PEER, SELF, sp, view } from './facts.js'
 
 interface Case {
   readonly change: Partial<Facts>
@@ -102,6 +102,13 @@ const CASES: Readonly<Record<string, Case>> = {
     verdict: 'warn',
     what: /of P2PBootstrap: another peer id answers there: \/dns4\/sp1/,
     todo: /ask the SP for its peer id/
+  },
+  'a block that was forgotten': {
+    change: { blocked: [PEER] },
+    check: 'blocked',
+    verdict: 'warn',
+    what: /16Uiu2\w+ is blocked: it is neither dialled nor let in/,
+    todo: /peers unblock 16Uiu2/
   },
   'too few SPs reachable': {
     change: { reachable: 5 },
