@@ -15,6 +15,8 @@ const { Parser } = await import(pathToFileURL(createRequire(require.resolve('tap
 const TIMEOUT_S = 240
 /** For a file that is too busy to notice. */
 const KILL_AFTER_S = TIMEOUT_S + 15
+/** For what a file left behind that still holds its output. */
+const GRACE_MS = 5_000
 
 /** @typedef {{ passed: number, failed: number, skipped: number, problems: string[] }} Counts */
 
@@ -102,6 +104,15 @@ async function runFile(file, cwd) {
     env: { ...process.env, TAP: '1', TAP_TIMEOUT: String(TIMEOUT_S) }
   })
   const overdue = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_S * 1000)
+  let [grace, orphaned] = [undefined, false]
+  child.once('exit', () => {
+    grace = setTimeout(() => {
+      orphaned = true
+      child.stdout.destroy()
+      child.stderr.destroy()
+      parser.end()
+    }, GRACE_MS)
+  })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', text => {
     stderr += text
@@ -117,10 +128,12 @@ async function runFile(file, cwd) {
     new Promise(resolve => parser.once('complete', resolve))
   ])
   clearTimeout(overdue)
+  clearTimeout(grace)
   if (counts.failed === 0 && (code !== 0 || !results.ok)) {
     const message = results.bailout || results.failures.map(({ tapError }) => tapError).find(Boolean)
     fail(counts, [file], { message, exitCode: code, signal })
   } else if (counts.passed + counts.failed === 0) fail(counts, [file], { message: 'the file has no assertion' })
+  if (orphaned) fail(counts, [file], { message: 'a process that the file started outlives it and holds its output' })
   report(file, counts, stderr, performance.now() - started)
   return counts
 }
