@@ -1,34 +1,40 @@
 import { messageOf } from '../../errors.js'
 import type { DialFailure } from '../../peers/index.js'
 
-/** How far a dial came before it failed. */
-export type Reached = 'nobody' | 'address'
+/** One address's failure: a word that does not change, and a sentence for people. */
+export interface DialFault {
+  readonly kind: DialFailure
+  readonly error: string
+}
 
 /** The one that says most about a node with several addresses comes first. */
 const TELLING: readonly DialFailure[] = ['wrong-peer', 'protocol', 'timeout', 'refused', 'unreachable', 'dns', 'other']
+const MAX_SENTENCES = 3
 
-/**
- * Why a dial failed, as a word that does not change and a sentence for people.
- *
- * @param silentMs set when our own bound ended the dial
- */
-export function dialFailure(
-  error: unknown,
-  { reached, silentMs }: { readonly reached: Reached; readonly silentMs?: number }
-): { readonly kind: DialFailure; readonly error: string } {
-  if (silentMs !== undefined) {
-    const seconds = Math.round(silentMs / 100) / 10
-    const what = reached === 'address' ? 'took the connection, then said nothing' : 'no answer'
-    return { kind: 'timeout', error: `${what} for ${seconds} s` }
-  }
-  const causes = error instanceof AggregateError ? error.errors : [error]
-  const failures = causes.map(cause => ({ kind: kindOf(cause), error: sentenceOf(cause) }))
-  failures.sort((a, b) => TELLING.indexOf(a.kind) - TELLING.indexOf(b.kind))
-  const sentences = [...new Set(failures.map(failure => failure.error))]
-  return { kind: failures[0]?.kind ?? 'other', error: sentences.slice(0, MAX_SENTENCES).join('; ') || messageOf(error) }
+/** What the failures of a node's addresses come to. */
+export function dialFailure(faults: readonly DialFault[]): DialFault {
+  const sorted = [...faults].sort((a, b) => TELLING.indexOf(a.kind) - TELLING.indexOf(b.kind))
+  const sentences = [...new Set(sorted.map(({ error }) => error))]
+  return { kind: sorted[0]?.kind ?? 'other', error: sentences.slice(0, MAX_SENTENCES).join('; ') || 'no address' }
 }
 
-const MAX_SENTENCES = 3
+/**
+ * Why a dial of an address failed, in plain words; several where a name stands for several addresses.
+ *
+ * @param how.reached the address took the connection
+ * @param how.silentMs set when our own patience ended the dial
+ */
+export function faultsOf(
+  error: unknown,
+  { reached, silentMs }: { readonly reached: boolean; readonly silentMs: number | undefined }
+): readonly DialFault[] {
+  if (silentMs !== undefined) {
+    const what = reached ? 'took the connection, then said nothing' : 'no answer'
+    return [{ kind: 'timeout', error: `${what} for ${Math.round(silentMs / 100) / 10} s` }]
+  }
+  const causes: readonly unknown[] = error instanceof AggregateError ? error.errors : [error]
+  return causes.map(cause => ({ kind: kindOf(cause), error: sentenceOf(cause) }))
+}
 
 const REFUSED = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE'])
 const UNREACHABLE = new Set([
@@ -60,7 +66,8 @@ function kindOf(error: unknown): DialFailure {
   if (DNS.has(code)) return 'dns'
   if (REFUSED.has(code)) return 'refused'
   if (UNREACHABLE.has(code) || error.name === 'NoValidAddressesError') return 'unreachable'
-  if (code === 'ETIMEDOUT' || error.name === 'TimeoutError') return 'timeout'
+  if (code === 'ETIMEDOUT' || error.name === 'TimeoutError' || /aborted due to timeout/.test(error.message))
+    return 'timeout'
   return PROTOCOL.has(error.name) ? 'protocol' : 'other'
 }
 

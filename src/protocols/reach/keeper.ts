@@ -1,14 +1,15 @@
 import type { SpRegistryChange } from '../../chain/index.js'
 import type { PeerIdString } from '../../domain/brands.js'
-import { type DialFacts, dialPlan, type Sought } from '../../domain/dial-plan.js'
+import { dialPlan, type Sought } from '../../domain/dial-plan.js'
 import { inService } from '../../domain/registry.js'
 import type { PeerRecord } from '../../peers/index.js'
 import { Alarm } from './alarm.js'
 import { Apart } from './apart.js'
+import { type Candidate, candidates } from './candidates.js'
 import { Connections } from './connections.js'
-import { Departing, type Departures, listed } from './departing.js'
 import { Dialler } from './dialler.js'
 import type { KeeperInit } from './index.js'
+import { ListChanges, listed, type NodeChanges } from './list-changes.js'
 import { Proofs } from './proofs.js'
 import { Schedule } from './schedule.js'
 import { Surplus } from './surplus.js'
@@ -40,14 +41,15 @@ export class ConnectionKeeper {
   readonly #dialler: Dialler
   readonly #connections: Connections
   readonly #proofs: Proofs
-  readonly #departing = new Departing()
+  readonly #list = new ListChanges()
   readonly #alarm: Alarm
   #surplus: Surplus
   #apart = new Apart()
   #sought: readonly Sought[] = []
-  #departures: Departures[] = []
+  #departures: NodeChanges[] = []
   #offChange: (() => void) | undefined
   #running = false
+  #bias = 0
 
   constructor(init: KeeperInit) {
     this.#init = init
@@ -67,9 +69,10 @@ export class ConnectionKeeper {
   start(): void {
     const { registry } = this.#init
     this.#running = true
+    this.#bias = (this.#init.random ?? Math.random)()
     this.#apart = new Apart()
     this.#dialler.start()
-    this.#departing.take(listed(registry) ?? [])
+    this.#list.take(listed(registry) ?? [])
     this.#offChange = registry.onChange(change => this.#onList(change))
     this.#connections.start()
     // Once the directory has taken the list over.
@@ -124,13 +127,13 @@ export class ConnectionKeeper {
 
   #onList(change: SpRegistryChange): void {
     const { bars, directory } = this.#init
-    const departures = this.#departing.change(change, () => directory.list())
-    for (const entry of [...change.added, ...change.changed]) {
-      const nodes = entry.nodes.map(({ peerId }) => peerId)
-      if (inService(entry)) bars.back(entry.operatorAddress, nodes)
-      for (const peerId of nodes) this.#schedule.due(peerId)
+    const changes = this.#list.change(change, () => directory.list())
+    for (const entry of [...change.added, ...change.changed].filter(inService)) {
+      const peerIds = entry.nodes.map(({ peerId }) => peerId)
+      bars.back(entry.operatorAddress, peerIds)
     }
-    this.#departures.push(departures)
+    for (const peerId of changes.news) this.#schedule.due(peerId)
+    this.#departures.push(changes)
     // Once the directory knows the new list, which may tie a node to another SP.
     this.#alarm.in(0)
   }
@@ -151,7 +154,16 @@ export class ConnectionKeeper {
       now
     )
     this.#mute(records, now)
-    const facts = this.#facts(records, now)
+    const facts = candidates(records, {
+      sought: this.#sought,
+      self: self.peerId,
+      // With a DHT libp2p looks for the addresses of a node whose peer id is all that is known.
+      canLookUp: this.#init.host.discovery !== undefined,
+      bias: this.#bias,
+      dialler: this.#dialler,
+      schedule: this.#schedule,
+      now
+    })
     const dialAt = this.#dialPlanned(facts, now)
     const scoutAt = this.#scout(facts, now)
     const proveAt = this.#prove(records, now)
@@ -161,37 +173,8 @@ export class ConnectionKeeper {
     this.#alarm.in(Math.max(0, Math.min(now + TICK_MS, dialAt, scoutAt, proveAt, dueAt) - now))
   }
 
-  #facts(records: readonly PeerRecord[], now: number): readonly (DialFacts & { readonly record: PeerRecord })[] {
-    const { host, self } = this.#init
-    const closed = new Map(this.#sought.map(sought => [sought.sp, sought.closed]))
-    const facts: (DialFacts & { readonly record: PeerRecord })[] = []
-    for (const record of records) {
-      const { peerId, sp, tied, blocked, addresses, source } = record
-      const isClosed = sp === undefined ? false : closed.get(sp)
-      if (isClosed === undefined || (isClosed && !tied) || peerId === self.peerId) continue
-      // With a DHT libp2p looks for the addresses of a node whose peer id is all that is known.
-      const hasWay = addresses.length > 0 || host.discovery !== undefined
-      facts.push({
-        peerId,
-        sp,
-        standing: record.standing,
-        proven: record.proven,
-        tied,
-        connected: record.connected,
-        failures: record.failures,
-        lastSuccess: record.lastSuccess,
-        dialable: !blocked && hasWay && !this.#dialler.isDialling(peerId),
-        promising: this.#dialler.isPromising(peerId, now),
-        dueAt: this.#schedule.dueAt(peerId),
-        configured: source === 'bootstrap' || source === 'operator',
-        record
-      })
-    }
-    return facts
-  }
-
   /** @returns monotonic ms at which the rest of the plan is to be looked at */
-  #dialPlanned(facts: readonly (DialFacts & { readonly record: PeerRecord })[], now: number): number {
+  #dialPlanned(facts: readonly Candidate[], now: number): number {
     const { host, limits } = this.#init
     const most = Math.floor((host.maxConnections ?? Number.POSITIVE_INFINITY) * SHARE)
     const plan = dialPlan(facts, {
@@ -229,7 +212,7 @@ export class ConnectionKeeper {
     this.#alarm.in(0)
   }
 
-  #scout(facts: readonly (DialFacts & { readonly record: PeerRecord })[], now: number): number {
+  #scout(facts: readonly Candidate[], now: number): number {
     if (this.#apart.nextScoutAt(now) > now) return this.#apart.nextScoutAt(now)
     if (this.#dialler.room(now) <= 0) return this.#dialler.nextRoomAt(now)
     const sp = this.#apart.scout(now)

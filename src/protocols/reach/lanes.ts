@@ -1,3 +1,4 @@
+import type { DialOutcome } from './attempt.js'
 import { Pace } from './pace.js'
 
 /** Until then a dial may still turn into a handshake at any moment. */
@@ -33,13 +34,17 @@ export class Lanes {
     return this.#lanes.size
   }
 
-  /** Dials that may start now. */
-  room(now: number): number {
+  /**
+   * Dials that may start now.
+   *
+   * @param busy our own event loop is behind: one handshake at a time
+   */
+  room(now: number, busy: boolean): number {
     let handshakes = 0
     for (const { startedAt, reachedAt } of this.#lanes) {
       if (reachedAt !== undefined || now - startedAt < YOUNG_MS) handshakes++
     }
-    return Math.max(0, Math.min(this.#pace.limit - handshakes, this.#most - this.#lanes.size))
+    return Math.max(0, Math.min((busy ? 1 : this.#pace.limit) - handshakes, this.#most - this.#lanes.size))
   }
 
   /** Where all lanes are taken, ends up to so many dials, of those that had their time and heard nothing. */
@@ -53,7 +58,7 @@ export class Lanes {
     this.#lanes.add(lane)
   }
 
-  leave(lane: Lane, outcome: 'ok' | 'failed' | 'timeout', now: number): void {
+  leave(lane: Lane, outcome: DialOutcome['outcome'] | 'timeout', now: number): void {
     this.#lanes.delete(lane)
     if (lane.reachedAt === undefined) return
     if (outcome === 'ok') this.#pace.finished(lane.reachedAt - lane.startedAt, now - lane.reachedAt, now)

@@ -5,8 +5,8 @@ import { BoundedMap } from '../v0/bounded-map.js'
 
 const REMEMBERED = 8_192
 /** Who dialled us may be dialled by us in the same moment; a node that is needed is proven soon, others when it is calm. */
-const NEEDED_MS = 500
-const CALM_MS = 5_000
+const NEEDED_MS = 3_000
+const CALM_MS = 15_000
 
 interface Tried {
   readonly addresses: string

@@ -50,12 +50,15 @@ t.test('however many nodes are dead, each is dialled in its turn', async t => {
   t.equal(new Set(dials.map(({ peerId }) => peerId)).size, nodes.length)
 })
 
-t.test('a change of one SP hurries no other', async t => {
+t.test('a node with a new address is dialled at once, and a change of one SP hurries no other', async t => {
   const [a, b] = peerIds(2)
   const { clock, dials, chain } = reach(t, { sps: [[a], [b]], answer: () => 'silent' })
   await clock.advance(300_000)
   dials.splice(0)
   chain.put(spEntry(1, [b], { endpoint: 'https://moved.example' }))
+  await clock.advance(100)
+  t.same(dials, [], 'what else changes of an SP says nothing about its nodes')
+  chain.put(spEntry(1, [], { nodes: [{ peerId: b, addresses: ['/ip4/127.0.0.1/tcp/4002'] }] }))
   await clock.advance(100)
   t.same(
     dials.map(({ peerId }) => peerId),
