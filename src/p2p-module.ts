@@ -1,6 +1,4 @@
 import { TypedEventEmitter } from 'main-event'
-import { deadlineSignal } from './clock.js'
-import { type ClosingStep, closeAll } from './closing.js'
 import { requireSpAddress } from './codec/address.js'
 import { formatBootstrap } from './codec/bootstrap.js'
 import { DRAIN_MS } from './constants.js'
@@ -20,6 +18,7 @@ import type { ObjectInfo, ReplicatePieceApprovalTask, StorageParams } from './do
 import { completeObjectInfo, completeStorageParams, EMPTY_TASK, EMPTY_TASK_INFO } from './domain/task-defaults.js'
 import { NotRunningError } from './errors.js'
 import type { SpApprovalEvents } from './events.js'
+import { closeAll, openParts } from './life.js'
 import { assembleNode, type RunningNode } from './node.js'
 import { nodeOverview, ownAddresses, spOverviews, spsReachable } from './overview.js'
 import { createParts, type Emit, type Parts } from './parts.js'
@@ -30,9 +29,6 @@ import type { ResourceRequest, ResourceSpan } from './resources/index.js'
 import type { ApprovalResult, TaskRecord } from './task-record.js'
 import { verifyApproval } from './verify-approval.js'
 import { nodeWatch, type Watch } from './watch.js'
-
-/** Part of the drain bound that running asks may use; the rest is for closing. */
-const ASKS_SHARE = 0.7
 
 type State = NodeOverview['state']
 
@@ -245,17 +241,7 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   }
 
   async #open(): Promise<void> {
-    const { chain, store, bookStore, book, keeping, ledger, nonces, policy, logger, verifier } = this.#parts
-    logger.info({ backend: verifier.backend, store: store.kind }, 'signature backend and store')
-    if (store.kind === 'memory') logger.warn({}, 'grants are kept in memory only: promises are lost at a restart')
-    await policy.start?.()
-    await store.open()
-    await bookStore.open()
-    book.restore(await bookStore.load())
-    keeping.start()
-    await ledger.start()
-    await nonces.start()
-    await chain.start()
+    await openParts(this.#parts)
     const host = await this.#door.open()
     this.#parts.identity.peerId = host.peerId.toString() as PeerIdString
     this.#node = assembleNode({
@@ -277,32 +263,10 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   }
 
   async #close(): Promise<void> {
-    const { chain, store, bookStore, keeping, ledger, policy, clock, logger } = this.#parts
-    const node = this.#node
-    const asks = deadlineSignal(clock, this.#drainMs * ASKS_SHARE)
-    const bound = deadlineSignal(clock, this.#drainMs)
-    const steps: ClosingStep[] = [
-      // Both at once: while our asks run out, nothing new is promised to others.
-      [
-        'asks and grants',
-        () => Promise.all([node?.asker.stop({ signal: asks.signal }), node?.approver.stop({ signal: bound.signal })])
-      ],
-      ['wire', () => node?.wire.stop({ signal: bound.signal })],
-      ['watch', () => this.#watch?.stop()],
-      ['keeper', () => Promise.all([node?.keeper.stop(), node?.seeker?.stop()])],
-      ['host', () => (node === undefined ? undefined : this.#door.close(node.host))],
-      ['chain', () => chain.stop()],
-      ['ledger', () => ledger.stop()],
-      ['store', () => store.close()],
-      ['kept peers', () => keeping.stop()],
-      ['peer book', () => bookStore.close()],
-      ['policy', () => policy.stop?.()]
-    ]
     try {
-      await closeAll(steps, logger)
+      const running = { parts: this.#parts, node: this.#node, watch: this.#watch, door: this.#door }
+      await closeAll(running, this.#drainMs)
     } finally {
-      asks.clear()
-      bound.clear()
       this.#node = undefined
       this.#watch = undefined
     }

@@ -46,7 +46,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   overview: [...ALL_PARTS, 'parts', 'node', 'version'],
   gauges: [...ALL_PARTS, 'parts', 'version'],
   watch: [...ALL_PARTS, 'parts', 'node', 'overview', 'gauges'],
-  closing: FOUNDATION,
+  life: [...ALL_PARTS, 'parts', 'node', 'watch'],
   doctor: [...ALL_PARTS, 'parts', 'node', 'overview'],
   'peer-actions': [...ALL_PARTS, 'parts', 'node'],
   'p2p-module': [
@@ -56,7 +56,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'overview',
     'watch',
     'peer-actions',
-    'closing',
+    'life',
     'doctor',
     'verify-approval'
   ],
