@@ -63,7 +63,7 @@ export class PeerBook implements PeerDirectory {
     const hints = this.#hints
     const isNamed = (node: Node): boolean => node.tied || naming.isConfigured(node)
     const slots = new Slots({ roster, limits, isNamed })
-    const naming = new Naming({ roster, ties, hints, slots, bootstrap, selfPeerId: () => self.peerId?.() })
+    const naming = new Naming({ roster, ties, hints, slots, bootstrap })
     const isIgnored = (peerId: PeerIdString): boolean => isBlocked(peerId) || peerId === self.peerId?.()
     this.#init = init
     this.#roster = roster

@@ -13,7 +13,6 @@ export interface NamingInit {
   readonly ties: Ties
   readonly hints: HintBucket
   readonly bootstrap: readonly { readonly peerId: PeerIdString; readonly address: string }[]
-  readonly selfPeerId: () => PeerIdString | undefined
   readonly slots: Slots
 }
 
@@ -43,14 +42,10 @@ export class Naming {
   }
 
   refresh(): void {
-    const { roster, ties, selfPeerId } = this.#init
-    const self = selfPeerId()
-    for (const peerId of this.#configured.keys()) if (peerId !== self) this.#configure(peerId)
-    for (const [peerId, tie] of ties.all()) if (peerId !== self) this.#tie(peerId, tie)
-    for (const node of [...roster.all()]) {
-      if (node.peerId === self) roster.forget(node)
-      else if (ties.of(node.peerId) === undefined) this.#untie(node)
-    }
+    const { roster, ties } = this.#init
+    for (const peerId of this.#configured.keys()) this.#configure(peerId)
+    for (const [peerId, tie] of ties.all()) this.#tie(peerId, tie)
+    for (const node of [...roster.all()]) if (ties.of(node.peerId) === undefined) this.#untie(node)
   }
 
   /** A node that was pruned although the list names it has shown itself. */

@@ -355,14 +355,13 @@ t.test('an operator adds, removes and blocks nodes', t => {
   t.end()
 })
 
-t.test('our own node is not in our book, whoever names it', t => {
-  let self = peer('nobody')
-  const { book } = testBook({ bootstrap: [[P, at('p')]], pins: [[SELF, Q]], selfPeerId: () => self })
-  self = P
+t.test('our own node is named by the list like any other, and neither asked nor hinted', t => {
+  const { book } = testBook({ bootstrap: [[R, at('r')]], selfPeerId: () => P })
+  book.hint(Q, [{ peerId: P, addresses: [at('p')] }])
+  t.equal(book.get(P), undefined)
   book.sync([entry(SELF, P, Q)])
-  book.hint(R, [{ peerId: P, addresses: [at('p')] }])
-  t.same(ids(book.list()), [Q])
-  t.same(book.candidates(), [], 'nor is a sibling of ours asked')
+  t.same(ids(book.list()), [P, Q, R])
+  t.same(ids(book.candidates()), [R], 'nor is a sibling of ours asked')
   t.end()
 })
 
