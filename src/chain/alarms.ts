@@ -29,8 +29,9 @@ export class Alarms {
     return this.#active.get(subject)?.text
   }
 
-  /** All of them on one line. */
+  /** All of them on one line; list and height often fail for one reason. */
   get text(): string | undefined {
-    return this.#active.size === 0 ? undefined : [...this.#active.values()].map(alarm => alarm.text).join('; ')
+    const texts = new Set([...this.#active.values()].map(alarm => alarm.text))
+    return texts.size === 0 ? undefined : [...texts].join('; ')
   }
 }

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { connect } from 'node:net'
 import { coordinatorOf } from '../../../config/coordinator.js'
 import type { EffectiveConfig } from '../../../config/index.js'
-import { type Finding, type localSigner, messageOf } from '../../../index.js'
+import { createKey, type Finding, localSigner, messageOf, type SpAddress } from '../../../index.js'
 
 const TRY_MS = 3_000
 /** From here on an operator should look; asks are refused from ten minutes on. */
@@ -47,10 +47,10 @@ function connects(host: string, port: number): Promise<void> {
 /** Whether the coordinator answers with what its key signed, lists this SP, and has our time. */
 export async function checkCoordinator(
   config: EffectiveConfig,
-  signer: ReturnType<typeof localSigner>
+  operator: ReturnType<typeof localSigner> | undefined
 ): Promise<readonly Finding[]> {
   const { CoordinatorURL } = config.settings.Chain
-  const chain = coordinatorOf(config, { signer })
+  const chain = coordinatorOf(config, { signer: operator ?? localSigner(createKey()) })
   const clock = checkClock(CoordinatorURL)
   await chain.start()
   try {
@@ -66,22 +66,24 @@ export async function checkCoordinator(
         ...(await clock)
       ]
     }
-    const listed = sps > 0 && chain.registry.get(signer.operatorAddress) !== undefined
-    const found: Finding = listed
-      ? { check: 'listed', verdict: 'ok', what: `this SP, ${signer.operatorAddress}, is on its list` }
-      : {
-          check: 'listed',
-          verdict: 'warn',
-          what: `this SP, ${signer.operatorAddress}, is not on its list`,
-          todo: 'it joins when it starts, if the coordinator admits it: --allow or a join token there'
-        }
     return [
-      { check: 'coordinator', verdict: 'ok', what: `${CoordinatorURL} answers: ${sps} SPs, height ${height}` },
-      found,
+      { check: 'coordinator', verdict: 'ok', what: `${CoordinatorURL} answers: ${sps} on its list, height ${height}` },
+      ...(operator === undefined ? [] : [checkListed(operator.operatorAddress, chain)]),
       ...(await clock)
     ]
   } finally {
     await chain.stop()
+  }
+}
+
+function checkListed(sp: SpAddress, chain: ReturnType<typeof coordinatorOf>): Finding {
+  const listed = chain.status().sps > 0 && chain.registry.get(sp) !== undefined
+  if (listed) return { check: 'listed', verdict: 'ok', what: `this SP, ${sp}, is on its list` }
+  return {
+    check: 'listed',
+    verdict: 'warn',
+    what: `this SP, ${sp}, is not on its list`,
+    todo: 'it joins when it starts, if the coordinator admits it: --allow or a join token there'
   }
 }
 

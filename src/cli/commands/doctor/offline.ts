@@ -8,6 +8,7 @@ import {
   localSigner,
   messageOf,
   parseBootstrap,
+  parseKeyHex,
   peerIdOf,
   SpApprovalError
 } from '../../../index.js'
@@ -81,12 +82,18 @@ async function checkNetwork(config: EffectiveConfig): Promise<readonly Finding[]
   )
   if (chainMode(config) !== 'coordinator') return bootstrap
   try {
-    const { operator } = await keysOf(config, { create: false })
-    const coordinator = checkCoordinator(config, localSigner(operator))
+    const coordinator = checkCoordinator(config, await operatorOf(config))
     return [...(await bootstrap), ...(await coordinator)]
   } catch (error) {
     return [...(await bootstrap), failed('coordinator', error)]
   }
+}
+
+/** Who we are to the coordinator; `undefined` before the first start. */
+async function operatorOf(config: EffectiveConfig): Promise<ReturnType<typeof localSigner> | undefined> {
+  const { OperatorPrivateKey, OperatorPrivateKeyFile } = config.settings.SpAccount
+  if (OperatorPrivateKey !== '') return localSigner(parseKeyHex(OperatorPrivateKey))
+  return existsSync(OperatorPrivateKeyFile) ? localSigner(await loadKey(OperatorPrivateKeyFile)) : undefined
 }
 
 async function checked(check: string, work: () => Promise<unknown>, what: string): Promise<Finding> {
