@@ -56,7 +56,7 @@ export function createMetrics(registry: Registry = new Registry()) {
     oversize: counter('oversize_total', 'Messages over their cap.', 'protocol'),
     chainHeight: gauge('chain_height', 'Height in use; absent while none is trusted.'),
     chainHeightAge: gauge('chain_height_age_seconds', 'Age of the height in use.'),
-    storeBytes: gauge('store_bytes', 'Bytes of the approval store on disk.'),
+    storeBytes: gauge('store_bytes', 'Bytes of the approval store and the peer book on disk.'),
     resourcesReserved: gauge('resources_reserved', 'Reserved in the system scope.', 'resource'),
     resourcesDenied: counter('resources_denied_total', 'Reservations that did not fit.', 'resource'),
     queueSize: gauge('queue_size', 'Running asks.'),

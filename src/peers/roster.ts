@@ -90,6 +90,8 @@ export class Roster {
     const wasKept = isKept(node)
     node.standing = 'hint'
     node.proven = false
+    // A hint that has an SP is one that the list ties to it.
+    if (!node.tied) this.move(node, undefined)
     this.changed(node, wasKept)
     this.#init.events.pruned(this.record(node), 'displaced')
   }

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { SpEntry } from '../../src/domain/registry.js'
-import { History, PEERS, SPS, type Step } from './history.js'
+import { BOOTSTRAP, History, PEERS, SPS, type Step } from './history.js'
 import { entry, peer } from './test-book.js'
 
-const onePeer = fc.constantFrom(...PEERS)
+const onePeer = fc.constantFrom(...PEERS, BOOTSTRAP)
 const stranger = fc.nat(2_000).map(n => peer(`stranger-${n}`))
 const oneSp = fc.constantFrom(...SPS)
 const contact: fc.Arbitrary<Step> = fc.oneof(

@@ -7,7 +7,7 @@ import { at, peer, sp, type TestBook, testBook, times } from './test-book.js'
 const LIMITS = { targetPerSp: 1, keepPerSp: 1, maxPerSp: 4, zombieAfterFailures: 3 }
 export const SPS = ['a', 'b', 'c', 'd'].map(sp)
 export const PEERS = times(14, peer)
-const BOOTSTRAP = peer('boot')
+export const BOOTSTRAP = peer('boot')
 
 export type Step =
   | { readonly type: 'dialled' | 'answered' | 'failed' | 'announced'; readonly peer: PeerIdString }
@@ -153,6 +153,10 @@ export class History {
       const claimed = held.filter(({ standing, proven }) => standing === 'claimed' && !proven)
       hold(claimed.length <= MAX_CLAIMED_PER_SP, `${of} has ${claimed.length} claimed nodes`)
     }
+    for (const { peerId, sp: of, standing, tied } of this.entries.length > 0 ? book.list() : []) {
+      hold(standing !== 'hint' || of === undefined || tied, `${peerId} is a hint with an SP that nothing ties it to`)
+    }
+    hold(book.get(BOOTSTRAP) !== undefined, 'the configured node is gone')
     const size = book.list().length
     hold(size <= MAX_HINTS + PEERS.length + 1, `${size} nodes in the book`)
   }
