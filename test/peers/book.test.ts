@@ -355,6 +355,18 @@ t.test('an operator adds, removes and blocks nodes', t => {
   t.end()
 })
 
+t.test('a configured node that gave its slot away stays in the book, and its SP is unknown again', t => {
+  const { book } = testBook({ bootstrap: [[P, at('p')]] })
+  book.sync([entry(A)])
+  for (const one of [P, ...times(4, peer)]) t.equal(book.claim(one, A), true)
+  t.match(book.get(P), { sp: undefined, state: 'hint', tied: false })
+  t.match(
+    book.candidates().find(({ peerId }) => peerId === P),
+    { sp: undefined }
+  )
+  t.end()
+})
+
 t.test('our own node is named by the list like any other, and neither asked nor hinted', t => {
   const { book } = testBook({ bootstrap: [[R, at('r')]], selfPeerId: () => P })
   book.hint(Q, [{ peerId: P, addresses: [at('p')] }])
