@@ -52,7 +52,7 @@ export interface OwnHostOptions {
 const CONNECTIONS_PER_SECOND_AND_IP = 64
 const PENDING_INBOUND = 256
 /** An address that says nothing costs a socket; it must not hold up the dial of an ask. */
-const PARALLEL_DIALS = 384
+const PARALLEL_DIALS = 512
 const DIAL_QUEUE = 4_096
 const DIAL_TIMEOUT_MS = 10_000
 /** Where many hosts share few cores a handshake takes seconds; who dials has shorter patience with silent addresses. */

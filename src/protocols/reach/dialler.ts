@@ -12,7 +12,7 @@ import { isPromising, Lanes, LOOK_AGAIN_MS } from './lanes.js'
 /** libp2p's own, where a host does not tell. */
 const PARALLEL_DIALS = 100
 /** Of the dials a host works on at once; asks and the DHT need some. */
-const SHARE = 0.6
+const SHARE = 0.7
 
 export interface DiallerInit {
   readonly host: P2PHost
@@ -66,6 +66,11 @@ export class Dialler {
   /** Monotonic ms at which it is worth asking for room again; a dial that ends makes room too. */
   nextRoomAt(now: number): number {
     return Math.max(now + LOOK_AGAIN_MS, this.#budget.nextAt(now))
+  }
+
+  /** Monotonic ms at which the next dial has been silent for so long that others are worth trying. */
+  nextSilentAt(now: number): number {
+    return this.#lanes.nextSilentAt(now)
   }
 
   isDialling(peerId: PeerIdString): boolean {

@@ -170,7 +170,8 @@ export class ConnectionKeeper {
     const dueAt = facts.reduce((next, { connected, dialable, dueAt }) => {
       return !connected && dialable && dueAt > now && dueAt < next ? dueAt : next
     }, Number.POSITIVE_INFINITY)
-    this.#alarm.in(Math.max(0, Math.min(now + TICK_MS, dialAt, scoutAt, proveAt, dueAt) - now))
+    const next = Math.min(now + TICK_MS, dialAt, scoutAt, proveAt, dueAt, this.#dialler.nextSilentAt(now))
+    this.#alarm.in(Math.max(0, next - now))
   }
 
   /** @returns monotonic ms at which the rest of the plan is to be looked at */

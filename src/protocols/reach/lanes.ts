@@ -3,15 +3,21 @@ import { Pace } from './pace.js'
 
 /** Until then a dial may still turn into a handshake at any moment. */
 const YOUNG_MS = 50
-/** An address that has not even taken the connection by then is probably dead: others are tried beside it. */
-const PROMISING_MS = 250
+/** An address that has not even taken the connection by then is far or dead: others are tried beside it. */
+const PROMISING_MS = 150
 /** Silent for so long, a dial gives way when all lanes are taken. */
 const PATIENCE_MS = 1_000
+
+/** Weight of the newest dial in the share of those that soon turn into handshakes, and the least that is believed. */
+const YIELD_WEIGHT = 0.2
+const LEAST_YIELD = 1 / 24
 
 /** One dial under way. */
 export interface Lane {
   readonly startedAt: number
   reachedAt: number | undefined
+  /** It counted as one that did not turn into a handshake soon. */
+  late?: boolean
   /** Ends the dial: its lane is wanted. */
   readonly giveWay: () => void
 }
@@ -24,6 +30,8 @@ export class Lanes {
   readonly #lanes = new Set<Lane>()
   readonly #most: number
   readonly #pace = new Pace()
+  /** Share of the last dials that turned into handshakes: among the dead, more may be tried at once. */
+  #yield = 1
 
   /** @param most dials under way at once */
   constructor(most: number) {
@@ -41,10 +49,28 @@ export class Lanes {
    */
   room(now: number, busy: boolean): number {
     let handshakes = 0
-    for (const { startedAt, reachedAt } of this.#lanes) {
-      if (reachedAt !== undefined || now - startedAt < YOUNG_MS) handshakes++
+    let young = 0
+    for (const lane of this.#lanes) {
+      if (lane.reachedAt !== undefined) handshakes++
+      else if (now - lane.startedAt < YOUNG_MS) young++
+      else if (lane.late !== true) {
+        lane.late = true
+        this.#learn(0)
+      }
     }
-    return Math.max(0, Math.min((busy ? 1 : this.#pace.limit) - handshakes, this.#most - this.#lanes.size))
+    const limit = busy ? 1 : this.#pace.limit
+    const room = Math.floor((limit - handshakes) / (busy ? 1 : this.#yield)) - young
+    return Math.max(0, Math.min(room, this.#most - this.#lanes.size))
+  }
+
+  /** When the next dial stops being promising, so that others are tried beside it. */
+  nextSilentAt(now: number): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const lane of this.#lanes) {
+      const at = lane.startedAt + PROMISING_MS
+      if (lane.reachedAt === undefined && at > now && at < next) next = at
+    }
+    return next
   }
 
   /** Where all lanes are taken, ends up to so many dials, of those that had their time and heard nothing. */
@@ -58,9 +84,14 @@ export class Lanes {
     this.#lanes.add(lane)
   }
 
+  #learn(reached: 0 | 1): void {
+    this.#yield = Math.max(LEAST_YIELD, this.#yield + YIELD_WEIGHT * (reached - this.#yield))
+  }
+
   leave(lane: Lane, outcome: DialOutcome['outcome'] | 'timeout', now: number): void {
     this.#lanes.delete(lane)
     if (lane.reachedAt === undefined) return
+    this.#learn(1)
     if (outcome === 'ok') this.#pace.finished(lane.reachedAt - lane.startedAt, now - lane.reachedAt, now)
     else if (outcome === 'timeout') this.#pace.slow(now)
   }
