@@ -70,6 +70,7 @@ export function healthRoutes(api: Api, { module, minSps }: ApiContext): void {
       const failed = checks.filter(check => !check.ok).map(check => check.detail)
       throw new HttpApiError(503, 'ERR_NOT_READY', `not ready: ${failed.join('; ')}`, {
         retryAfterMs: 1_000,
+        hint: 'sp-approval doctor tells why',
         members: { ready: false, checks, unreachable: unreachableSps(module) }
       })
     }
@@ -78,9 +79,10 @@ export function healthRoutes(api: Api, { module, minSps }: ApiContext): void {
 
 function unreachableSps(module: SpApproval): readonly UnreachableSp[] {
   try {
+    // Who may not serve is not missed.
     return module
       .sps()
-      .filter(sp => !sp.self && !sp.reachable)
+      .filter(sp => !sp.self && !sp.reachable && sp.status === 'IN_SERVICE')
       .map(({ operatorAddress, status, endpoint }) => ({ sp: operatorAddress, status, endpoint }))
   } catch (error) {
     // Without a list there are no names to give; the checks say so.

@@ -45,6 +45,6 @@ async function waitForSps(options: WaitOptions): Promise<void> {
   // nobody to ask is another fault than too few SPs, and has its own hint
   if (unreachable !== undefined) throw unreachable
   throw new UnreachableError(`wait: expected enough reachable SPs within ${options.timeout}, got ${last}`, {
-    hint: 'sp-approval sps ls shows which SPs are reachable'
+    hint: 'sp-approval sps ls shows which SPs are reachable, sp-approval doctor why others are not'
   })
 }
