@@ -88,7 +88,11 @@ export function createCommands() {
       const begun = performance.now()
       await nodes.start(spec)
       const { module } = nodes.get(spec.id)
-      await module.waitForSps(plan.min, { signal: AbortSignal.timeout(60_000) })
+      await module.waitForSps(plan.min, { signal: AbortSignal.timeout(60_000) }).catch((cause: unknown) => {
+        const { reachable, claimed, verified } = coverageOf(nodes.get(spec.id))
+        const seen = `${reachable} connected, ${claimed} claimed, ${verified} verified`
+        throw new Error(`${spec.id}: expected ${plan.min} SPs within 60 s, got ${seen}`, { cause })
+      })
       const readyMs = performance.now() - begun
       const { ms: askMs, error } = await askOnce(module, plan)
       return { readyMs, askMs, error }

@@ -44,13 +44,15 @@ export async function open({ short, say, scope }: RowContext): Promise<Figure[]>
   })
   say(seconds === undefined ? 'not every node knows a node of every SP' : `all know all after ${seconds.toFixed(1)} s`)
 
+  const asking = specs.flatMap(({ id, bookDir }) => (bookDir === undefined ? [] : [{ id, bookDir }]))
   let approvals = 0
-  let kept = 0
-  for (const { id, bookDir } of specs.filter(spec => spec.bookDir !== undefined)) {
-    if (bookDir === undefined) continue
+  for (const { id } of asking) {
     const outcome = await workerOf(id).call('ask', id, { min: count - 1, max: count - 1, ...ASK })
     if (!outcome.ok) say(`${id}: ${outcome.error}`)
     approvals += outcome.approved
+  }
+  let kept = 0
+  for (const { id, bookDir } of asking) {
     await workerOf(id).call('stop', [id])
     // Whoever answered is on disk under the SP it spoke for.
     const { nodes: onDisk } = await workerOf(id).call('readBook', bookDir)

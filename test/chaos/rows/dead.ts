@@ -64,7 +64,7 @@ async function run(context: RowContext): Promise<Figure[]> {
     { ...spec, id: 'sheltered', chain: network.chain(hide) },
     { ...spec, id: 'exposed', chain: network.chain() }
   ])
-  for (const id of ['sheltered', 'exposed']) await asker.call('waitForSps', id, sps, 60_000)
+  for (const id of ['sheltered', 'exposed']) await reachAll(asker, id, sps)
   const complete = await secondsUntil(30_000, async () => (await known(asker, 'exposed')) >= all.length)
   say(complete === undefined ? 'the asker is not connected to every node' : 'the asker is connected to every node')
 
@@ -150,6 +150,13 @@ async function die(way: Way, worker: Worker | undefined): Promise<void> {
   if (way === 'refusing') await worker?.kill()
   else if (way === 'silent') worker?.freeze()
   else await worker?.call('slowDown', STALL_MS)
+}
+
+async function reachAll(asker: Worker, id: string, sps: number): Promise<void> {
+  const reached = await secondsUntil(60_000, async () => (await asker.call('reachable', id)).length >= sps)
+  if (reached !== undefined) return
+  const { length } = await asker.call('reachable', id)
+  throw new Error(`expected ${id} to reach ${sps} SPs before the first dies, it reaches ${length}`)
 }
 
 const known = async (asker: Worker, id: string): Promise<number> =>
