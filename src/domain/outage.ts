@@ -6,7 +6,8 @@ export interface ContactOutcome {
 }
 
 const FAILED_PERCENT = 90
-const SPS = 3
+/** Fewer may well be down, or in our own rack, at once. */
+export const OUTAGE_SPS = 3
 
 /**
  * Whether what failed within one period was our own network: at least 90 % of the contacts, across at least three SPs.
@@ -22,5 +23,5 @@ export function ownOutage(contacts: Iterable<ContactOutcome>): boolean {
     failed++
     if (sp !== undefined) failing.add(sp)
   }
-  return failing.size >= SPS && failed * 100 >= all * FAILED_PERCENT
+  return failing.size >= OUTAGE_SPS && failed * 100 >= all * FAILED_PERCENT
 }

@@ -1,5 +1,5 @@
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
-import { ownOutage } from '../domain/outage.js'
+import { OUTAGE_SPS, ownOutage } from '../domain/outage.js'
 
 interface Outcome {
   readonly sp: SpAddress | undefined
@@ -17,8 +17,8 @@ export interface Settled {
 
 /**
  * Contacts of one period, judged together at its end: when (nearly) everybody who answered before fails at once, the fault
- * is ours and nothing of it counts, nor does anything that follows until one of those who failed answers again. Before
- * anybody ever answered nothing counts either.
+ * is ours and nothing of it counts, nor does anything that follows until one of those who failed answers again, or several
+ * others do at once. Before anybody ever answered nothing counts either.
  */
 export class ContactWindow {
   readonly #outcomes = new Map<PeerIdString, Outcome>()
@@ -28,6 +28,8 @@ export class ContactWindow {
   #lost: ReadonlySet<SpAddress | undefined> | 'everybody' | undefined = 'everybody'
   /** Part of this window was spent offline: who failed in it may have failed before. */
   #tainted = true
+  /** SPs that answered in this window. */
+  readonly #heard = new Set<SpAddress>()
   #online = false
 
   /** Nobody has answered yet, or our own network is down. */
@@ -38,7 +40,8 @@ export class ContactWindow {
   ok(peerId: PeerIdString, sp: SpAddress | undefined): void {
     this.#answered.add(peerId)
     this.#online = true
-    if (this.#lost === 'everybody' || this.#lost?.has(sp)) this.#lost = undefined
+    if (sp !== undefined) this.#heard.add(sp)
+    if (this.#lost === 'everybody' || this.#lost?.has(sp) || this.#heard.size >= OUTAGE_SPS) this.#lost = undefined
     this.#outcomes.set(peerId, { sp, ok: true, failures: 0 })
   }
 
@@ -66,6 +69,7 @@ export class ContactWindow {
       online: this.#online && !this.down
     }
     this.#outcomes.clear()
+    this.#heard.clear()
     this.#online = false
     this.#tainted = this.down
     return settled
@@ -74,6 +78,7 @@ export class ContactWindow {
   /** Begins anew, as after a time without a network. */
   reset(): void {
     this.#outcomes.clear()
+    this.#heard.clear()
     this.#answered.clear()
     this.#lost = 'everybody'
     this.#tainted = true

@@ -79,6 +79,22 @@ t.test('a neighbour that answers all along does not end an outage', t => {
   t.end()
 })
 
+t.test('an outage whose SPs never come back ends when several others answer at once', t => {
+  const window = online()
+  fail(window, all)
+  window.settle()
+  window.ok(peer('new-0'), sp('new-0'))
+  window.ok(peer('new-1'), sp('new-1'))
+  t.equal(window.down, true)
+  window.ok(peer('new-2'), sp('new-2'))
+  t.equal(window.down, false)
+  window.settle()
+  fail(window, [1])
+  window.ok(peer('new-0'), sp('new-0'))
+  t.equal(window.settle().failures.size, 1)
+  t.end()
+})
+
 t.test('half of the SPs failing is no outage of ours', t => {
   const window = online()
   for (const n of all) n % 2 === 0 ? window.ok(peer(n), sp(`${n}`)) : window.failed(peer(n), sp(`${n}`))
