@@ -83,7 +83,7 @@ function clock({ chain, asks }: Facts): readonly Finding[] {
     return [bad('clock', 'fail', `our clock and the coordinator's are too far apart: ${chain.alarm}`, todo)]
   }
   if (asks.decided >= ENOUGH_ASKS && asks.stale / asks.decided > STALE_SHARE) {
-    const what = `${asks.stale} of ${asks.decided} asks of others were more than ${ASK_FRESH_SECONDS} s away from our clock`
+    const what = `${asks.stale} of ${asks.decided} asks of others since the start were more than ${ASK_FRESH_SECONDS} s away from our clock`
     return [bad('clock', 'warn', `${what}: ours is more likely wrong than all of theirs`, todo)]
   }
   return [ok('clock', 'nothing speaks against our clock')]

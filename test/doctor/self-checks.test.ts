@@ -51,7 +51,7 @@ const CASES: Readonly<Record<string, Case>> = {
     change: { asks: { decided: 10, stale: 9 } },
     check: 'clock',
     verdict: 'warn',
-    what: /9 of 10 asks of others were more than 600 s away from our clock: ours/,
+    what: /9 of 10 asks of others since the start were more than 600 s away from our clock: ours/,
     todo: /timedatectl/
   },
   'an SP that is not listed': {
