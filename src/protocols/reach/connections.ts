@@ -10,6 +10,11 @@ import type { P2PHost } from '../host/host.js'
 import type { Bars } from './bars.js'
 import type { Schedule } from './schedule.js'
 
+/** Of the connections the host takes: beyond it those that serve nobody are ended. */
+const SCARCE = 0.8
+/** Who is connected for so long and spoke for no SP is of no use here. */
+const USELESS_MS = 30_000
+
 export interface ConnectionsInit {
   readonly host: P2PHost
   readonly directory: PeerDirectory
@@ -66,6 +71,24 @@ export class Connections {
   /** Ends them without a word: the node answers nothing. */
   abort(peerId: PeerIdString, why: string): void {
     for (const connection of this.#init.host.connections(peerIdFromString(peerId))) connection.abort(new Error(why))
+  }
+
+  /** Where connections are scarce, ends those that we opened to nodes which turned out to be of no SP. */
+  thin(): void {
+    const { host, directory, schedule, clock } = this.#init
+    const all = host.connections()
+    let excess = all.length - Math.floor(host.maxConnections * SCARCE)
+    for (const { remotePeer, direction } of all) {
+      if (excess <= 0) return
+      const peerId = remotePeer.toString() as PeerIdString
+      const record = directory.get(peerId)
+      const connectedAt = schedule.connectedAt(peerId) ?? clock.monotonic()
+      if (direction === 'inbound' || record?.sp !== undefined) continue
+      if (record?.source === 'bootstrap' || record?.source === 'operator') continue
+      if (clock.monotonic() - connectedAt < USELESS_MS) continue
+      this.hangUp(peerId)
+      excess--
+    }
   }
 
   readonly #onOpen = ({ detail }: Libp2pEvents['connection:open']): void => this.#opened(detail)

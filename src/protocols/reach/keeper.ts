@@ -154,6 +154,7 @@ export class ConnectionKeeper {
       now
     )
     this.#mute(records, now)
+    this.#connections.thin()
     const facts = candidates(records, {
       sought: this.#sought,
       self: self.peerId,

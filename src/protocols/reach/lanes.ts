@@ -7,6 +7,8 @@ const YOUNG_MS = 50
 const PROMISING_MS = 150
 /** Silent for so long, a dial gives way when all lanes are taken. */
 const PATIENCE_MS = 1_000
+/** A node that took the connection and has said nothing for so long holds up no other handshake. */
+const STUCK_MS = 1_500
 
 /** Weight of the newest dial in the share of those that soon turn into handshakes, and the least that is believed. */
 const YIELD_WEIGHT = 0.2
@@ -51,7 +53,7 @@ export class Lanes {
     let handshakes = 0
     let young = 0
     for (const lane of this.#lanes) {
-      if (lane.reachedAt !== undefined) handshakes++
+      if (lane.reachedAt !== undefined) handshakes += isStuck(lane, now) ? 0 : 1
       else if (now - lane.startedAt < YOUNG_MS) young++
       else if (lane.late !== true) {
         lane.late = true
@@ -67,8 +69,8 @@ export class Lanes {
   nextSilentAt(now: number): number {
     let next = Number.POSITIVE_INFINITY
     for (const lane of this.#lanes) {
-      const at = lane.startedAt + PROMISING_MS
-      if (lane.reachedAt === undefined && at > now && at < next) next = at
+      const at = promisingUntil(lane)
+      if (at > now && at < next) next = at
     }
     return next
   }
@@ -76,7 +78,7 @@ export class Lanes {
   /** Where all lanes are taken, ends up to so many dials, of those that had their time and heard nothing. */
   clear(wanted: number, now: number): void {
     if (this.#lanes.size < this.#most) return
-    const silent = [...this.#lanes].filter(lane => lane.reachedAt === undefined && now - lane.startedAt >= PATIENCE_MS)
+    const silent = [...this.#lanes].filter(lane => isSilent(lane, now))
     for (const lane of silent.slice(0, wanted)) lane.giveWay()
   }
 
@@ -97,7 +99,14 @@ export class Lanes {
   }
 }
 
-export const isPromising = ({ startedAt, reachedAt }: Lane, now: number): boolean =>
-  reachedAt !== undefined || now - startedAt < PROMISING_MS
+export const isPromising = (lane: Lane, now: number): boolean => now < promisingUntil(lane)
+
+const promisingUntil = ({ startedAt, reachedAt }: Lane): number =>
+  reachedAt === undefined ? startedAt + PROMISING_MS : reachedAt + STUCK_MS
 /** When it is to be looked at again: young and promising end then. */
 export const LOOK_AGAIN_MS = YOUNG_MS
+
+const isStuck = ({ reachedAt }: Lane, now: number): boolean => reachedAt !== undefined && now - reachedAt >= STUCK_MS
+
+const isSilent = (lane: Lane, now: number): boolean =>
+  lane.reachedAt === undefined ? now - lane.startedAt >= PATIENCE_MS : isStuck(lane, now)

@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto'
+import { publicKeyFromRaw } from '@libp2p/crypto/keys'
+import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import type { Test } from 'tap'
 import { DEFAULT_PEER_LIMITS } from '../../../src/domain/peer-limits.js'
 import { createKey, peerIdOf } from '../../../src/identity/keys.js'
@@ -15,10 +18,11 @@ const SELF = '0xS' as SpAddress
 
 export const spName = (n: number): SpAddress => `0x${n}` as SpAddress
 
-/** Reading a peer id of secp256k1 decompresses a point; making them takes longer. */
+/** Of Ed25519: reading a peer id of secp256k1 decompresses a point, which takes longer than a dial here. */
 const made: PeerIdString[] = []
 export function peerIds(count: number): readonly [PeerIdString, PeerIdString, PeerIdString, ...PeerIdString[]] {
-  while (made.length < Math.max(3, count)) made.push(peerIdOf(createKey()))
+  while (made.length < Math.max(3, count))
+    made.push(String(peerIdFromPublicKey(publicKeyFromRaw(randomBytes(32)))) as PeerIdString)
   const [a = none(), b = none(), c = none(), ...more] = made
   return [a, b, c, ...more.slice(0, Math.max(0, count - 3))]
 }

@@ -122,3 +122,24 @@ t.test('while no list is trusted nobody is thrown out', async t => {
   await run.clock.advance(minutes(1))
   t.equal(run.open(a).length, 1, 'and the last list goes on being covered')
 })
+
+t.test(
+  'where connections are scarce, those to nodes of no SP end after half a minute, configured ones last',
+  async t => {
+    const [a, b, c] = peerIds(3)
+    const run = reach(t, { sps: [[a]], bootstrap: [b], host: { maxConnections: 3 } })
+    await run.clock.advance(100)
+    await run.fake.host.connect(peerIdFromString(b), [], { signal: AbortSignal.timeout(1_000) })
+    await run.fake.host.connect(peerIdFromString(c), [], { signal: AbortSignal.timeout(1_000) })
+    await run.clock.advance(20_000)
+    t.same(
+      [a, b, c].map(peer => run.open(peer).length),
+      [1, 1, 1]
+    )
+    await run.clock.advance(20_000)
+    t.same(
+      [a, b, c].map(peer => run.open(peer).length),
+      [1, 1, 0]
+    )
+  }
+)
