@@ -1,4 +1,5 @@
-// Runs the tests of dist/: everything in parallel first, then what measures real time, each file with a core to itself.
+// Runs the tests of dist/: everything in parallel first, then what measures real time, two files at a time, and networks
+// that are broken on purpose (timing/chaos-*), which need the machine, one at a time.
 //   node scripts/test.js [folder below test/ | file …]     e.g. vectors, architecture, domain/quorum.test.ts
 // Prints one line a file and the details of each failure; the last line is `N passed, N failed`. Exits 1 when an
 // assertion failed, a file broke off, or nothing ran.
@@ -28,6 +29,7 @@ const wanted = argument => {
 
 /** What takes longest comes first, so that no long file runs on when all others are done. */
 const LONGEST = [
+  'chaos/',
   'timing/drain',
   'timing/slow-peers',
   'integration/kill-granter',
@@ -49,7 +51,8 @@ const filters = process.argv.slice(2).map(wanted)
 const tests = compiledTests()
   .filter(test => filters.length === 0 || filters.some(matches => matches(test)))
   .sort((a, b) => rank(a) - rank(b))
-const timing = tests.filter(test => test.startsWith('timing/'))
+const chaos = tests.filter(test => test.startsWith('timing/chaos-'))
+const timing = tests.filter(test => test.startsWith('timing/') && !chaos.includes(test))
 const parallel = tests.filter(test => !test.startsWith('timing/'))
 const cores = availableParallelism()
 
@@ -57,7 +60,8 @@ const counts = none()
 for (const [files, jobs] of [
   // two more than cores: many files wait for a deadline most of the time
   [parallel, cores + 2],
-  [timing, Math.min(cores, 2)]
+  [timing, Math.min(cores, 2)],
+  [chaos, 1]
 ]) {
   const paths = files.map(file => relative(root, join(dist, file)))
   add(counts, await runFiles(paths, { jobs, cwd: root }))
