@@ -2,7 +2,7 @@ import type { PeerIdString } from '../domain/brands.js'
 import type { Clock, Timer } from '../domain/clock.js'
 import { messageOf } from '../errors.js'
 import type { Logger } from '../logger.js'
-import type { BookRecord, BookStore } from '../store/book.js'
+import type { BookContents, BookRecord, BookStore } from '../store/book.js'
 import { bookRecord, type Node } from './node.js'
 
 /** What changed is written together, so often; a book that loses its last seconds is no loss. */
@@ -18,7 +18,7 @@ export class Keeping {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #changed = new Map<PeerIdString, Node | undefined>()
-  /** What is on disk of each node, as far as we wrote it. */
+  /** What is on disk of each node, as far as we read or wrote it. */
   readonly #written = new Map<PeerIdString, BookRecord>()
   #timer: Timer | undefined
   #writing: Promise<void> = Promise.resolve()
@@ -37,9 +37,10 @@ export class Keeping {
     }
   }
 
-  start(): void {
-    // The book on disk may be another one by now.
+  /** @param nodes what was loaded: it is not written again */
+  start({ nodes }: Pick<BookContents, 'nodes'> = { nodes: [] }): void {
     this.#written.clear()
+    for (const node of nodes) this.#written.set(node.peerId, node)
     this.#schedule()
   }
 

@@ -29,8 +29,9 @@ async function started(dir: string, clock: FakeClock) {
     keep: keeping.keep
   })
   await store.open()
-  book.restore(await store.load())
-  keeping.start()
+  const kept = await store.load()
+  keeping.start(kept)
+  book.restore(kept)
   const stop = async (): Promise<void> => {
     await keeping.stop()
     await store.close()
