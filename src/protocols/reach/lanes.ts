@@ -103,6 +103,7 @@ export const isPromising = (lane: Lane, now: number): boolean => now < promising
 
 const promisingUntil = ({ startedAt, reachedAt }: Lane): number =>
   reachedAt === undefined ? startedAt + PROMISING_MS : reachedAt + STUCK_MS
+
 /** When it is to be looked at again: young and promising end then. */
 export const LOOK_AGAIN_MS = YOUNG_MS
 

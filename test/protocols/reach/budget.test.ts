@@ -1,6 +1,6 @@
 import t from 'tap'
 import { DialBudget } from '../../../src/protocols/reach/dial-budget.js'
-import { type Lane, Lanes } from '../../../src/protocols/reach/lanes.js'
+import { isPromising, type Lane, Lanes } from '../../../src/protocols/reach/lanes.js'
 import { Pace } from '../../../src/protocols/reach/pace.js'
 
 const lane = (startedAt: number, giveWay: () => void = () => undefined): Lane => ({
@@ -41,6 +41,23 @@ t.test('silent dials leave room for others within a moment, handshakes do not', 
   t.ok(lanes.room(100, false) > room, 'nobody took the connection: more may be tried at once')
   for (let n = 0; n < room; n++) lanes.enter({ ...lane(0), reachedAt: 10 })
   t.equal(lanes.room(100, false), 0)
+})
+
+t.test('a node that took the connection and says nothing holds up no other handshake for long', async t => {
+  const lanes = new Lanes(4)
+  const ended: number[] = []
+  for (let n = 0; n < 4; n++) lanes.enter({ ...lane(0, () => ended.push(n)), reachedAt: 10 })
+  t.equal(lanes.room(1_500, false), 0)
+  t.equal(lanes.nextSilentAt(1_500), 1_510)
+  lanes.clear(1, 1_500)
+  t.same(ended, [], 'it may be slow')
+  t.notOk(isPromising({ ...lane(0), reachedAt: 10 }, 1_510), 'its siblings are tried beside it')
+  lanes.clear(1, 1_510)
+  t.same(ended, [0], 'it gives way where all lanes are taken')
+  const more = new Lanes(100)
+  for (let n = 0; n < 4; n++) more.enter({ ...lane(0), reachedAt: 10 })
+  t.equal(more.room(1_500, false), 0)
+  t.ok(more.room(1_510, false) > 0)
 })
 
 t.test('where all lanes are taken, who has been silent for a second gives way', async t => {
