@@ -59,7 +59,8 @@ export class OwnPublic {
   /** @param failures nodes in distinct networks that could not dial it back, for what is not decided */
   results(own: readonly Multiaddr[], failures: (dialled: string) => number): readonly OwnReachability[] {
     const asked = this.candidates(own)
-    return [...new Set(asked.map(entry => entry.own))].map(address => {
+    const unresolved = own.filter(address => !this.#ips.has(nameOf(address) ?? '') && nameOf(address) !== undefined)
+    return [...new Set([...asked.map(entry => entry.own), ...unresolved.map(String)])].map(address => {
       const entries = asked.filter(entry => entry.own === address).map(({ dialled }) => dialled.toString())
       const verdicts = entries.map(entry => this.#verdicts.get(entry)?.verdict)
       if (verdicts.includes('reachable')) return { address, verdict: 'reachable' }
