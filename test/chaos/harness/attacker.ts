@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto'
+import type { Connection } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
+import { base58btc } from 'multiformats/bases/base58'
 import { keccak256 } from '../../../src/codec/keccak.js'
 import { pingSignBytes, pongSignBytes, taskSignBytes } from '../../../src/codec/sign-bytes.js'
 import { decodeTask, encodePing, encodePong, encodeTask } from '../../../src/codec/task-codec.js'
 import { ANSWER_PROTOCOL, ASK_PROTOCOL, PING_PROTOCOL, PONG_PROTOCOL } from '../../../src/constants.js'
 import type { ReplicatePieceApprovalTask } from '../../../src/domain/task.js'
-import { createKey, type localSigner, peerIdOf } from '../../../src/index.js'
+import { createKey, type localSigner } from '../../../src/index.js'
 import { type RawPeer, rawPeer, wholeStream, within } from '../../protocols/v0/harness.js'
 import type { NodeInfo } from './nodes.js'
 import type { Scope } from './scope.js'
@@ -33,7 +36,7 @@ export interface AttackerOptions {
 export async function attacker(scope: Scope, target: NodeInfo, options: AttackerOptions = {}): Promise<Attacker> {
   const { nodeKey = createKey(), onPing, onAsk, waits = false } = options
   const asked: Uint8Array[] = []
-  const peer: RawPeer = await rawPeer({
+  let peer: RawPeer | undefined = await rawPeer({
     nodeKey,
     identify: true,
     protocols: [PING_PROTOCOL, PONG_PROTOCOL, ASK_PROTOCOL, ANSWER_PROTOCOL],
@@ -57,26 +60,33 @@ export async function attacker(scope: Scope, target: NodeInfo, options: Attacker
       end()
     }
   })
-  let stopped = false
+  const peerId = peer.id
+  const port = Number(peer.libp2p.getMultiaddrs()[0]?.toString().split('/')[4])
+  // A row makes thousands: one that is stopped holds nothing of its host any more.
   const stop = async (): Promise<void> => {
-    if (!stopped) await peer.stop()
-    stopped = true
+    const stopping = peer
+    peer = undefined
+    await stopping?.stop()
   }
   scope.defer(stop)
   const addresses = target.addresses.map(address => multiaddr(`${address}/p2p/${target.peerId}`))
-  const connection = async () => {
-    const [open] = peer.libp2p.getConnections().filter(({ remotePeer }) => remotePeer.toString() === target.peerId)
-    return open ?? (await peer.libp2p.dial(addresses, within()))
+  const running = (): RawPeer => {
+    if (peer === undefined) throw new Error('expected a peer that runs')
+    return peer
   }
+  const connections = (): Connection[] =>
+    peer?.libp2p.getConnections().filter(({ remotePeer }) => remotePeer.toString() === target.peerId) ?? []
+  const connection = async (): Promise<Connection> =>
+    connections()[0] ?? (await running().libp2p.dial(addresses, within()))
   const self: Attacker = {
-    peerId: peer.id,
-    port: Number(peer.libp2p.getMultiaddrs()[0]?.toString().split('/')[4]),
+    peerId,
+    port,
     asked,
     get shutOut() {
-      return peer.libp2p.getConnections().length === 0
+      return connections().length === 0
     },
     async send(protocol, bytes) {
-      const stream = await peer.open(await connection(), protocol)
+      const stream = await running().open(await connection(), protocol)
       stream.send(wholeStream(protocol, bytes))
       await stream.close(within())
     },
@@ -141,9 +151,15 @@ export async function askOf(signer: Identity, template: ReplicatePieceApprovalTa
   return encodeTask({ ...ask, askSignature: await signer.sign(digest, { type: 'task', message: ask }) })
 }
 
+/** Of an inlined ed25519 key, whose bytes need not be a point of anything: thousands are made in no time. */
+const ED25519_PEER_ID = Uint8Array.of(0, 0x24, 8, 1, 0x12, 0x20)
+
+const inventedPeerId = (): string =>
+  base58btc.encode(Buffer.concat([ED25519_PEER_ID, randomBytes(32)])).slice(base58btc.prefix.length)
+
 /** Nodes that do not exist, at addresses where nobody listens. */
 export const inventedNodes = (count: number, addresses: number, port: number) =>
   Array.from({ length: count }, () => ({
-    nodeId: peerIdOf(createKey()) as string,
+    nodeId: inventedPeerId(),
     multiAddr: Array.from({ length: addresses }, (_, index) => `/ip4/127.0.${index}.1/tcp/${port}`)
   }))

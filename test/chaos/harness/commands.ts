@@ -2,7 +2,7 @@ import { requireSpAddress, type SpEntry } from '../../../src/index.js'
 import { AskLoop, type AskOutcome, type AskPlan, askOnce } from './asking.js'
 import { fillBook, readBook } from './books.js'
 import { type Census, takeCensus, watchListeners } from './census.js'
-import { cutOff, type DialRecord, rejoin, slowDown, takeDials, watchDials } from './faults.js'
+import { cutOff, type DialRecord, dialsSoFar, rejoin, slowDown, takeDials, watchDials } from './faults.js'
 import {
   type Coverage,
   coverageOf,
@@ -13,6 +13,11 @@ import {
   peerLine,
   type RunningNode
 } from './nodes.js'
+
+/** Nothing that came of a dial is still under way after so long. */
+const DIAL_MS = 12_000
+const FINE_STEP_MS = 100
+const LEAP_MS = 4_000
 
 /** What a worker can be told; every value passes an IPC channel. */
 export type Commands = ReturnType<typeof createCommands>
@@ -124,11 +129,20 @@ export function createCommands() {
     slowDown,
     now: (): number => nodes.clock.now(),
     advance: (ms: number): void => nodes.clock.advance(ms),
-    /** Moves the clock in steps, each with some real time in which sockets can do what came due. */
-    async march(stepMs: number, steps: number, settleMs: number): Promise<void> {
-      for (let step = 0; step < steps; step++) {
-        nodes.clock.advance(stepMs)
-        await new Promise(resolve => setTimeout(resolve, settleMs))
+    /**
+     * Moves the clock with real time in between for what sockets have to do. In small steps while a dial may be under way,
+     * since a clock that leaps looks like a process too busy to hear anybody; in leaps where nothing is.
+     */
+    async march(ms: number, { fineMs = 0 } = {}): Promise<void> {
+      const { clock } = nodes
+      const until = clock.now() + ms
+      let fineUntil = clock.now() + fineMs
+      let seen = dialsSoFar()
+      while (clock.now() < until) {
+        if (dialsSoFar() !== seen) fineUntil = clock.now() + DIAL_MS
+        seen = dialsSoFar()
+        clock.advance(clock.now() < fineUntil ? FINE_STEP_MS : LEAP_MS)
+        await new Promise(resolve => setTimeout(resolve, 1))
       }
     },
 

@@ -21,6 +21,7 @@ const dials: DialRecord[] = []
 const outbound = new Map<Socket, number>()
 const silenced = new Set<Socket>()
 let installed = false
+let counted = 0
 
 /** Whatever `start` begins, now or later, dials as this node. */
 export const asNode = <T>(node: string, start: () => T): T => (installed ? dialling.run(node, start) : start())
@@ -33,6 +34,7 @@ export function watchDials(now: () => number): void {
   Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
     const port = portOf(args)
     if (port === undefined) return connect.apply(this, args as Parameters<typeof connect>)
+    counted++
     dials.push({ node: dialling.getStore(), port, at: now() })
     // A lost SYN: nothing happens until whoever dials has had enough.
     if (lost.has(port)) return this
@@ -73,6 +75,9 @@ function silence(socket: Socket): void {
     _writev: (_chunks: unknown, done: () => void) => swallow(done)
   })
 }
+
+/** How many there were in all. */
+export const dialsSoFar = (): number => counted
 
 /** The dials since the last call. */
 export const takeDials = (): DialRecord[] => dials.splice(0)

@@ -63,10 +63,10 @@ async function tried({ short, say, scope }: RowContext): Promise<Figure[]> {
   await watcher.call('takeDials')
   const startedAt = await watcher.call('now')
   say('both died; an hour of the clock takes some seconds')
-  await watcher.call('march', SECOND, 5 * 60, 5)
+  await watcher.call('march', 5 * MINUTE, { fineMs: MINUTE })
   const asZombies = await states()
   for (let hour = 0; hour < hours; hour++) {
-    await watcher.call('march', 4 * SECOND, HOUR / (4 * SECOND), 3)
+    await watcher.call('march', HOUR)
     say(`${hour + 1} h of ${hours}: ${(await states()).join(', ')}`)
   }
   const dials = await watcher.call('takeDials')
