@@ -58,7 +58,7 @@ async function onDisk(dataDir: string, options: P2PModuleOptions) {
  * halves its cost and bounds what a peer may make yamux buffer.
  */
 export function spApproval(init: SpApprovalInit): (components: BorrowedHostComponents) => P2PModule {
-  return components => new P2PModule(init, borrowedHost(components))
+  return components => new P2PModule(init, borrowedHost(components, init.allowPrivate))
 }
 
 export { type CoordinatorConnector, coordinatorChain } from './chain/coordinator/index.js'

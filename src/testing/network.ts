@@ -70,6 +70,8 @@ export async function createTestNetwork(n: number, init: TestNetworkOptions = {}
       store: memoryStore(),
       listen: ['/ip4/127.0.0.1/tcp/0'],
       allowPrivate: true,
+      // Everybody is named, or bootstraps from all.
+      dht: 'off',
       clock,
       ...options(index)
     })

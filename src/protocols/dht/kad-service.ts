@@ -11,15 +11,15 @@ import { Contacts } from './contacts.js'
 import { type Dht, type DhtComponents, type DhtInit, KAD_PROTOCOL } from './index.js'
 import { ProviderRecords } from './records.js'
 import { spKey } from './sp-key.js'
-import { Walk } from './walk.js'
+import { openConnection, walkable } from './walk.js'
 
 /** Nodes that keep a record, and providers an answer is content with. */
-const BUCKET = 8
+const BUCKET = 6
 const PARALLEL = 3
 /** One query at a time walks; more paths ask more nodes for the same. */
 const PATHS = 1
-/** The first look around soon after the start, since everything waits for it; then rarely, ms. */
-const FIRST_LOOK_MS = 100
+/** The first look around when bootstrap nodes are connected, then rarely, ms. */
+const FIRST_LOOK_MS = 2_000
 const LOOK_EVERY_MS = 10 * 60_000
 const STREAMS = 16
 const REQUEST_MS = 5_000
@@ -38,7 +38,6 @@ export class KadService implements Dht, Startable {
   readonly #init: DhtInit
   readonly #kad: KadDHT & Startable & EventTarget & WithTable
   readonly #contacts: Contacts
-  readonly #walk: Walk
   #ping: PingService | undefined
   #mayServe: ((peer: PeerIdString) => boolean) | undefined
 
@@ -54,18 +53,14 @@ export class KadService implements Dht, Startable {
       allowPrivate
     })
     this.#contacts = contacts
-    this.#walk = new Walk({
-      connections: connectionManager,
-      addressesOf: peer => contacts.addressesOf(peer),
-      mayServe: peer => this.#admits(peer),
-      clock
-    })
     const make = kadDHT({
       protocol: KAD_PROTOCOL,
       clientMode: mode === 'client',
       kBucketSize: BUCKET,
       alpha: PARALLEL,
       disjointPaths: PATHS,
+      // A query of one that knows nobody ends at once, instead of waiting for the first look around.
+      allowQueryWithZeroPeers: true,
       initialQuerySelfInterval: FIRST_LOOK_MS,
       querySelfInterval: LOOK_EVERY_MS,
       maxInboundStreams: STREAMS,
@@ -85,7 +80,7 @@ export class KadService implements Dht, Startable {
       registrar: overriding(registrar, { handle: this.#handle }),
       addressManager,
       peerStore: contacts.asPeerStore(),
-      connectionManager: this.#walk.asConnectionManager(),
+      connectionManager: walkable(connectionManager),
       datastore: records as unknown as KadDHTComponents['datastore'],
       events: components.events,
       logger: components.logger,
@@ -102,7 +97,6 @@ export class KadService implements Dht, Startable {
   async stop(): Promise<void> {
     this.#kad.removeEventListener('peer', this.#onHeard)
     this.#components.events.removeEventListener('peer:disconnect', this.#onDisconnect)
-    this.#walk.stop()
     await this.#kad.stop()
   }
 
@@ -122,17 +116,19 @@ export class KadService implements Dht, Startable {
     if (told === 0) throw new UnreachableError('dht: nobody took our record')
   }
 
-  async *find(sp: SpAddress, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<HintedNode> {
+  async *find(sp: SpAddress, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<readonly HintedNode[]> {
     const seen = new Set<PeerIdString>([this.#components.peerId.toString() as PeerIdString])
     for await (const event of this.#kad.findProviders(await spKey(sp), { signal })) {
       if (event.name !== 'PROVIDER') continue
-      for (const { id, multiaddrs } of event.providers) {
+      const nodes: HintedNode[] = []
+      for (const { id, multiaddrs } of event.providers.slice(0, MAX_FOUND)) {
         const peerId = id.toString() as PeerIdString
         const addresses = usableAddresses(multiaddrs, { allowPrivate: this.#init.allowPrivate, max: MAX_ADDRESSES })
-        if (seen.has(peerId) || addresses.length === 0) continue
-        yield { peerId, addresses, sp }
-        if (seen.add(peerId).size > MAX_FOUND) return
+        if (!seen.has(peerId) && addresses.length > 0) nodes.push({ peerId, addresses, sp })
+        seen.add(peerId)
       }
+      if (nodes.length > 0) yield nodes
+      if (seen.size > MAX_FOUND) return
     }
   }
 
@@ -164,12 +160,15 @@ export class KadService implements Dht, Startable {
   }
 
   async #lives(peer: PeerId, signal: AbortSignal | undefined): Promise<number> {
-    if (!this.#walk.isConnected(peer)) throw new UnreachableError(`dht: ${peer} is not connected`)
+    if (openConnection(this.#components.connectionManager, peer) === undefined) {
+      throw new UnreachableError(`dht: ${peer} is not connected`)
+    }
     const timed = signal ?? AbortSignal.timeout(CONTACT_MS)
     return (await this.#ping?.(peer.toString() as PeerIdString, { signal: timed })) ?? 0
   }
 
   #usable({ id, multiaddrs }: PeerInfo): PeerInfo {
+    if (id.equals(this.#components.peerId)) return { id, multiaddrs: [] }
     const rules = { allowPrivate: this.#init.allowPrivate, max: MAX_ADDRESSES }
     const addresses = usableAddresses(multiaddrs, rules).map(text => multiaddr(text))
     return { id, multiaddrs: addresses.map(address => address.decapsulateCode(CODE_P2P)) }

@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../../domain/clock.js'
 import { inService, type SpEntry } from '../../domain/registry.js'
 import { messageOf, SpApprovalError } from '../../errors.js'
 import type { Logger } from '../../logger.js'
-import type { HintedNode, PeerDirectory } from '../../peers/index.js'
+import type { HintedNode, PeerDirectory, PeerRecord } from '../../peers/index.js'
 import { sharedAbort } from '../../shared-abort.js'
 import type { Discovery } from '../host/host.js'
 import { BoundedMap } from '../v0/bounded-map.js'
@@ -22,6 +22,8 @@ const MAX_HEARD = 16
 /** A node that was handed on is not again for so long: the book has tried and forgotten it. */
 const TOLD_MS = 10 * 60_000
 const TOLD = 4_096
+/** Time that lookups wait for hints to be dialled, ms. */
+const UNTRIED_MS = 10_000
 
 export interface SeekerInit {
   readonly discovery: Discovery
@@ -69,6 +71,7 @@ export class Seeker {
 
   #tick(): void {
     const { clock } = this.#init
+    clock.clearTimeout(this.#timer)
     this.#timer = clock.setTimeout(() => this.#tick(), TICK_MS)
     const entries = this.#entries()
     // Whoever knows nobody has nobody to ask.
@@ -79,10 +82,14 @@ export class Seeker {
     for (const record of records) {
       if (record.connected && record.sp) connected.set(record.sp, (connected.get(record.sp) ?? 0) + 1)
     }
-    this.#lookAround(entries, connected)
+    this.#lookAround(entries, records, connected)
   }
 
-  #lookAround(entries: readonly SpEntry[], connected: ReadonlyMap<SpAddress, number>): void {
+  #lookAround(
+    entries: readonly SpEntry[],
+    records: readonly PeerRecord[],
+    connected: ReadonlyMap<SpAddress, number>
+  ): void {
     const { targetPerSp, self, clock } = this.#init
     const others = entries.filter(entry => inService(entry) && entry.operatorAddress !== self)
     const needs = whatToLookFor(others, connected, targetPerSp)
@@ -91,12 +98,22 @@ export class Seeker {
     for (const sp of this.#looks.keys()) if (!needed.has(sp)) this.#looks.delete(sp)
     if (needs.length === 0) return
     this.#handOn(this.#init.discovery.known().toReversed(), MAX_HEARD)
+    if (this.#isUntried(records)) return
     for (const need of needs) {
       const look = this.#looks.get(need.sp) ?? this.#plan(need, now, 0)
       if (look.at > now || this.#lookups >= LOOKUPS_AT_ONCE) continue
       this.#plan(need, now, look.tries + 1)
-      this.#run(() => this.#lookFor(need.sp))
+      this.#run(() => this.#lookFor(need))
     }
+  }
+
+  /** Who was just heard of may be who is missing: a lookup costs more than a dial. */
+  #isUntried(records: readonly PeerRecord[]): boolean {
+    const since = this.#init.clock.now() - UNTRIED_MS
+    return records.some(
+      ({ state, connected, lastError, firstSeen }) =>
+        state === 'hint' && !connected && lastError === undefined && firstSeen > since
+    )
   }
 
   #plan({ sp, connected }: SpNeed, now: number, tries: number): { at: number; tries: number } {
@@ -106,15 +123,17 @@ export class Seeker {
     return look
   }
 
-  async #lookFor(sp: SpAddress): Promise<void> {
+  async #lookFor({ sp, connected }: SpNeed): Promise<void> {
     const { clock, discovery, logger } = this.#init
     const bound = deadlineSignal(clock, LOOKUP_MS, this.#stopping.signal)
     let found = 0
     this.#lookups++
     try {
-      for await (const node of discovery.find(sp, { signal: bound.signal })) {
-        this.#handOn([node], 1)
-        if (++found === MAX_FOUND) break
+      for await (const nodes of discovery.find(sp, { signal: bound.signal })) {
+        this.#handOn(nodes, MAX_FOUND)
+        found += nodes.length
+        // Whoever keeps records of an SP keeps most of them; the whole walk is for its further nodes.
+        if (connected === 0 || found >= MAX_FOUND) break
       }
       logger.debug({ sp, found }, 'looked for an SP in the DHT')
     } catch (error) {
@@ -123,6 +142,8 @@ export class Seeker {
       this.#lookups--
       bound.clear()
     }
+    // The next SP's turn.
+    if (!this.#stopping.signal.aborted) this.#tick()
   }
 
   /** Our record is told again and again: soon at first, as the network around us is only forming. */

@@ -40,7 +40,7 @@ export function nextLookMs(tries: number, isReached: boolean, random: number): n
 }
 
 /** Between records that were told, ms: the nodes around a key change most while a network forms. */
-const RECORDS_MS = [5_000, 20_000, 60_000]
+const RECORDS_MS = [10_000, 60_000]
 const RECORD_EVERY_MS = 10 * 60_000
 
 /** Time until our record is told again, ms, after it was told so often, or failed so often in a row. */

@@ -1,6 +1,7 @@
 import '../shim.js'
 import type {
   Connection,
+  ContentRouting,
   DialOptions,
   Libp2pEvents,
   PeerId,
@@ -10,6 +11,7 @@ import type {
   TypedEventTarget
 } from '@libp2p/interface'
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
+import { routedDiscovery } from '../dht/routed-discovery.js'
 import { dialOptions } from './dial-options.js'
 import type { HostDoor, P2PHost } from './host.js'
 
@@ -31,10 +33,12 @@ export interface BorrowedHostComponents {
   }
   readonly addressManager: { getAddresses(): Multiaddr[] }
   readonly events: TypedEventTarget<Libp2pEvents>
+  /** Used where a service of the host finds content, such as kad-dht. */
+  readonly contentRouting?: ContentRouting
 }
 
 /** Somebody else's host as ours: it is used while the module runs and left alone when it stops. */
-export function borrowedHost(components: BorrowedHostComponents): HostDoor {
+export function borrowedHost(components: BorrowedHostComponents, allowPrivate = false): HostDoor {
   const { peerId, peerStore, registrar, connectionManager, addressManager, events } = components
   const host: P2PHost = {
     peerId,
@@ -58,5 +62,16 @@ export function borrowedHost(components: BorrowedHostComponents): HostDoor {
     handle: (protocol, handler, options) => registrar.handle(protocol, handler, options),
     unhandle: protocol => registrar.unhandle(protocol)
   }
-  return { open: async () => host, close: async () => undefined }
+  return {
+    // Asked for when the module starts: before, the host may still be putting its services together.
+    open: async () => {
+      const { contentRouting } = components
+      return contentRouting === undefined
+        ? host
+        : Object.create(host, {
+            discovery: { value: routedDiscovery(contentRouting, allowPrivate) }
+          })
+    },
+    close: async () => undefined
+  }
 }

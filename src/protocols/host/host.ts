@@ -48,7 +48,8 @@ export interface P2PHost {
 export interface Discovery {
   /** Says that this host is a node of the SP. */
   provide(sp: SpAddress, options: { signal: AbortSignal }): Promise<void>
-  find(sp: SpAddress, options: { signal: AbortSignal }): AsyncIterable<HintedNode>
+  /** What each node that keeps records of the SP has of them, as the answers come. */
+  find(sp: SpAddress, options: { signal: AbortSignal }): AsyncIterable<readonly HintedNode[]>
   /** Nodes that DHT messages told of, for looking around; newest last. */
   known(): readonly HintedNode[]
 }

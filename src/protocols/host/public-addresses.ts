@@ -28,11 +28,13 @@ export function usableAddresses(told: readonly (string | Multiaddr)[], rules: Ad
 function usableAddress(told: string | Multiaddr, allowPrivate: boolean): string | undefined {
   try {
     if (typeof told === 'string' && told.length > MAX_TEXT) return undefined
-    const address = (typeof told === 'string' ? multiaddr(told) : told).decapsulateCode(CODE_P2P)
-    const [host, port, ...rest] = address.getComponents().filter(part => part.name !== 'ip6zone')
+    const address = typeof told === 'string' ? multiaddr(told) : told
+    const [host, port, peer, ...rest] = address.getComponents().filter(part => part.name !== 'ip6zone')
     if (host === undefined || !HOSTS.has(host.name)) return undefined
     if (port?.name !== 'tcp' || port.value === '0' || rest.length > 0) return undefined
-    return allowPrivate || !isPrivateAddress(address) ? address.toString() : undefined
+    if (peer !== undefined && peer.code !== CODE_P2P) return undefined
+    if (!allowPrivate && isPrivateAddress(address)) return undefined
+    return address.decapsulateCode(CODE_P2P).toString()
   } catch {
     return undefined
   }

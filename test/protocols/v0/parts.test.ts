@@ -133,18 +133,20 @@ t.test('frames written together leave together, in order, and back-pressure is t
   t.equal(muxer.send(Buffer.from('a')), true)
   t.equal(muxer.send(new Uint8ArrayList(Buffer.from('b'), Buffer.from('c'))), true)
   t.same(sent, [])
-  await Promise.resolve()
-  t.same(sent, ['abc'])
+  await Promise.resolve().then(() => muxer.send(Buffer.from('…')))
+  t.same(sent, [], 'nor between two promise callbacks')
+  await turn()
+  t.same(sent, ['abc…'])
   transport.writableNeedsDrain = true
   t.equal(muxer.send(Buffer.from('d')), false)
-  await Promise.resolve()
-  t.same(sent, ['abc', 'd'])
+  await turn()
+  t.same(sent, ['abc…', 'd'])
   t.equal(muxer.send(Buffer.alloc(65_519, 'x')), false)
   t.equal(sent.pop()?.length, 65_519, 'a full batch leaves at once')
   muxer.send(Buffer.from('e'))
   transport.status = 'closed'
-  await Promise.resolve()
-  t.same(sent, ['abc', 'd'], 'a closed connection is left alone')
+  await turn()
+  t.same(sent, ['abc…', 'd'], 'a closed connection is left alone')
 
   const broken = new FakeTransport()
   const failing: FrameSender = {
@@ -154,7 +156,7 @@ t.test('frames written together leave together, in order, and back-pressure is t
   }
   batchFrames(failing, broken as unknown as Parameters<typeof batchFrames>[1])
   t.equal(failing.send(Buffer.from('f')), true)
-  await Promise.resolve()
+  await turn()
   t.equal(broken.aborted?.message, 'closing', 'a write that fails ends the connection')
 })
 
@@ -171,3 +173,5 @@ class FakeTransport extends EventTarget {
     this.dispatchEvent(Object.assign(new Event('message'), { data }))
   }
 }
+
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))

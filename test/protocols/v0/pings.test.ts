@@ -1,6 +1,7 @@
 import t from 'tap'
 import { PING_PROTOCOL, PONG_PROTOCOL } from '../../../src/constants.js'
 import { UnreachableError } from '../../../src/errors.js'
+import { peerIdOf } from '../../../src/identity/keys.js'
 import { localSigner } from '../../../src/identity/local-signer.js'
 import {
   counted,
@@ -20,9 +21,12 @@ import {
 
 t.test('two nodes know each other and the way between after one ping', async t => {
   const registry = new TestRegistry()
-  const told = [{ nodeId: 'node', multiAddr: ['/ip4/192.0.2.7/tcp/9933'] }]
+  const told = Array.from({ length: 100 }, (_, index) => ({
+    nodeId: peerIdOf(key()),
+    multiAddr: [`/ip4/192.0.2.${index}/tcp/9933`]
+  }))
   const a = await testNode({ registry })
-  const b = await testNode({ registry, pongNodes: () => Array.from({ length: 100 }, () => told[0] ?? never()) })
+  const b = await testNode({ registry, pongNodes: () => told })
   t.teardown(() => Promise.all([a.stop(), b.stop()]))
   await a.host.connect(b.host.peerId, b.host.addresses(), within())
   const rtt = await a.wire.ping(b.id, within())
@@ -163,6 +167,46 @@ t.test('a signer that fails is asked again with the next ping', async t => {
   t.same(node.contacts, [], 'our own fault counts against nobody')
 })
 
-function never(): never {
-  throw new Error('unreachable')
-}
+t.test('a pong of 300 nodes with 20 addresses is read within its caps', async t => {
+  const registry = new TestRegistry()
+  const node = await testNode({ registry })
+  const listed = localSigner(key())
+  registry.add(listed.operatorAddress)
+  const nodes = Array.from({ length: 300 }, () => ({
+    nodeId: peerIdOf(key()),
+    multiAddr: Array.from({ length: 20 }, (_, index) => `/dns4/sp${index}.example.com/tcp/9933`)
+  }))
+  const pong = await signedPong(listed, nodes)
+  const peer = await rawPeer({ protocols: [PING_PROTOCOL, PONG_PROTOCOL] })
+  t.teardown(() => Promise.all([node.stop(), peer.stop()]))
+  const connection = await peer.connect(node)
+  await until(() => node.host.connections().length > 0, 'the connection')
+  const answered = node.wire.ping(peer.id, within())
+  await turn()
+  await writePieces(await peer.open(connection, PONG_PROTOCOL), [wholeStream(PONG_PROTOCOL, pong)])
+  const rtt = await answered
+  t.ok(pong.length < 256 * 1024, `${pong.length} bytes`)
+  t.ok(rtt < 2_000, `answered after ${Math.round(rtt)} ms`)
+  t.equal(node.hints.length, 64)
+  t.ok(node.hints.every(({ addresses }) => addresses.length === 4))
+})
+
+t.test('a captured ping gives another peer no more than a claim, and none where the SP names its nodes', async t => {
+  const registry = new TestRegistry()
+  const open = await testNode({ registry })
+  const pinned = await testNode({ registry, mayClaim: () => false })
+  const victim = localSigner(key())
+  registry.add(victim.operatorAddress)
+  const captured = await signedPing(victim)
+  const replayer = await rawPeer({ protocols: [PONG_PROTOCOL] })
+  t.teardown(() => Promise.all([open.stop(), pinned.stop(), replayer.stop()]))
+  for (const node of [open, pinned]) {
+    const stream = await replayer.open(await replayer.connect(node), PING_PROTOCOL)
+    await writePieces(stream, [wholeStream(PING_PROTOCOL, captured)])
+  }
+  await until(() => open.claims.length > 0, 'the claim')
+  t.same(open.claims, [{ peer: replayer.id, sp: victim.operatorAddress }])
+  t.same(open.contacts, [], 'it was not dialled, and nothing is said of how it fares')
+  while ((await counted(pinned.metrics.pingsReceived, 'wrong-peer')) === 0) await turn()
+  t.same(pinned.claims, [])
+})

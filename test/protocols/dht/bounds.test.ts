@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { multiaddr } from '@multiformats/multiaddr'
+import t from 'tap'
+import type { SpAddress } from '../../../src/domain/brands.js'
+import { peerIdOf } from '../../../src/identity/keys.js'
+import { MAX_RECORDS, ProviderRecords } from '../../../src/protocols/dht/records.js'
+import { nextLookMs, nextRecordMs, whatToLookFor } from '../../../src/protocols/dht/seeking.js'
+import { spKey } from '../../../src/protocols/dht/sp-key.js'
+import { dnsaddrResolver } from '../../../src/protocols/host/dnsaddr.js'
+
+type Key = Parameters<ProviderRecords['put']>[0]
+const record = (cid: string, peer: string): Key => ({ toString: () => `/dht/provider/${cid}/${peer}` }) as Key
+const TIME = Uint8Array.of(1)
+
+t.test('the key of an SP is the hash of its name in lower case', async t => {
+  const key = await spKey('0xF39Fd6e51aad88F6F4ce6aB8827279cffFb92266' as SpAddress)
+  const name = 'sp-approval:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
+  t.same(Buffer.from(key.multihash.digest), createHash('sha256').update(name).digest())
+  t.equal(key.toString(), 'bafkreictjecqes2mzy2iaw6o3ih6sbapajllmkl5vondx5jnnyx4532qkm')
+  t.same(await spKey('0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266' as SpAddress), key)
+})
+
+t.test('records are bounded in all, per SP and per node, and die unless they are renewed', t => {
+  let now = 0
+  const records = new ProviderRecords({ now: () => now, isKnown: peer => peer !== 'unheard' })
+  const providers = (cid: string): number => [...records.query({ prefix: `/dht/provider/${cid}` })].length
+  for (let index = 0; index < 10_000; index++) records.put(record(`sp${index % 500}`, `node${index}`), TIME)
+  t.equal(records.size, MAX_RECORDS)
+  for (let index = 0; index < 1_000; index++) records.put(record('one', `sybil${index}`), TIME)
+  t.equal(providers('one'), 64)
+  for (let index = 0; index < 100; index++) records.put(record(`many${index}`, 'busy'), TIME)
+  t.equal([...records.query({})].filter(({ key }) => key.toString().endsWith('/busy')).length, 4)
+  records.put(record('two', 'unheard'), TIME)
+  t.equal(providers('two'), 0, 'nobody could dial it')
+  records.put({ toString: () => '/dht/record/value' } as Key, TIME)
+  records.put(record('three', 'node'), new Uint8Array(65))
+  t.equal(providers('three'), 0)
+  now = 60 * 60_000 + 1
+  t.equal([...records.query({})].length, 0)
+  t.equal(records.size < MAX_RECORDS, true)
+  t.end()
+})
+
+t.test('SPs without a connected node are looked for first, less and less often', t => {
+  const entry = (sp: string, nodes = 0) => ({
+    operatorAddress: sp as SpAddress,
+    approvalAddress: '',
+    endpoint: '',
+    status: 'IN_SERVICE' as const,
+    nodes: Array.from({ length: nodes }, (_, index) => ({
+      peerId: peerIdOf(new Uint8Array(32).fill(index + 1)),
+      addresses: []
+    }))
+  })
+  const connected = new Map([
+    ['a', 1],
+    ['c', 3],
+    ['d', 1]
+  ] as [SpAddress, number][])
+  const needs = whatToLookFor([entry('a'), entry('b'), entry('c'), entry('d', 1), entry('e', 2)], connected, 3)
+  t.same(
+    needs.map(({ sp }) => sp),
+    ['b', 'e', 'a'],
+    'c has enough, and d names no more than the one'
+  )
+  t.same(
+    [0, 1, 2, 3, 20].map(tries => nextLookMs(tries, false, 0.5)),
+    [1_500, 2_000, 4_000, 8_000, 300_000]
+  )
+  t.same([nextLookMs(0, true, 0.5), nextLookMs(1, false, 0), nextLookMs(1, false, 0.75)], [20_000, 1_600, 2_200])
+  t.same([nextRecordMs(1, 0, 0.5), nextRecordMs(5, 0, 0.5), nextRecordMs(5, 3, 0.5)], [10_000, 600_000, 4_000])
+  t.end()
+})
+
+t.test('a /dnsaddr name gives addresses of the dialled peer only, one level deep, and public ones', async t => {
+  const peer = peerIdOf(new Uint8Array(32).fill(1))
+  const other = peerIdOf(new Uint8Array(32).fill(2))
+  const asked: string[] = []
+  const lookup = async (name: string): Promise<string[][]> => {
+    asked.push(name)
+    return [
+      ['dnsaddr=/ip4/8.8.8.8/tcp/9933/p2p/', peer],
+      [`dnsaddr=/ip4/8.8.4.4/tcp/9933/p2p/${other}`],
+      [`dnsaddr=/ip4/10.0.0.1/tcp/9933/p2p/${peer}`],
+      [`dnsaddr=/dnsaddr/deeper.example.com/p2p/${peer}`],
+      ['dnsaddr=/ip4/1.1.1.1/tcp/9933'],
+      ['v=spf1 -all'],
+      ...Array.from({ length: 20 }, (_, port) => [`dnsaddr=/ip4/9.9.9.9/tcp/${port + 1}/p2p/${peer}`])
+    ]
+  }
+  const resolver = dnsaddrResolver({ allowPrivate: false, lookup })
+  const name = multiaddr(`/dnsaddr/sp.example.com/p2p/${peer}`)
+  const options = { signal: AbortSignal.timeout(1_000) } as Parameters<typeof resolver.resolve>[1]
+  const resolved = (await resolver.resolve(name, options)).map(String)
+  t.same(asked, ['_dnsaddr.sp.example.com'])
+  t.equal(resolved.length, 8)
+  t.equal(resolved[0], `/ip4/8.8.8.8/tcp/9933/p2p/${peer}`)
+  t.ok(resolved.every(text => text.startsWith('/ip4/8.8.8.8/') || text.startsWith('/ip4/9.9.9.9/')))
+  t.notOk(resolver.canResolve(multiaddr('/dns4/sp.example.com/tcp/1')))
+})
