@@ -27,6 +27,9 @@ export interface AttemptInit {
   readonly clock: Clock
 }
 
+/** Timers run before sockets are looked at: what has come while we were busy is heard first. */
+const GRACE_MS = 50
+
 type End = 'gave-way' | 'cancelled'
 
 /** One dial of one node: its addresses one after the other, each with its own patience. */
@@ -77,13 +80,19 @@ export class Attempt {
     this.#controller = controller
     const startedAt = clock.monotonic()
     lane.reachedAt = undefined
-    const late = (): void => controller.abort(new DOMException('no answer', 'TimeoutError'))
-    let timer: Timer = clock.setTimeout(late, silentMs)
+    let timer: Timer | undefined
+    const patience = (ms: number): void => {
+      const abort = (): void => controller.abort(new DOMException('no answer', 'TimeoutError'))
+      timer = clock.setTimeout(() => {
+        timer = clock.setTimeout(abort, GRACE_MS)
+      }, ms - GRACE_MS)
+    }
+    patience(silentMs)
     const onReached = (): void => {
       if (lane.reachedAt !== undefined) return
       lane.reachedAt = clock.monotonic()
       clock.clearTimeout(timer)
-      timer = clock.setTimeout(late, HANDSHAKE_MS)
+      patience(HANDSHAKE_MS)
     }
     try {
       const { signal } = controller

@@ -55,12 +55,15 @@ export class Dialler {
 
   /** Dials that may start now. */
   room(now: number): number {
-    return Math.min(this.#lanes.room(now, this.#lag.busy), this.#budget.left(now))
+    return Math.min(
+      this.#lanes.room(now, { lateMs: this.#lag.late(now), busy: this.#lag.isBusy(now) }),
+      this.#budget.left(now)
+    )
   }
 
   /** More are wanted than there is room for: silent dials give way. */
   press(wanted: number, now: number): void {
-    this.#lanes.clear(wanted, now)
+    this.#lanes.clear(wanted, now, this.#lag.late(now))
   }
 
   /** Monotonic ms at which it is worth asking for room again; a dial that ends makes room too. */
@@ -70,7 +73,7 @@ export class Dialler {
 
   /** Monotonic ms at which the next dial has been silent for so long that others are worth trying. */
   nextSilentAt(now: number): number {
-    return this.#lanes.nextSilentAt(now)
+    return this.#lanes.nextSilentAt(now, this.#lag.late(now))
   }
 
   isDialling(peerId: PeerIdString): boolean {
@@ -80,7 +83,7 @@ export class Dialler {
   /** It may well be connected soon. */
   isPromising(peerId: PeerIdString, now: number): boolean {
     const dial = this.#dials.get(peerId)
-    return dial !== undefined && !dial.anew && isPromising(dial.attempt.lane, now)
+    return dial !== undefined && !dial.anew && isPromising(dial.attempt.lane, now, this.#lag.late(now))
   }
 
   /** Dials under way that prove a node which is connected already. */

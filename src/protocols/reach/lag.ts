@@ -1,16 +1,18 @@
 import type { Clock, Timer } from '../../domain/clock.js'
 
-const EVERY_MS = 100
+const EVERY_MS = 25
 /** A loop that comes so late has more to do than it can. */
-const BUSY_MS = 150
+const BUSY_MS = 100
 /** And then says nothing about others: their answers lie in our queue. */
-const DEAF_MS = 750
+const DEAF_MS = 500
+/** Share of a lateness that is left at the next beat. */
+const FADE = 0.9
 
-/** How late our own event loop is, measured while somebody asks for it. */
+/** How late our own event loop is, measured while dials are under way. Time is monotonic ms. */
 export class Lag {
   readonly #clock: Clock
   #timer: Timer | undefined
-  #due = 0
+  #due = Number.POSITIVE_INFINITY
   #late = 0
   #deafAt = Number.NEGATIVE_INFINITY
 
@@ -18,29 +20,37 @@ export class Lag {
     this.#clock = clock
   }
 
-  get busy(): boolean {
-    return this.#late > BUSY_MS
+  /** Ms, of late; a beat that is overdue counts. */
+  late(now: number): number {
+    return Math.max(this.#late, now - this.#due)
   }
 
-  /** Whether we were too late to hear anybody at some moment since then (monotonic ms). */
+  isBusy(now: number): boolean {
+    return this.late(now) > BUSY_MS
+  }
+
+  /** Whether we were too late to hear anybody at some moment since then. */
   deafSince(at: number): boolean {
     return this.#deafAt >= at
   }
 
   start(): void {
-    if (this.#timer !== undefined) return
-    this.#due = this.#clock.monotonic() + EVERY_MS
-    this.#timer = this.#clock.setTimeout(() => {
-      this.#timer = undefined
-      const now = this.#clock.monotonic()
-      this.#late = Math.max(now - this.#due, this.#late / 2)
-      if (now - this.#due > DEAF_MS) this.#deafAt = now
-      this.start()
-    }, EVERY_MS)
+    if (this.#timer === undefined) this.#beat()
   }
 
   stop(): void {
     this.#clock.clearTimeout(this.#timer)
     this.#timer = undefined
+    this.#due = Number.POSITIVE_INFINITY
+  }
+
+  #beat(): void {
+    this.#due = this.#clock.monotonic() + EVERY_MS
+    this.#timer = this.#clock.setTimeout(() => {
+      const now = this.#clock.monotonic()
+      if (now - this.#due > DEAF_MS) this.#deafAt = now
+      this.#late = Math.max(now - this.#due, this.#late * FADE)
+      this.#beat()
+    }, EVERY_MS)
   }
 }

@@ -3,8 +3,14 @@ import { Pace } from './pace.js'
 
 /** Until then a dial may still turn into a handshake at any moment. */
 const YOUNG_MS = 50
+/** One that has not become one by then tells that many are dead, unless we are slow to see it. */
+const LATE_MS = 100
+const SLOW_MS = 25
 /** An address that has not even taken the connection by then is far or dead: others are tried beside it. */
 const PROMISING_MS = 150
+/** Turns of our own event loop that pass until we see that an address took the connection, and until a handshake is done. */
+const TURNS_REACHED = 4
+const TURNS_DONE = 20
 /** Silent for so long, a dial gives way when all lanes are taken. */
 const PATIENCE_MS = 1_000
 /** A node that took the connection and has said nothing for so long holds up no other handshake. */
@@ -47,38 +53,39 @@ export class Lanes {
   /**
    * Dials that may start now.
    *
-   * @param busy our own event loop is behind: one handshake at a time
+   * @param lag how far our own event loop is behind; when *busy*, one handshake runs at a time
    */
-  room(now: number, busy: boolean): number {
+  room(now: number, lag: { readonly lateMs: number; readonly busy: boolean }): number {
     let handshakes = 0
     let young = 0
     for (const lane of this.#lanes) {
-      if (lane.reachedAt !== undefined) handshakes += isStuck(lane, now) ? 0 : 1
+      if (lane.reachedAt !== undefined) handshakes += isStuck(lane, now, lag.lateMs) ? 0 : 1
       else if (now - lane.startedAt < YOUNG_MS) young++
-      else if (lane.late !== true) {
+      else if (lane.late !== true && now - lane.startedAt >= LATE_MS && lag.lateMs < SLOW_MS) {
         lane.late = true
         this.#learn(0)
       }
     }
+    const { busy } = lag
     const limit = busy ? 1 : this.#pace.limit
     const room = Math.floor((limit - handshakes) / (busy ? 1 : this.#yield)) - young
     return Math.max(0, Math.min(room, this.#most - this.#lanes.size))
   }
 
   /** When the next dial stops being promising, so that others are tried beside it. */
-  nextSilentAt(now: number): number {
+  nextSilentAt(now: number, lateMs: number): number {
     let next = Number.POSITIVE_INFINITY
     for (const lane of this.#lanes) {
-      const at = promisingUntil(lane)
+      const at = promisingUntil(lane, lateMs)
       if (at > now && at < next) next = at
     }
     return next
   }
 
   /** Where all lanes are taken, ends up to so many dials, of those that had their time and heard nothing. */
-  clear(wanted: number, now: number): void {
+  clear(wanted: number, now: number, lateMs: number): void {
     if (this.#lanes.size < this.#most) return
-    const silent = [...this.#lanes].filter(lane => isSilent(lane, now))
+    const silent = [...this.#lanes].filter(lane => isSilent(lane, now, lateMs))
     for (const lane of silent.slice(0, wanted)) lane.giveWay()
   }
 
@@ -99,15 +106,18 @@ export class Lanes {
   }
 }
 
-export const isPromising = (lane: Lane, now: number): boolean => now < promisingUntil(lane)
+export const isPromising = (lane: Lane, now: number, lateMs: number): boolean => now < promisingUntil(lane, lateMs)
 
-const promisingUntil = ({ startedAt, reachedAt }: Lane): number =>
-  reachedAt === undefined ? startedAt + PROMISING_MS : reachedAt + STUCK_MS
+const promisingUntil = ({ startedAt, reachedAt }: Lane, lateMs: number): number =>
+  reachedAt === undefined
+    ? startedAt + PROMISING_MS + TURNS_REACHED * lateMs
+    : reachedAt + STUCK_MS + TURNS_DONE * lateMs
 
 /** When it is to be looked at again: young and promising end then. */
 export const LOOK_AGAIN_MS = YOUNG_MS
 
-const isStuck = ({ reachedAt }: Lane, now: number): boolean => reachedAt !== undefined && now - reachedAt >= STUCK_MS
+const isStuck = (lane: Lane, now: number, lateMs: number): boolean =>
+  lane.reachedAt !== undefined && !isPromising(lane, now, lateMs)
 
-const isSilent = (lane: Lane, now: number): boolean =>
-  lane.reachedAt === undefined ? now - lane.startedAt >= PATIENCE_MS : isStuck(lane, now)
+const isSilent = (lane: Lane, now: number, lateMs: number): boolean =>
+  lane.reachedAt === undefined ? now - lane.startedAt >= PATIENCE_MS : isStuck(lane, now, lateMs)

@@ -9,6 +9,8 @@ const lane = (startedAt: number, giveWay: () => void = () => undefined): Lane =>
   giveWay
 })
 
+const calm = { lateMs: 0, busy: false }
+
 t.test('any second holds 20 dials at most, once the start is over', async t => {
   const budget = new DialBudget(0)
   const taken: number[] = []
@@ -35,48 +37,49 @@ t.test('a start may burst, and what it took counts afterwards', async t => {
 
 t.test('silent dials leave room for others within a moment, handshakes do not', async t => {
   const lanes = new Lanes(100)
-  const room = lanes.room(0, false)
+  const room = lanes.room(0, calm)
   for (let n = 0; n < room; n++) lanes.enter(lane(0))
-  t.equal(lanes.room(0, false), 0)
-  t.ok(lanes.room(100, false) > room, 'nobody took the connection: more may be tried at once')
+  t.equal(lanes.room(0, calm), 0)
+  t.ok(lanes.room(100, calm) > room, 'nobody took the connection: more may be tried at once')
   for (let n = 0; n < room; n++) lanes.enter({ ...lane(0), reachedAt: 10 })
-  t.equal(lanes.room(100, false), 0)
+  t.equal(lanes.room(100, calm), 0)
 })
 
 t.test('a node that took the connection and says nothing holds up no other handshake for long', async t => {
   const lanes = new Lanes(4)
   const ended: number[] = []
   for (let n = 0; n < 4; n++) lanes.enter({ ...lane(0, () => ended.push(n)), reachedAt: 10 })
-  t.equal(lanes.room(1_500, false), 0)
-  t.equal(lanes.nextSilentAt(1_500), 1_510)
-  lanes.clear(1, 1_500)
+  t.equal(lanes.room(1_500, calm), 0)
+  t.equal(lanes.nextSilentAt(1_500, 0), 1_510)
+  lanes.clear(1, 1_500, 0)
   t.same(ended, [], 'it may be slow')
-  t.notOk(isPromising({ ...lane(0), reachedAt: 10 }, 1_510), 'its siblings are tried beside it')
-  lanes.clear(1, 1_510)
+  t.notOk(isPromising({ ...lane(0), reachedAt: 10 }, 1_510, 0), 'its siblings are tried beside it')
+  lanes.clear(1, 1_510, 0)
   t.same(ended, [0], 'it gives way where all lanes are taken')
   const more = new Lanes(100)
   for (let n = 0; n < 4; n++) more.enter({ ...lane(0), reachedAt: 10 })
-  t.equal(more.room(1_500, false), 0)
-  t.ok(more.room(1_510, false) > 0)
+  t.equal(more.room(1_500, calm), 0)
+  t.ok(more.room(1_510, calm) > 0)
 })
 
 t.test('where all lanes are taken, who has been silent for a second gives way', async t => {
   const ended: number[] = []
   const lanes = new Lanes(3)
   for (const at of [0, 100, 2_000]) lanes.enter(lane(at, () => ended.push(at)))
-  lanes.clear(3, 900)
+  lanes.clear(3, 900, 0)
   t.same(ended, [])
-  lanes.clear(1, 2_100)
+  lanes.clear(1, 2_100, 0)
   t.same(ended, [0], 'as many as are wanted')
-  lanes.clear(5, 2_100)
+  lanes.clear(5, 2_100, 0)
   t.same(ended, [0, 0, 100])
 })
 
 t.test('one handshake at a time while our own event loop is behind', async t => {
   const lanes = new Lanes(100)
-  t.equal(lanes.room(0, true), 1)
+  t.equal(lanes.room(0, { lateMs: 200, busy: true }), 1)
   lanes.enter({ ...lane(0), reachedAt: 1 })
-  t.equal(lanes.room(500, true), 0)
+  t.equal(lanes.room(500, { lateMs: 200, busy: true }), 0)
+  t.equal(lanes.room(3_000, { lateMs: 200, busy: true }), 0, 'and it has longer: its answer may lie in our queue')
 })
 
 t.test('quick handshakes let more run at once, slow ones halve them, whatever the way costs', async t => {

@@ -124,7 +124,7 @@ t.test('while no list is trusted nobody is thrown out', async t => {
 })
 
 t.test(
-  'where connections are scarce, those to nodes of no SP end after half a minute, configured ones last',
+  'where connections are scarce, those to nodes of no SP end after half a minute, configured ones never',
   async t => {
     const [a, b, c] = peerIds(3)
     const run = reach(t, { sps: [[a]], bootstrap: [b], host: { maxConnections: 3 } })
