@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createTestNetwork } from '../../src/testing/index.js'
 
-// Eight SPs share this process; it runs alone, so that no message outlives its stream's deadline for want of a core.
+// Eight SPs share this process; it has a core to itself, so that no message outlives its stream's deadline.
 t.test('a hundred asks at once are all answered right, and nothing is held afterwards', async t => {
   const net = await createTestNetwork(8)
   t.teardown(() => net.stop())
