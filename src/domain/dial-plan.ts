@@ -33,15 +33,19 @@ export interface DialPlanInit {
   readonly now: number
 }
 
+/** How far an SP is. `tried`: its nodes that are being dialled or wait after a dial that failed. */
+const newGroup = (closed: boolean) => ({ closed, reached: 0, coming: 0, tried: 0, due: [] as DialFacts[] })
+
 /**
  * Whom to dial next, best first. Every SP gets its first node before any gets its second; within an SP healthy nodes come
- * before failing ones, zombies last, then who has waited longest, then who answered last. Nodes of an unknown SP are tried
+ * before failing ones, zombies last; then those of the SP of which fewest were tried, so that one whose every node is dead
+ * keeps no other waiting; then who has waited longest, then who answered last. Nodes of an unknown SP are tried
  * while they could be what is missing: hints while an SP whose nodes nobody names is below its target, configured ones
  * also while an SP is out of reach or nobody is connected at all.
  */
 export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): readonly PeerIdString[] {
   const { sought, targetPerSp, zombieAfter, room, now } = init
-  const bySp = new Map(sought.map(({ sp, closed }) => [sp, { closed, reached: 0, coming: 0, due: [] as DialFacts[] }]))
+  const bySp = new Map(sought.map(({ sp, closed }) => [sp, newGroup(closed)]))
   const unknown: DialFacts[] = []
   let connections = 0
   for (const node of nodes) {
@@ -51,13 +55,16 @@ export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): readon
       if (node.connected) group.reached++
       else if (node.promising) group.coming++
     }
-    if (node.connected || !node.dialable || node.dueAt > now) continue
-    if (node.sp === undefined) unknown.push(node)
+    if (node.connected) continue
+    if (!node.dialable || node.dueAt > now) {
+      if (group !== undefined) group.tried++
+    } else if (node.sp === undefined) unknown.push(node)
     else group?.due.push(node)
   }
+  const tried = ({ sp }: DialFacts): number => (sp === undefined ? 0 : (bySp.get(sp)?.tried ?? 0))
   const rank = (node: DialFacts): number => (isZombie(node, zombieAfter) ? 2 : node.failures > 0 ? 1 : 0)
   const better = (a: DialFacts, b: DialFacts): number =>
-    rank(a) - rank(b) || a.dueAt - b.dueAt || (b.lastSuccess ?? 0) - (a.lastSuccess ?? 0)
+    rank(a) - rank(b) || tried(a) - tried(b) || a.dueAt - b.dueAt || (b.lastSuccess ?? 0) - (a.lastSuccess ?? 0)
 
   const rounds = Array.from({ length: targetPerSp }, (): DialFacts[] => [])
   let openBelow = false

@@ -52,6 +52,16 @@ t.test('a dial that has not been silent for long counts as connected', async t =
   t.equal(plan([node('silent', 0, { dialable: false }), ...nodes.slice(1)], init(1)), 'a b c')
 })
 
+t.test('an SP whose nodes were tried in vain lets the others go first, however well its nodes were', async t => {
+  const dying = [
+    node('silent', 0, { dialable: false }),
+    node('failed', 0, { dueAt: 101 }),
+    node('well', 0, { lastSuccess: 99 })
+  ]
+  t.equal(plan([...dying, node('new', 1)], init(2)), 'new well')
+  t.equal(plan([node('well', 0, { lastSuccess: 99 }), node('new', 1)], init(2)), 'well new')
+})
+
 t.test('an SP that is not sought is not dialled, and no more than there is room for', async t => {
   t.equal(plan([node('a', 0), node('b', 1), node('c', 7)], init(2, { room: 1 })), 'a')
   t.equal(plan([node('a', 0)], init(1, { room: -5 })), '')
