@@ -54,10 +54,18 @@ function portOf(args: readonly unknown[]): number | undefined {
   return port === undefined ? undefined : Number(port)
 }
 
-/** From now on nothing gets through to these ports: not on new connections, and not on those that are open. */
-export function cutOff(ports: readonly number[]): void {
+/**
+ * From now on nothing gets through to these ports: new connections find nobody, and those that are open fall silent or,
+ * where a firewall on the way tells both ends, are reset.
+ */
+export function cutOff(ports: readonly number[], open: 'silence' | 'reset' | 'some of both'): void {
   for (const port of ports) lost.add(port)
-  for (const [socket, port] of outbound) if (lost.has(port)) silence(socket)
+  let index = 0
+  for (const [socket, port] of [...outbound]) {
+    if (!lost.has(port)) continue
+    if (open === 'reset' || (open === 'some of both' && index++ % 2 === 0)) socket.resetAndDestroy()
+    else silence(socket)
+  }
 }
 
 /** The way is free again. What was lost meanwhile is lost: connections that outlived it are reset. */

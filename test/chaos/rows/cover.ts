@@ -30,6 +30,7 @@ async function joined({ short, say, scope }: RowContext): Promise<Figure[]> {
 
   say(`starting ${specs.length} nodes of ${sps} SPs in ${workers.length} processes`)
   const begun = performance.now()
+  const cpuAtStart = await cpuOf(workers)
   await startAll(plan)
   const cpuBefore = await cpuOf(workers)
   const startSeconds = (performance.now() - begun) / 1_000
@@ -52,6 +53,7 @@ async function joined({ short, say, scope }: RowContext): Promise<Figure[]> {
   const share = mean(last.map(node => (100 * node.verified) / (sps - 1)))
   return [
     reference('nodes listening, after', 's', startSeconds),
+    reference('CPU of all nodes until then', 's', (cpuBefore - cpuAtStart) / 1_000),
     reference('CPU of all nodes from then on', 's', cpu / 1_000),
     atLeast('SPs of which a node is verified, mean of all nodes', '%', share, 100),
     atMost(

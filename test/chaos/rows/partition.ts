@@ -8,8 +8,7 @@ const RECONNECT_SECONDS = 30
 const MAX_DIALS_PER_SECOND = 20
 
 /**
- * Two halves of a network, a process each, lose each other: what is under way between them vanishes, new connections find
- * nobody. One half loses the coordinator with it. Every TCP connection that a node tries while apart is counted.
+ * Two halves of a network, a process each, lose each other: open connections fall silent or are reset, new ones find nobody. One half loses the coordinator with it. Every TCP connection that a node tries while apart is counted.
  */
 export const partition: Row = {
   name: 'partition',
@@ -18,7 +17,7 @@ export const partition: Row = {
 }
 
 async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
-  const [sps, perSp, apartMs, pingPeriodMs] = short ? [6, 1, 8_000, 1_000] : [12, 2, 90_000, 5_000]
+  const [sps, perSp, apartMs, pingPeriodMs] = short ? [6, 1, 6_000, 1_000] : [12, 2, 120_000, 5_000]
   const network = await createNetwork(scope)
   const halves = [await scope.worker('left'), await scope.nodes('right')]
   for (const half of halves) await half.call('watchDials')
@@ -47,7 +46,12 @@ async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
   if (left === undefined || right === undefined) throw new RangeError('expected two halves')
   const coordinatorPort = Number(new URL(network.url).port)
   for (const half of halves) await half.call('takeDials')
-  await Promise.all([left.call('cutOff', portsOf(right)), right.call('cutOff', [...portsOf(left), coordinatorPort])])
+  // Silence takes a minute to notice, which the short form does not have.
+  const how = short ? 'reset' : 'some of both'
+  await Promise.all([
+    left.call('cutOff', portsOf(right), how),
+    right.call('cutOff', [...portsOf(left), coordinatorPort], how)
+  ])
   say(`apart for ${apartMs / 1_000} s`)
   const begun = performance.now()
   const noticed = await secondsUntil(apartMs, async () => {
