@@ -32,7 +32,8 @@ export class Proofs {
     init: { readonly now: number; readonly connectedAt: (peerId: PeerIdString) => number | undefined }
   ): { readonly due: readonly PeerRecord[]; readonly nextAt: number } {
     const proven = new Set<SpAddress>()
-    for (const { sp, standing } of records) if (sp !== undefined && standing === 'verified') proven.add(sp)
+    // Who fails, or is named no more, covers its SP no longer.
+    for (const { sp, state, tied } of records) if (sp !== undefined && tied && state === 'verified') proven.add(sp)
     const needed: PeerRecord[] = []
     const others: PeerRecord[] = []
     let nextAt = Number.POSITIVE_INFINITY
