@@ -34,7 +34,7 @@ function wrap(text, indent) {
  * @typedef {object} Teller
  * @property {() => void} begin
  * @property {(number: number, step: import('./story/step.js').Step) => void} step
- * @property {(result: StepResult, more: { table?: readonly string[][], logTail?: LogTail }) => void} result
+ * @property {(result: StepResult, more: { table?: import('./story/step.js').Table, logTail?: LogTail }) => void} result
  * @property {(steps: readonly StepResult[], ok: boolean, elapsedMs: number) => void} end
  */
 
@@ -42,10 +42,10 @@ function wrap(text, indent) {
 export const textTeller = {
   begin: () => print(bold('libp2p-sp-approval: one ask for replication, and what may happen to it\n')),
   step: (number, { title, why }) => print(`${wrap(bold(`${number}. ${title}`), '')}\n${dim(wrap(why, '   '))}`),
-  result({ ok, detail, elapsedMs }, { table: rows, logTail }) {
+  result({ ok, detail, elapsedMs }, { table: shown, logTail }) {
     const mark = ok ? green('✓') : red('✗')
     print(`${wrap(`${mark} ${detail}`, '   ')} ${dim(`[${seconds(elapsedMs)}]`)}\n`)
-    if (rows !== undefined) print(`${table(rows).replaceAll(/^/gm, '   ')}\n`)
+    if (shown !== undefined) print(`${wrap(shown.caption, '   ')}\n${table(shown.rows).replaceAll(/^/gm, '   ')}\n`)
     if (logTail !== undefined && logTail.text !== '') print(`${shownTail(logTail)}\n`)
   },
   end(steps, ok, elapsedMs) {

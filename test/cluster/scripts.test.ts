@@ -144,7 +144,7 @@ t.test('a story ends at the first step that does not hold, and says what did not
   }
   const step = (name: string, run: () => Promise<unknown>) => ({ name, title: name, why: '', run })
   const steps = [
-    step('first', async () => ({ detail: 'fine', table: [['node'], ['sp1']] })),
+    step('first', async () => ({ detail: 'fine', table: { caption: 'Peers', rows: [['node'], ['sp1']] } })),
     step('second', async () => {
       throw new Error('expected six, got five')
     }),
@@ -152,7 +152,11 @@ t.test('a story ends at the first step that does not hold, and says what did not
   ]
   const held = await tell(steps, {}, { teller, signal: new AbortController().signal })
   t.equal(held, false)
-  t.strictSame(tables, [[['node'], ['sp1']], undefined], 'tables are for people, the figures for all')
+  t.strictSame(
+    tables,
+    [{ caption: 'Peers', rows: [['node'], ['sp1']] }, undefined],
+    'tables are for people, the figures for all'
+  )
   t.match(ended, [
     [
       { name: 'first', ok: true, detail: 'fine' },

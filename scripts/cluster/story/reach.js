@@ -22,16 +22,16 @@ export function untilKnows(node, sps, timeoutMs = 30_000) {
 }
 
 /**
- * Waits until a node knows none of an SP but these, and so many of them as connected and verified.
- * @param {import('./step.js').Node} node @param {readonly import('./step.js').Node[]} wanted @param {number} verified
+ * Waits until a node knows none of an SP but these, and one of them as connected and verified.
+ * @param {import('./step.js').Node} node @param {readonly import('./step.js').Node[]} wanted
  */
-export function untilHasOnly(node, wanted, verified, timeoutMs = 30_000) {
+export function untilHasOnly(node, wanted, timeoutMs = 30_000) {
   const [{ operatorAddress, sp }] = wanted
   return untilNothing(node, timeoutMs, async () => {
     const { peers } = await node.api(`/peers?sp=${operatorAddress}`)
     const known = peers.filter(({ peerId }) => wanted.some(one => one.peerId === peerId))
-    const good = known.filter(({ connected, state }) => connected && state === 'verified')
-    if (known.length === peers.length && good.length >= verified) return ''
+    const good = known.some(({ connected, state }) => connected && state === 'verified')
+    if (known.length === peers.length && good) return ''
     const seen = peers.map(({ peerId, connected, state }) => `${peerId} ${state}${connected ? '' : ', not connected'}`)
     return `to know of ${sp} only ${wanted.map(({ name }) => name).join(' and ')}, got ${seen.join('; ')}`
   })

@@ -2,7 +2,12 @@
 
 /** @typedef {import('../network.js').Network} Network */
 /** @typedef {import('../node.js').Node} Node */
-/** @typedef {{ detail: string, table: readonly string[][] }} Outcome the first row is the heading; for people only */
+/**
+ * @typedef {object} Table for people only
+ * @property {string} caption
+ * @property {readonly string[][]} rows the first one is the heading
+ */
+/** @typedef {{ detail: string, table: Table }} Outcome */
 /**
  * @typedef {object} Step
  * @property {string} name as in the JSON output
