@@ -17,8 +17,13 @@ export interface DialRecord {
 const dialling = new AsyncLocalStorage<string>()
 const lost = new Set<number>()
 const dials: DialRecord[] = []
-/** Open outbound sockets by the port they lead to. */
-const outbound = new Map<Socket, number>()
+interface Way {
+  readonly port: number
+  /** Whose it is. */
+  readonly node: string | undefined
+}
+/** Open outbound sockets and where they lead. */
+const outbound = new Map<Socket, Way>()
 const silenced = new Set<Socket>()
 let installed = false
 let counted = 0
@@ -35,10 +40,11 @@ export function watchDials(now: () => number): void {
     const port = portOf(args)
     if (port === undefined) return connect.apply(this, args as Parameters<typeof connect>)
     counted++
-    dials.push({ node: dialling.getStore(), port, at: now() })
+    const node = dialling.getStore()
+    dials.push({ node, port, at: now() })
     // A lost SYN: nothing happens until whoever dials has had enough.
     if (lost.has(port)) return this
-    outbound.set(this, port)
+    outbound.set(this, { port, node })
     this.once('close', () => {
       outbound.delete(this)
       silenced.delete(this)
@@ -61,9 +67,9 @@ function portOf(args: readonly unknown[]): number | undefined {
 export function cutOff(ports: readonly number[], open: 'silence' | 'reset' | 'some of both'): void {
   for (const port of ports) lost.add(port)
   let index = 0
-  for (const [socket, port] of [...outbound]) {
-    if (!lost.has(port)) continue
-    if (open === 'reset' || (open === 'some of both' && index++ % 2 === 0)) socket.resetAndDestroy()
+  for (const [socket, way] of [...outbound]) {
+    if (!lost.has(way.port)) continue
+    if (open === 'reset' || (open === 'some of both' && index++ % 2 === 0)) reset(socket, way)
     else silence(socket)
   }
 }
@@ -71,7 +77,12 @@ export function cutOff(ports: readonly number[], open: 'silence' | 'reset' | 'so
 /** The way is free again. What was lost meanwhile is lost: connections that outlived it are reset. */
 export function rejoin(): void {
   lost.clear()
-  for (const socket of [...silenced]) socket.resetAndDestroy()
+  for (const socket of [...silenced]) reset(socket, outbound.get(socket))
+}
+
+/** What its owner does about it is its own doing, not ours. */
+function reset(socket: Socket, way: Way | undefined): void {
+  dialling.run(way?.node ?? '', () => socket.resetAndDestroy())
 }
 
 function silence(socket: Socket): void {

@@ -2,7 +2,7 @@ import { type BookRecord, createKey, peerIdOf, requireSpAddress } from '../../..
 import { entryOf, listed } from '../harness/entries.js'
 import { atMost, type Figure, median, reference } from '../harness/figures.js'
 import { createSps } from '../harness/network.js'
-import type { RowContext } from '../harness/row.js'
+import type { Row, RowContext } from '../harness/row.js'
 import { refusingPort, silentPort } from '../harness/sockets.js'
 
 const LIVE = 8
@@ -28,12 +28,18 @@ export function wellRecord(sp: string, peerId: BookRecord['peerId'], port: numbe
   }
 }
 
+export const deadBook: Row = {
+  name: 'dead-book',
+  shows: 'a book full of dead nodes delays the start a little and the first ask not at all',
+  run
+}
+
 /**
  * A book that names 512 nodes, all well when it was written and all dead now: half refuse, half accept and say nothing.
  * Two nodes start in turn, one with this book and one with an empty one; both face the same live SPs.
  */
-export async function deadBook({ short, say, scope }: RowContext): Promise<Figure[]> {
-  const [dead, rounds] = short ? [128, 3] : [512, 9]
+async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
+  const [dead, rounds] = short ? [128, 5] : [512, 11]
   const live = await scope.nodes('live')
   const starting = await scope.worker('starting')
   const [own, ...sps] = createSps(LIVE + 1 + dead / PER_SP)

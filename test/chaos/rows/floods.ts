@@ -41,7 +41,7 @@ interface Honest {
 async function flood(context: RowContext): Promise<Figure[]> {
   const { short, say, scope } = context
   const counts = short
-    ? { staying: 6, passing: 8, claiming: 12, replaying: 6, invented: 1_500 }
+    ? { staying: 4, passing: 6, claiming: 8, replaying: 4, invented: 1_500 }
     : { staying: 200, passing: 1_000, claiming: 1_000, replaying: 200, invented: 10_000 }
   const victim = await scope.worker('victim')
   const crowd = await scope.nodes('honest')

@@ -17,7 +17,7 @@ export const partition: Row = {
 }
 
 async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
-  const [sps, perSp, apartMs, pingPeriodMs] = short ? [6, 1, 6_000, 1_000] : [12, 2, 120_000, 5_000]
+  const [sps, perSp, apartMs, pingPeriodMs] = short ? [6, 1, 4_000, 1_000] : [12, 2, 120_000, 5_000]
   const network = await createNetwork(scope)
   const halves = [await scope.worker('left'), await scope.nodes('right')]
   for (const half of halves) await half.call('watchDials')
@@ -63,6 +63,8 @@ async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
   const dials = (await Promise.all(halves.map(half => half.call('takeDials')))).flat()
   const between = dials.filter(({ port }) => port !== coordinatorPort)
   const [worst, mean] = dialRates(between, apartMs, sps * perSp)
+  const unnamed = between.filter(({ node }) => node === undefined).length
+  if (unnamed > 0) say(`${unnamed} of ${between.length} dials could not be told whose they are`)
 
   await Promise.all(halves.map(half => half.call('rejoin')))
   say('together again')

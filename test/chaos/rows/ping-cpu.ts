@@ -30,7 +30,7 @@ interface Measured {
 }
 
 async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
-  const [peers, seconds] = short ? [16, 4] : [PEERS, 30]
+  const [peers, seconds] = short ? [16, 3] : [PEERS, 30]
   const node = await scope.worker('node')
   const crowd = await scope.nodes('peers')
   const quiet = await measure(node, crowd, peers, NEVER_MS, seconds)
@@ -75,7 +75,7 @@ async function measure(
   ])
   await node.call('putEntries', [...self.map(info => entryOf(info)), ...infos.map(info => entryOf(info))])
   await node.call('waitForSps', 'node', peers, 60_000)
-  await pause(3_000)
+  await pause(peers === PEERS ? 5_000 : 1_000)
   const sent = async (): Promise<number> => (await node.call('metric', 'node', 'pings_sent_total')).all ?? 0
   const [cpuBefore, sentBefore, begun] = [await node.call('cpuMs'), await sent(), performance.now()]
   await pause(seconds * 1_000)

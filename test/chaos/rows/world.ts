@@ -26,16 +26,18 @@ async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
   const subjects = await scope.nodes('subjects')
   const [subject, other, ...others] = createSps(watching + 2)
   if (subject === undefined || other === undefined) throw new RangeError('expected SPs')
+  // Nodes are judged once a period; the short form has none of fifteen seconds.
+  const common = { chain: network.chain(), pingPeriodMs: short ? 1_000 : 15_000 }
   const nodes = await watchers.call(
     'start',
-    others.map(({ operatorKey }, index) => ({ id: `sp${index}`, operatorKey, chain: network.chain() }))
+    others.map(({ operatorKey }, index) => ({ ...common, id: `sp${index}`, operatorKey }))
   )
   const bootstrap = nodes.slice(0, 1).map(info => info.bootstrap)
   const ids = nodes.map(({ id }) => id)
   const spec = (id: string, operatorKey: Uint8Array): NodeSpec => ({
+    ...common,
     id,
     operatorKey,
-    chain: network.chain(),
     bootstrap
   })
   const figures: Figure[] = []

@@ -1,0 +1,4 @@
+import { shortForm } from './harness/short.js'
+import { restart } from './rows/restart.js'
+
+shortForm(restart)

@@ -1,4 +1,0 @@
-import { shortForm } from '../chaos/harness/short.js'
-import { restart } from '../chaos/rows/restart.js'
-
-shortForm(restart)
