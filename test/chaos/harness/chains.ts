@@ -20,7 +20,7 @@ export type ChainSpec =
     }
   | { readonly kind: 'static'; readonly file: string }
   /** A list in memory, one for all nodes of a worker: `putEntries`. */
-  | { readonly kind: 'memory' }
+  | { readonly kind: 'memory'; readonly hide?: readonly string[] }
 
 export const NETWORK = 'chaos'
 
@@ -52,18 +52,22 @@ export class Chains {
     const { operatorAddress } = signer
     const nobody = async (): Promise<void> => undefined
     if (spec.kind === 'memory') {
-      return { connector: this.#memory.connector(operatorAddress, { namePeers: false }), leave: nobody }
+      const chain = this.#memory.connector(operatorAddress, { namePeers: false })
+      return { connector: hiding(chain, spec.hide), leave: nobody }
     }
     const time = movable ? { clock: this.#clock } : {}
     if (spec.kind === 'static') return { connector: staticChain({ file: spec.file, ...time }), leave: nobody }
-    const { url, publicKey, hide = [] } = spec
+    const { url, publicKey, hide } = spec
     const chain = coordinatorChain({ url, publicKey, network: NETWORK, operatorAddress, sign: signer, ...time })
     return {
-      connector: hide.length === 0 ? chain : without(chain, new Set(hide)),
+      connector: hiding(chain, hide),
       leave: async peerId => await chain.leave([parsePeerId(peerId)].flatMap(id => id ?? []))
     }
   }
 }
+
+const hiding = (chain: ChainConnector, hide: readonly string[] = []): ChainConnector =>
+  hide.length === 0 ? chain : without(chain, new Set(hide))
 
 /** The same list with some nodes left out. */
 function without(chain: ChainConnector, hidden: ReadonlySet<string>): ChainConnector {

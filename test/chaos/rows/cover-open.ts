@@ -7,7 +7,7 @@ import type { RowContext } from '../harness/row.js'
 
 const GOAL_SECONDS = 30
 /** Nodes that ask, and whose books are read from disk afterwards. */
-const ASKERS = 3
+const ASKERS = 2
 const ASK = { timeoutMs: 10_000 }
 
 /**
@@ -15,7 +15,7 @@ const ASK = { timeoutMs: 10_000 }
  * may replay. Nodes stand as claimed, and the first approval of an ask of our own gives one its place on disk.
  */
 export async function open({ short, say, scope }: RowContext): Promise<Figure[]> {
-  const [count, processes] = short ? [6, 1] : [20, 2]
+  const [count, processes] = short ? [5, 1] : [20, 2]
   const workers = await Promise.all(Array.from({ length: processes }, (_, index) => scope.nodes(`open-${index}`)))
   const sps = createSps(count)
   const file = join(await scope.folder(), 'providers.toml')

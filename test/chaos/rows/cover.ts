@@ -19,7 +19,7 @@ export const cover: Row = {
 }
 
 async function joined({ short, say, scope }: RowContext): Promise<Figure[]> {
-  const [sps, perSp, processes] = short ? [6, 2, 1] : [20, 3, 3]
+  const [sps, perSp, processes] = short ? [4, 2, 1] : [20, 3, 3]
   const workers = await workersOf(scope, processes)
   const network = await createNetwork(scope)
   const specs = createSps(sps).flatMap(({ operatorKey }, sp) =>

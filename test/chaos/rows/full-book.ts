@@ -12,7 +12,7 @@ const FIRST_ASK_MS = 5_000
 
 /** A restart with a book of 512 nodes of 16 SPs, each with as many that live as died meanwhile. */
 export async function fullBook({ short, say, scope }: RowContext): Promise<Figure[]> {
-  const [count, livePerSp] = short ? [8, 2] : [16, 16]
+  const [count, livePerSp] = short ? [6, 2] : [16, 16]
   const halves = await Promise.all((short ? ['a'] : ['a', 'b']).map(name => scope.nodes(`live-${name}`)))
   const worker = await scope.nodes('restarting')
   const [own, ...sps] = createSps(count + 1)

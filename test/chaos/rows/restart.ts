@@ -24,7 +24,7 @@ export const restart: Row = {
  * peer ids without addresses: only its book knows where anybody is.
  */
 async function afterAWeek({ short, say, scope }: RowContext): Promise<Figure[]> {
-  const count = short ? 8 : 20
+  const count = short ? 6 : 20
   const crowd = await scope.nodes('crowd')
   const worker = await scope.nodes('returning')
   const bookDir = await scope.folder()
