@@ -131,7 +131,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
       discovery: host.discovery,
       directory: book,
       registry: chain.registry,
-      self: operatorAddress,
+      self: { sp: operatorAddress, peerId },
       targetPerSp: parts.peerLimits.targetPerSp,
       clock,
       logger,

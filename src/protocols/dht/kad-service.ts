@@ -29,7 +29,7 @@ const MAX_FOUND = 16
 
 /** What a routing table can do that the interface of kad-dht does not tell. */
 interface WithTable {
-  readonly routingTable: { remove(peer: PeerId): Promise<void> }
+  readonly routingTable: { add(peer: PeerId): Promise<void>; remove(peer: PeerId): Promise<void> }
 }
 
 /** Puts kad-dht into bounds: who may speak to it, what it keeps, whom it dials, what it believes alive. */
@@ -39,6 +39,8 @@ export class KadService implements Dht, Startable {
   readonly #kad: KadDHT & Startable & EventTarget & WithTable
   readonly #contacts: Contacts
   #ping: PingService | undefined
+  #started = false
+  #awake = false
   #mayServe: ((peer: PeerIdString) => boolean) | undefined
 
   constructor(components: DhtComponents, init: DhtInit) {
@@ -88,13 +90,24 @@ export class KadService implements Dht, Startable {
     }) as KadDHT & Startable & EventTarget & WithTable
   }
 
+  /** Sleeps until it is needed. */
   async start(): Promise<void> {
+    this.#started = true
+  }
+
+  async wake(): Promise<void> {
+    if (!this.#started || this.#awake) return
+    this.#awake = true
     this.#kad.addEventListener('peer', this.#onHeard)
     this.#components.events.addEventListener('peer:disconnect', this.#onDisconnect)
     await this.#kad.start()
+    await this.#meet()
   }
 
   async stop(): Promise<void> {
+    this.#started = false
+    if (!this.#awake) return
+    this.#awake = false
     this.#kad.removeEventListener('peer', this.#onHeard)
     this.#components.events.removeEventListener('peer:disconnect', this.#onDisconnect)
     await this.#kad.stop()
@@ -134,6 +147,17 @@ export class KadService implements Dht, Startable {
 
   known(): readonly HintedNode[] {
     return [...this.#contacts.heard()]
+  }
+
+  /** kad-dht is told of those who connect or begin to speak it; who did so while we slept it would not know. */
+  async #meet(): Promise<void> {
+    const { connectionManager, peerStore } = this.#components
+    for (const peer of new Set(connectionManager.getConnections().map(({ remotePeer }) => remotePeer))) {
+      const known = await peerStore.get(peer).catch(() => undefined)
+      if (known?.protocols.includes(KAD_PROTOCOL) !== true || !this.#awake) continue
+      // Who is of no use to the table, it refuses.
+      await this.#kad.routingTable.add(peer).catch(() => undefined)
+    }
   }
 
   #admits(peer: PeerIdString): boolean {

@@ -9,7 +9,7 @@ import type { HintedNode, PeerDirectory, PeerRecord } from '../../peers/index.js
 import { sharedAbort } from '../../shared-abort.js'
 import type { Discovery } from '../host/host.js'
 import { BoundedMap } from '../v0/bounded-map.js'
-import { nextLookMs, nextRecordMs, type SpNeed, whatToLookFor } from './seeking.js'
+import { leavesOpen, MISSED_MS, nextLookMs, nextRecordMs, type SpNeed, whatToLookFor } from './seeking.js'
 
 const TICK_MS = 1_000
 const LOOKUPS_AT_ONCE = 2
@@ -29,7 +29,7 @@ export interface SeekerInit {
   readonly discovery: Discovery
   readonly directory: PeerDirectory
   readonly registry: SpRegistry
-  readonly self: SpAddress
+  readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
   /** Nodes of an SP that are to be connected. */
   readonly targetPerSp: number
   readonly clock: Clock
@@ -43,6 +43,9 @@ export interface SeekerInit {
 /** Looks for SPs that too few nodes of are connected, through the DHT, and keeps our own record there. */
 export class Seeker {
   readonly #init: SeekerInit
+  /** Since when an SP whose nodes are named is out of reach. */
+  readonly #missed = new Map<SpAddress, number>()
+  #awake = false
   readonly #looks = new Map<SpAddress, { at: number; tries: number }>()
   readonly #told = new BoundedMap<PeerIdString, number>(TOLD)
   readonly #running = new Set<Promise<void>>()
@@ -66,6 +69,8 @@ export class Seeker {
     this.#init.clock.clearTimeout(this.#timer)
     await Promise.all(this.#running)
     this.#looks.clear()
+    this.#missed.clear()
+    this.#awake = false
     this.#told.clear()
   }
 
@@ -74,15 +79,40 @@ export class Seeker {
     clock.clearTimeout(this.#timer)
     this.#timer = clock.setTimeout(() => this.#tick(), TICK_MS)
     const entries = this.#entries()
-    // Whoever knows nobody has nobody to ask.
+    if (entries === undefined) return
     const records = this.#init.directory.list()
-    if (entries === undefined || !records.some(record => record.connected)) return
-    this.#keepRecord()
     const connected = new Map<SpAddress, number>()
     for (const record of records) {
       if (record.connected && record.sp) connected.set(record.sp, (connected.get(record.sp) ?? 0) + 1)
     }
+    if (!this.#isNeeded(entries, connected)) return
+    this.#wake()
+    // Whoever knows nobody has nobody to ask.
+    if (!records.some(record => record.connected)) return
+    this.#keepRecord()
     this.#lookAround(entries, records, connected)
+  }
+
+  /** Once it was, it stays so: others may have come to rely on us. */
+  #isNeeded(entries: readonly SpEntry[], connected: ReadonlyMap<SpAddress, number>): boolean {
+    const { self, clock } = this.#init
+    if (this.#awake || leavesOpen(entries, self)) return true
+    const now = clock.monotonic()
+    const missing = entries.filter(
+      entry => inService(entry) && entry.operatorAddress !== self.sp && !connected.has(entry.operatorAddress)
+    )
+    const missed = new Map(missing.map(({ operatorAddress: sp }) => [sp, this.#missed.get(sp) ?? now]))
+    this.#missed.clear()
+    for (const [sp, since] of missed) this.#missed.set(sp, since)
+    return [...missed.values()].some(since => now - since >= MISSED_MS)
+  }
+
+  #wake(): void {
+    const { discovery, logger } = this.#init
+    if (this.#awake) return
+    this.#awake = true
+    const waking = discovery.wake?.()
+    waking?.catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the DHT did not start'))
   }
 
   #lookAround(
@@ -91,7 +121,7 @@ export class Seeker {
     connected: ReadonlyMap<SpAddress, number>
   ): void {
     const { targetPerSp, self, clock } = this.#init
-    const others = entries.filter(entry => inService(entry) && entry.operatorAddress !== self)
+    const others = entries.filter(entry => inService(entry) && entry.operatorAddress !== self.sp)
     const needs = whatToLookFor(others, connected, targetPerSp)
     const now = clock.monotonic()
     const needed = new Set(needs.map(({ sp }) => sp))
@@ -155,7 +185,7 @@ export class Seeker {
       const { discovery, self, logger, random = Math.random } = this.#init
       const bound = deadlineSignal(clock, RECORD_MS, this.#stopping.signal)
       try {
-        await discovery.provide(self, { signal: bound.signal })
+        await discovery.provide(self.sp, { signal: bound.signal })
         this.#record.told++
         this.#record.failures = 0
       } catch (error) {

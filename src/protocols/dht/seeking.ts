@@ -1,4 +1,4 @@
-import type { SpAddress } from '../../domain/brands.js'
+import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { SpEntry } from '../../domain/registry.js'
 
 /** Time that list, bootstrap and pongs have before the DHT is asked, ms. */
@@ -28,6 +28,24 @@ export function whatToLookFor(
   }
   return needs.sort((a, b) => a.connected - b.connected)
 }
+
+/** An SP whose nodes the list names and none of which is reached for so long may have moved, ms. */
+export const MISSED_MS = 15_000
+
+/**
+ * Whether the list leaves something to find: an SP that names no nodes, a node without an address, or ourselves. All
+ * nodes of a network read the same list, so they come to the same answer.
+ */
+export const leavesOpen = (
+  entries: readonly SpEntry[],
+  self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
+): boolean =>
+  entries.some(
+    ({ operatorAddress, nodes }) =>
+      nodes.length === 0 ||
+      nodes.some(({ addresses }) => addresses.length === 0) ||
+      (operatorAddress === self.sp && !nodes.some(({ peerId }) => peerId === self.peerId))
+  )
 
 /**
  * Time until an SP is looked for (again) after `tries` looks, ms: 2 s … 5 min.

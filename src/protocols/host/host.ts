@@ -46,6 +46,8 @@ export interface P2PHost {
 
 /** Provider records keyed by SP: who says that it runs a node of that SP. Hints, as anyone may say so. */
 export interface Discovery {
+  /** Takes part from now on; a network whose list names every node at its address needs no DHT, and pays for none. */
+  wake?(): Promise<void>
   /** Says that this host is a node of the SP. */
   provide(sp: SpAddress, options: { signal: AbortSignal }): Promise<void>
   /** What each node that keeps records of the SP has of them, as the answers come. */
