@@ -29,28 +29,39 @@ export interface DialPlanInit {
   readonly zombieAfter: number
   /** Connections there is room for, those that are being opened included. */
   readonly room: number
+  /** Our own process is behind: what only adds siblings waits. */
+  readonly busy?: boolean
   /** Monotonic ms. */
   readonly now: number
 }
 
 /** How far an SP is. `tried`: its nodes that are being dialled or wait after a dial that failed. */
-const newGroup = (closed: boolean) => ({ closed, reached: 0, coming: 0, tried: 0, due: [] as DialFacts[] })
+const newGroup = (closed: boolean) => ({
+  closed,
+  proven: !closed,
+  reached: 0,
+  coming: 0,
+  tried: 0,
+  due: [] as DialFacts[]
+})
 
 /**
- * Whom to dial next, best first. Every SP gets its first node before any gets its second; within an SP healthy nodes come
+ * Whom to dial next, best first. Every SP gets its first node before any gets its second, and then, where its nodes only
+ * dialled us, one that we dialled: nobody is verified otherwise. Within an SP healthy nodes come
  * before failing ones, zombies last; then those of the SP of which fewest were tried, so that one whose every node is dead
  * keeps no other waiting; then who has waited longest, then who answered last. Nodes of an unknown SP are tried
  * while they could be what is missing: hints while an SP whose nodes nobody names is below its target, configured ones
  * also while an SP is out of reach or nobody is connected at all.
  */
 export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): readonly PeerIdString[] {
-  const { sought, targetPerSp, zombieAfter, room, now } = init
+  const { sought, targetPerSp, zombieAfter, room, busy = false, now } = init
   const bySp = new Map(sought.map(({ sp, closed }) => [sp, newGroup(closed)]))
   const unknown: DialFacts[] = []
   let connections = 0
   for (const node of nodes) {
     const group = node.sp === undefined ? undefined : bySp.get(node.sp)
     if (node.connected) connections++
+    if (group !== undefined && node.tied && node.standing === 'verified' && node.failures === 0) group.proven = true
     if (group !== undefined) {
       if (node.connected) group.reached++
       else if (node.promising) group.coming++
@@ -66,19 +77,25 @@ export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): readon
   const better = (a: DialFacts, b: DialFacts): number =>
     rank(a) - rank(b) || tried(a) - tried(b) || a.dueAt - b.dueAt || (b.lastSuccess ?? 0) - (a.lastSuccess ?? 0)
 
+  const unproven: DialFacts[] = []
   const rounds = Array.from({ length: targetPerSp }, (): DialFacts[] => [])
   let openBelow = false
   let anyOut = connections === 0
-  for (const { closed, reached, coming, due } of bySp.values()) {
+  for (const { closed, proven, reached, coming, due } of bySp.values()) {
     if (reached < targetPerSp && !closed) openBelow = true
     if (reached === 0) anyOut = true
     const from = reached + coming
     if (from >= targetPerSp || due.length === 0) continue
     due.sort(better)
-    for (const [index, node] of due.slice(0, targetPerSp - from).entries()) rounds[from + index]?.push(node)
+    for (const [index, node] of due.slice(0, targetPerSp - from).entries()) {
+      if (index === 0 && reached > 0 && coming === 0 && !proven) unproven.push(node)
+      else rounds[from + index]?.push(node)
+    }
   }
   const [first = [], ...further] = rounds.map(round => round.sort(better))
   const configured = openBelow || anyOut ? unknown.filter(node => node.configured).sort(better) : []
   const hints = openBelow ? unknown.filter(node => !node.configured).sort(better) : []
-  return [...first, ...configured, ...further.flat(), ...hints].slice(0, Math.max(0, room)).map(({ peerId }) => peerId)
+  const cover = [...first, ...unproven.sort(better), ...configured]
+  const plan = busy ? [...cover, ...hints] : [...cover, ...further.flat(), ...hints]
+  return plan.slice(0, Math.max(0, room)).map(({ peerId }) => peerId)
 }

@@ -30,7 +30,7 @@ export function whatToLookFor(
 }
 
 /** An SP whose nodes the list names and none of which is reached for so long may have moved, ms. */
-export const MISSED_MS = 15_000
+export const MISSED_MS = 60_000
 
 /**
  * Whether the list leaves something to find: an SP that names no nodes, a node without an address, or ourselves. All

@@ -61,6 +61,11 @@ export class Dialler {
     )
   }
 
+  /** Our own event loop is behind. */
+  isBusy(now: number): boolean {
+    return this.#lag.isBusy(now)
+  }
+
   /** More are wanted than there is room for: silent dials give way. */
   press(wanted: number, now: number): void {
     this.#lanes.clear(wanted, now, this.#lag.late(now))

@@ -184,6 +184,7 @@ export class ConnectionKeeper {
       targetPerSp: limits.targetPerSp,
       zombieAfter: limits.zombieAfterFailures,
       room: most - host.connections().length,
+      busy: this.#dialler.isBusy(now),
       now
     })
     if (plan.length === 0) return Number.POSITIVE_INFINITY

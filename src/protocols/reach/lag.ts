@@ -14,6 +14,7 @@ export class Lag {
   #timer: Timer | undefined
   #due = Number.POSITIVE_INFINITY
   #late = 0
+  #stoppedAt = 0
   #deafAt = Number.NEGATIVE_INFINITY
 
   constructor(clock: Clock) {
@@ -22,6 +23,7 @@ export class Lag {
 
   /** Ms, of late; a beat that is overdue counts. */
   late(now: number): number {
+    if (this.#timer === undefined) return this.#late * FADE ** Math.max(0, (now - this.#stoppedAt) / EVERY_MS)
     return Math.max(this.#late, now - this.#due)
   }
 
@@ -35,11 +37,16 @@ export class Lag {
   }
 
   start(): void {
-    if (this.#timer === undefined) this.#beat()
+    if (this.#timer !== undefined) return
+    this.#late = this.late(this.#clock.monotonic())
+    this.#beat()
   }
 
   stop(): void {
+    if (this.#timer === undefined) return
     this.#clock.clearTimeout(this.#timer)
+    this.#late = this.late(this.#clock.monotonic())
+    this.#stoppedAt = this.#clock.monotonic()
     this.#timer = undefined
     this.#due = Number.POSITIVE_INFINITY
   }

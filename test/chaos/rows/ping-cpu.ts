@@ -43,11 +43,11 @@ async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
     : { peers: PEERS, periodMs: PERIOD_MS, settleMs: 60_000, seconds: 30 }
   const node = await scope.worker('node')
   const crowd = await scope.nodes('peers')
-  const quiet = await measure(node, crowd, NEVER_MS, { peers, settleMs: settleMs / 4, seconds })
-  say(`without pings: ${quiet.percent.toFixed(2)} % of a core`)
   // A node learns what pings cost from many of them before it makes them fewer.
   const busy = await measure(node, crowd, periodMs, { peers, settleMs, seconds })
   say(`with pings: ${busy.percent.toFixed(2)} % of a core, ${busy.pingsPerSecond.toFixed(1)} pings a second`)
+  const quiet = await measure(node, crowd, NEVER_MS, { peers, settleMs: settleMs / 2, seconds })
+  say(`without pings: ${quiet.percent.toFixed(2)} % of a core`)
   const { periodSeconds = periodMs / 1_000, pingsPerSecond } = busy
   const percent = busy.percent - quiet.percent
   const costMs = (percent * 10) / pingsPerSecond
