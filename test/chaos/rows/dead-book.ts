@@ -39,7 +39,7 @@ export const deadBook: Row = {
  * Two nodes start in turn, one with this book and one with an empty one; both face the same live SPs.
  */
 async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
-  const [dead, rounds] = short ? [128, 5] : [512, 11]
+  const [dead, rounds] = short ? [64, 3] : [512, 11]
   const live = await scope.nodes('live')
   const starting = await scope.worker('starting')
   const [own, ...sps] = createSps(LIVE + 1 + dead / PER_SP)

@@ -1,4 +1,4 @@
-import type { AskOutcome } from '../harness/asking.js'
+import type { AskOutcome, AskPlan } from '../harness/asking.js'
 import type { ChainSpec } from '../harness/chains.js'
 import { listed } from '../harness/entries.js'
 import { atLeast, atMost, type Figure, percentile, reference } from '../harness/figures.js'
@@ -12,9 +12,7 @@ const WAYS = ['refusing', 'silent', 'slow'] as const
 type Way = (typeof WAYS)[number]
 
 const STALL_MS = 2_000
-const MIN = 6
 const MAX_RATIO = 1.3
-const ASK = { min: MIN, max: MIN, timeoutMs: 5_000 }
 
 /**
  * A third of the dead refuse, a third are stopped in their tracks, a third are slow; every SP keeps a node that lives.
@@ -31,15 +29,17 @@ export const dead: Row = {
 
 async function run(context: RowContext): Promise<Figure[]> {
   const { short, say, scope, random } = context
-  const [sps, perSp, rounds, pauseMs] = short ? [8, 2, 40, 10] : [20, 3, 300, 50]
+  const [sps, perSp, min, rounds, pauseMs] = short ? [6, 2, 4, 24, 10] : [20, 3, 6, 300, 50]
+  const ask = { min, max: min, timeoutMs: 5_000 }
   // In the short form the SPs do not know each other, which saves all connections but the asker's.
   const network = short ? undefined : await createNetwork(scope)
   const chain = (hide: readonly string[] = []): ChainSpec => network?.chain(hide) ?? { kind: 'memory', hide }
+  const dht = short ? 'off' : 'server'
   const [own, ...others] = createSps(sps + 1)
   if (own === undefined) throw new RangeError('expected an SP that asks')
 
   const all = others.flatMap(({ operatorKey }, sp) =>
-    Array.from({ length: perSp }, (_, node) => ({ sp, id: `sp${sp}-${node}`, operatorKey, chain: chain() }))
+    Array.from({ length: perSp }, (_, node) => ({ sp, id: `sp${sp}-${node}`, operatorKey, chain: chain(), dht }))
   )
   const deaths = chooseDead(all, short ? [0.5] : [0.3, 0.5], random)
   const dying = new Set(deaths.flatMap(({ nodes }) => nodes.map(({ id }) => id)))
@@ -63,7 +63,7 @@ async function run(context: RowContext): Promise<Figure[]> {
   const [anyLiving] = nodes.filter(({ id }) => !dying.has(id))
   const hide = nodes.filter(({ id }) => dying.has(id)).map(({ peerId }) => peerId)
   const bootstrap = anyLiving === undefined ? [] : [anyLiving.bootstrap]
-  const spec = { operatorKey: own.operatorKey, bootstrap }
+  const spec = { operatorKey: own.operatorKey, bootstrap, dht }
   if (short) {
     const open = [listed(own.address), ...others.map(({ address }) => listed(address))]
     for (const worker of plan.keys()) await worker.call('putEntries', open)
@@ -84,27 +84,32 @@ async function run(context: RowContext): Promise<Figure[]> {
   say(complete === undefined ? 'the asker is not connected to every node' : 'the asker is connected to every node')
 
   // The first asks of a process are slower than all that follow.
-  await asker.call('askInTurn', ['sheltered', 'exposed'], ASK, rounds / 2, 5)
+  await asker.call('askInTurn', ['sheltered', 'exposed'], ask, rounds / 2, 5)
   const figures: Figure[] = []
-  const [, before = []] = await asker.call('askInTurn', ['sheltered', 'exposed'], ASK, rounds / 2, pauseMs)
-  figures.push(reference(`${MIN} of ${sps}, p95 while all live`, 'ms', time(before, 0.95)))
+  const [, before = []] = await asker.call('askInTurn', ['sheltered', 'exposed'], ask, rounds / 2, pauseMs)
+  figures.push(reference(`${min} of ${sps}, p95 while all live`, 'ms', time(before, 0.95)))
   for (const { percent, nodes: gone } of deaths) {
     say(`${percent} % dead: ${gone.length} more of ${all.length} die now`)
     for (const way of WAYS) await die(way, graves.get(`${way}-${percent}`))
-    figures.push(...(await judge(asker, percent, sps, rounds, pauseMs, context)))
+    figures.push(...(await judge(asker, ask, { percent, sps, rounds, pauseMs }, context)))
   }
   return figures
 }
 
+interface Wave {
+  readonly percent: number
+  readonly sps: number
+  readonly rounds: number
+  readonly pauseMs: number
+}
+
 async function judge(
   asker: Worker,
-  percent: number,
-  sps: number,
-  rounds: number,
-  pauseMs: number,
+  ask: AskPlan,
+  { percent, sps, rounds, pauseMs }: Wave,
   { short, say }: RowContext
 ): Promise<Figure[]> {
-  const [sheltered = [], exposed = []] = await asker.call('askInTurn', ['sheltered', 'exposed'], ASK, rounds, pauseMs)
+  const [sheltered = [], exposed = []] = await asker.call('askInTurn', ['sheltered', 'exposed'], ask, rounds, pauseMs)
   // Every SP has a node that lives, so an ask of all of them can succeed too.
   const ofAll: AskOutcome[] = []
   for (let i = 0; i < 5; i++) {

@@ -19,7 +19,7 @@ export const world: Row = {
 }
 
 async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
-  const watching = short ? 3 : 10
+  const watching = short ? 2 : 10
   const network = await createNetwork(scope)
   const { coordinator } = network
   const watchers = await scope.nodes('watchers')

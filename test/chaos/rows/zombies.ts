@@ -58,7 +58,7 @@ async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
   await watcher.call('takeDials')
   const startedAt = await watcher.call('now')
   say('both died; an hour of the clock takes some seconds')
-  await watcher.call('march', 5 * MINUTE, { fineMs: MINUTE })
+  await watcher.call('march', 5 * MINUTE, { fineMs: MINUTE / 2 })
   const asZombies = await states()
   for (let half = 1; half <= 2 * hours; half++) {
     await watcher.call('march', HOUR / 2)
