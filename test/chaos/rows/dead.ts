@@ -34,7 +34,7 @@ async function run(context: RowContext): Promise<Figure[]> {
   // In the short form the SPs do not know each other, which saves all connections but the asker's.
   const network = short ? undefined : await createNetwork(scope)
   const chain = (hide: readonly string[] = []): ChainSpec => network?.chain(hide) ?? { kind: 'memory', hide }
-  const dht = short ? 'off' : 'server'
+  const dht = short ? ('off' as const) : ('server' as const)
   const [own, ...others] = createSps(sps + 1)
   if (own === undefined) throw new RangeError('expected an SP that asks')
 
