@@ -203,9 +203,12 @@ export class Pinging {
     this.#burst = clock.setTimeout(() => this.#meter.roundSettled(), burstMs)
   }
 
-  /** A new connection is pinged at once, so that both ends soon know whose it is. */
+  /**
+   * Whom we dialled is pinged at once, so that both ends soon know whose the connection is: it reads who we are, we read its
+   * pong. Whoever dialled us does the same or comes with the next round.
+   */
   readonly #onIdentify = ({ detail }: Libp2pEvents['peer:identify']): void => {
-    if (!detail.protocols.includes(PING_PROTOCOL)) return
+    if (!detail.protocols.includes(PING_PROTOCOL) || detail.connection.direction === 'inbound') return
     void this.#pingQuietly(detail.peerId.toString() as PeerIdString)
   }
 
