@@ -29,10 +29,15 @@ export interface DialPlanInit {
   readonly zombieAfter: number
   /** Connections there is room for, those that are being opened included. */
   readonly room: number
-  /** Our own process is behind: what only adds siblings waits. */
-  readonly busy?: boolean
   /** Monotonic ms. */
   readonly now: number
+}
+
+export interface DialPlan {
+  /** What brings an SP into reach, or its first verified node. */
+  readonly cover: readonly PeerIdString[]
+  /** Siblings of nodes that do so already, and what was only heard of. */
+  readonly spare: readonly PeerIdString[]
 }
 
 /** How far an SP is. `tried`: its nodes that are being dialled or wait after a dial that failed. */
@@ -53,8 +58,8 @@ const newGroup = (closed: boolean) => ({
  * while they could be what is missing: hints while an SP whose nodes nobody names is below its target, configured ones
  * also while an SP is out of reach or nobody is connected at all.
  */
-export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): readonly PeerIdString[] {
-  const { sought, targetPerSp, zombieAfter, room, busy = false, now } = init
+export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): DialPlan {
+  const { sought, targetPerSp, zombieAfter, room, now } = init
   const bySp = new Map(sought.map(({ sp, closed }) => [sp, newGroup(closed)]))
   const unknown: DialFacts[] = []
   let connections = 0
@@ -96,6 +101,12 @@ export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): readon
   const configured = openBelow || anyOut ? unknown.filter(node => node.configured).sort(better) : []
   const hints = openBelow ? unknown.filter(node => !node.configured).sort(better) : []
   const cover = [...first, ...unproven.sort(better), ...configured]
-  const plan = busy ? [...cover, ...hints] : [...cover, ...further.flat(), ...hints]
-  return plan.slice(0, Math.max(0, room)).map(({ peerId }) => peerId)
+  // Where an SP names nobody, whoever was heard of may be its first node.
+  if (anyOut) cover.push(...hints)
+  const spare = anyOut ? further.flat() : [...further.flat(), ...hints]
+  const left = Math.max(0, room)
+  return {
+    cover: cover.slice(0, left).map(({ peerId }) => peerId),
+    spare: spare.slice(0, Math.max(0, left - cover.length)).map(({ peerId }) => peerId)
+  }
 }

@@ -27,7 +27,11 @@ const init = (sps: number, more: Partial<DialPlanInit> = {}): DialPlanInit => ({
   now: 100,
   ...more
 })
-const plan = (nodes: readonly DialFacts[], given: DialPlanInit): string => dialPlan(nodes, given).join(' ')
+const whole = (nodes: readonly DialFacts[], given: DialPlanInit): readonly PeerIdString[] => {
+  const { cover, spare } = dialPlan(nodes, given)
+  return [...cover, ...spare]
+}
+const plan = (nodes: readonly DialFacts[], given: DialPlanInit): string => whole(nodes, given).join(' ')
 
 t.test('every SP gets its first node before any gets its second, up to the target', async t => {
   const nodes = ['a', 'b', 'c', 'd'].flatMap(name => [node(`${name}0`, 0), node(`${name}1`, 1)])
@@ -101,7 +105,7 @@ t.test(
       fc.property(facts, fc.integer({ min: 1, max: 4 }), (rows, targetPerSp) => {
         const nodes = rows.map(({ of, ...more }, index) => node(String(index), of, more))
         const given = init(5, { targetPerSp })
-        const planned = dialPlan(nodes, given).map(peerId => nodes[Number(peerId)] as DialFacts)
+        const planned = whole(nodes, given).map(peerId => nodes[Number(peerId)] as DialFacts)
         const count = (of: SpAddress, list: readonly DialFacts[]): number => list.filter(one => one.sp === of).length
         const connected = nodes.filter(one => one.connected)
         const isDue = (one: DialFacts): boolean => !one.connected && one.dialable && one.dueAt <= given.now
@@ -126,8 +130,22 @@ t.test('a book of 1,000 SPs × 32 nodes is planned in a few milliseconds of work
   const given = init(1_000, { room: 10_000 })
   for (let warm = 0; warm < 5; warm++) dialPlan(nodes, given)
   const before = process.cpuUsage()
-  t.equal(dialPlan(nodes, given).length, 3_000)
+  t.equal(whole(nodes, given).length, 3_000)
   const { user, system } = process.cpuUsage(before)
   t.comment(`${(user + system) / 1_000} ms`)
   t.ok((user + system) / 1_000 < 250, 'CPU time, ten times what it takes')
+})
+
+t.test('an SP whose nodes only dialled us gets one that we dial, before any SP gets a spare', t => {
+  const nodes = [
+    node('a1', 0, { connected: true, standing: 'hint' }),
+    node('a2', 0, { standing: 'hint' }),
+    node('b1', 1, { connected: true }),
+    node('b2', 1),
+    node('c1', 2)
+  ]
+  const { cover, spare } = dialPlan(nodes, init(3))
+  t.same(cover, ['c1', 'a2'])
+  t.same(spare, ['b2'])
+  t.end()
 })

@@ -11,6 +11,8 @@ import { isPromising, Lanes, LOOK_AGAIN_MS } from './lanes.js'
 
 /** libp2p's own, where a host does not tell. */
 const PARALLEL_DIALS = 100
+/** A loop that comes so late has other things to do. */
+const CALM_MS = 15
 /** Of the dials a host works on at once; asks and the DHT need some. */
 const SHARE = 0.7
 
@@ -61,9 +63,9 @@ export class Dialler {
     )
   }
 
-  /** Our own event loop is behind. */
-  isBusy(now: number): boolean {
-    return this.#lag.isBusy(now)
+  /** Our own event loop is not behind. */
+  isCalm(now: number): boolean {
+    return this.#lag.late(now) < CALM_MS
   }
 
   /** More are wanted than there is room for: silent dials give way. */

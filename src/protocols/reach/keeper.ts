@@ -22,6 +22,9 @@ const HINTS_MS = 500
 const PROVING = 4
 /** Connected and counted as dead for so long: the connection is. */
 const MUTE_MS = 30_000
+/** Between two dials of siblings while our own process is behind, and until they are looked at again. */
+const SPARE_EVERY_MS = 1_000
+const SPARE_LOOK_MS = 100
 /** Share of the host's connections that are opened from here; the rest is for who comes in. */
 const SHARE = 0.7
 
@@ -50,6 +53,7 @@ export class ConnectionKeeper {
   #offChange: (() => void) | undefined
   #running = false
   #bias = 0
+  #sparedAt = 0
 
   constructor(init: KeeperInit) {
     this.#init = init
@@ -179,16 +183,15 @@ export class ConnectionKeeper {
   #dialPlanned(facts: readonly Candidate[], now: number): number {
     const { host, limits } = this.#init
     const most = Math.floor((host.maxConnections ?? Number.POSITIVE_INFINITY) * SHARE)
-    const plan = dialPlan(facts, {
+    const { cover, spare } = dialPlan(facts, {
       sought: this.#sought,
       targetPerSp: limits.targetPerSp,
       zombieAfter: limits.zombieAfterFailures,
       room: most - host.connections().length,
-      busy: this.#dialler.isBusy(now),
       now
     })
-    if (plan.length === 0) return Number.POSITIVE_INFINITY
     const records = new Map(facts.map(({ record }) => [record.peerId, record]))
+    const plan = this.#maySpare(cover, now) ? [...cover, ...spare] : cover
     let started = 0
     for (const peerId of plan) {
       const record = records.get(peerId)
@@ -196,10 +199,22 @@ export class ConnectionKeeper {
       if (this.#dialler.room(now) <= 0) break
       void this.#dial(record)
       started++
+      if (started <= cover.length) continue
+      this.#sparedAt = now
+      if (!this.#dialler.isCalm(now)) break
     }
-    if (started === plan.length) return Number.POSITIVE_INFINITY
-    this.#dialler.press(plan.length - started, now)
-    return this.#dialler.nextRoomAt(now)
+    const waiting = cover.length + spare.length - started
+    if (waiting === 0) return Number.POSITIVE_INFINITY
+    if (started < cover.length) this.#dialler.press(waiting, now)
+    return this.#dialler.nextRoomAt(now) + (started < cover.length ? 0 : SPARE_LOOK_MS)
+  }
+
+  /**
+   * Siblings can wait: where many nodes share a machine that is busy, each of their handshakes takes the time of one that
+   * would bring somebody an SP.
+   */
+  #maySpare(cover: readonly PeerIdString[], now: number): boolean {
+    return this.#dialler.isCalm(now) || (cover.length === 0 && now - this.#sparedAt >= SPARE_EVERY_MS)
   }
 
   async #dial(record: PeerRecord): Promise<void> {
