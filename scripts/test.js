@@ -1,5 +1,5 @@
-// Runs the tests of dist/: everything in parallel first, then what measures real time, two files at a time, and networks
-// that are broken on purpose (timing/chaos-*), which need the machine, one at a time.
+// Runs the tests of dist/: everything in parallel first, then what measures real time or needs the machine for itself
+// (test/timing), one file after another.
 //   node scripts/test.js [folder below test/ | file …]     e.g. vectors, architecture, domain/quorum.test.ts
 // Prints one line a file and the details of each failure; the last line is `N passed, N failed`. Exits 1 when an
 // assertion failed, a file broke off, or nothing ran.
@@ -51,8 +51,7 @@ const filters = process.argv.slice(2).map(wanted)
 const tests = compiledTests()
   .filter(test => filters.length === 0 || filters.some(matches => matches(test)))
   .sort((a, b) => rank(a) - rank(b))
-const chaos = tests.filter(test => test.startsWith('timing/chaos-'))
-const timing = tests.filter(test => test.startsWith('timing/') && !chaos.includes(test))
+const timing = tests.filter(test => test.startsWith('timing/'))
 const parallel = tests.filter(test => !test.startsWith('timing/'))
 const cores = availableParallelism()
 
@@ -60,8 +59,7 @@ const counts = none()
 for (const [files, jobs] of [
   // two more than cores: many files wait for a deadline most of the time
   [parallel, cores + 2],
-  [timing, Math.min(cores, 2)],
-  [chaos, 1]
+  [timing, 1]
 ]) {
   const paths = files.map(file => relative(root, join(dist, file)))
   add(counts, await runFiles(paths, { jobs, cwd: root }))

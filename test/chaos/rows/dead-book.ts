@@ -83,13 +83,14 @@ async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
   const typical = (arm: 'empty' | 'full', of: (start: Start) => number): number => median(times[arm].map(of))
   const [startEmpty, startFull] = [typical('empty', s => s.readyMs), typical('full', s => s.readyMs)]
   const [askEmpty, askFull] = [typical('empty', s => s.askMs), typical('full', s => s.askMs)]
+  // Of three starts each, the middle one tells no more than that nothing is far off.
   return [
     reference('empty book: ready after', 'ms', startEmpty),
     reference(`${dead} dead in the book: ready after`, 'ms', startFull),
     atMost(`${dead} dead in the book delay the start by`, 'ms', startFull - startEmpty, 2_000),
     reference('empty book: first ask', 'ms', askEmpty),
     reference(`${dead} dead in the book: first ask`, 'ms', askFull),
-    atMost(`first ask with ${dead} dead in the book, against an empty one`, '×', askFull / askEmpty, 1.3)
+    atMost(`first ask with ${dead} dead in the book, against an empty one`, '×', askFull / askEmpty, short ? 3 : 1.3)
   ]
 }
 

@@ -26,7 +26,7 @@ async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
   const healthy = await scope.nodes('living')
   const dying = await scope.worker('dying')
   await watcher.call('watchDials')
-  const spec = { chain: { kind: 'memory' }, dht: 'off', pingPeriodMs: 15 * SECOND, movable: true } as const
+  const spec = { chain: { kind: 'memory' }, dht: 'off', pingPeriodMs: 2 * MINUTE, movable: true } as const
   const [own, first, second, ...living] = createSps(6)
   if (own === undefined || first === undefined || second === undefined) throw new RangeError('expected SPs')
   const [a, b] = await dying.call('start', [
