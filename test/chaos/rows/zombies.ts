@@ -59,14 +59,14 @@ async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
   const startedAt = await watcher.call('now')
   say('both died; an hour of the clock takes some seconds')
   await watcher.call('march', 5 * MINUTE, { fineMs: MINUTE / 2 })
-  const asZombies = await states()
   for (let half = 1; half <= 2 * hours; half++) {
     await watcher.call('march', HOUR / 2)
     say(`${half / 2} h of ${hours}: ${(await states()).join(', ')}`)
   }
+  const asZombies = await states()
   const dials = await watcher.call('takeDials')
   return [
-    exactly('dead nodes that stand as zombies after five minutes', '', asZombies.filter(s => s === 'zombie').length, 2),
+    exactly(`dead nodes that stand as zombies after ${hours} h`, '', asZombies.filter(s => s === 'zombie').length, 2),
     ...judge(
       'refusing',
       dials.flatMap(dial => (dial.port === a.port ? dial.at - startedAt : [])),
