@@ -9,7 +9,7 @@ import type { HintedNode, PeerDirectory, PeerRecord } from '../../peers/index.js
 import { sharedAbort } from '../../shared-abort.js'
 import type { Discovery } from '../host/host.js'
 import { BoundedMap } from '../v0/bounded-map.js'
-import { leavesOpen, MISSED_MS, nextLookMs, nextRecordMs, type SpNeed, whatToLookFor } from './seeking.js'
+import { leavesOpen, MISSED_MS, missing, nextLookMs, nextRecordMs, type SpNeed, whatToLookFor } from './seeking.js'
 
 const TICK_MS = 1_000
 const LOOKUPS_AT_ONCE = 2
@@ -96,15 +96,12 @@ export class Seeker {
   /** Once it was, it stays so: others may have come to rely on us. */
   #isNeeded(entries: readonly SpEntry[], connected: ReadonlyMap<SpAddress, number>): boolean {
     const { self, clock } = this.#init
-    if (this.#awake || leavesOpen(entries, self)) return true
+    if (this.#awake || leavesOpen(entries)) return true
     const now = clock.monotonic()
-    const missing = entries.filter(
-      entry => inService(entry) && entry.operatorAddress !== self.sp && !connected.has(entry.operatorAddress)
-    )
-    const missed = new Map(missing.map(({ operatorAddress: sp }) => [sp, this.#missed.get(sp) ?? now]))
+    const missed = missing(entries, sp => connected.has(sp), self).map(sp => [sp, this.#missed.get(sp) ?? now] as const)
     this.#missed.clear()
     for (const [sp, since] of missed) this.#missed.set(sp, since)
-    return [...missed.values()].some(since => now - since >= MISSED_MS)
+    return missed.some(([, since]) => now - since >= MISSED_MS)
   }
 
   #wake(): void {

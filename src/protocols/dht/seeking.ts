@@ -1,5 +1,5 @@
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
-import type { SpEntry } from '../../domain/registry.js'
+import { inService, type SpEntry } from '../../domain/registry.js'
 
 /** Time that list, bootstrap and pongs have before the DHT is asked, ms. */
 const GRACE_MS = 1_500
@@ -29,23 +29,28 @@ export function whatToLookFor(
   return needs.sort((a, b) => a.connected - b.connected)
 }
 
-/** An SP whose nodes the list names and none of which is reached for so long may have moved, ms. */
+/** An SP whose nodes the list names and none of which is reached for so long may have moved, ms; so may we be unnamed. */
 export const MISSED_MS = 60_000
 
 /**
- * Whether the list leaves something to find: an SP that names no nodes, a node without an address, or ourselves. All
- * nodes of a network read the same list, so they come to the same answer.
+ * Whether the list leaves something to find: an SP that names no nodes, or a node without an address. All nodes of a
+ * network read the same list, so they come to the same answer.
  */
-export const leavesOpen = (
+export const leavesOpen = (entries: readonly SpEntry[]): boolean =>
+  entries.some(({ nodes }) => nodes.length === 0 || nodes.some(({ addresses }) => addresses.length === 0))
+
+/** SPs of which nothing is in reach; our own while the list does not name this node. */
+export const missing = (
   entries: readonly SpEntry[],
+  isReached: (sp: SpAddress) => boolean,
   self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
-): boolean =>
-  entries.some(
-    ({ operatorAddress, nodes }) =>
-      nodes.length === 0 ||
-      nodes.some(({ addresses }) => addresses.length === 0) ||
-      (operatorAddress === self.sp && !nodes.some(({ peerId }) => peerId === self.peerId))
-  )
+): readonly SpAddress[] =>
+  entries
+    .filter(entry => inService(entry))
+    .filter(({ operatorAddress: sp, nodes }) =>
+      sp === self.sp ? !nodes.some(({ peerId }) => peerId === self.peerId) : !isReached(sp)
+    )
+    .map(({ operatorAddress }) => operatorAddress)
 
 /**
  * Time until an SP is looked for (again) after `tries` looks, ms: 2 s … 5 min.

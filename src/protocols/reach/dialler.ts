@@ -63,9 +63,14 @@ export class Dialler {
     )
   }
 
-  /** Our own event loop is not behind. */
+  /** How far our own event loop is behind, of late. */
+  lateMs(now: number): number {
+    return this.#lag.late(now)
+  }
+
+  /** It is not behind. */
   isCalm(now: number): boolean {
-    return this.#lag.late(now) < CALM_MS
+    return this.lateMs(now) < CALM_MS
   }
 
   /** More are wanted than there is room for: silent dials give way. */

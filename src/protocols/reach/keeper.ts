@@ -22,8 +22,11 @@ const HINTS_MS = 500
 const PROVING = 4
 /** Connected and counted as dead for so long: the connection is. */
 const MUTE_MS = 30_000
-/** Between two dials of siblings while our own process is behind, and until they are looked at again. */
-const SPARE_EVERY_MS = 1_000
+/** Between two dials of siblings while our own process is behind: so many times as long as it is late, within these bounds. */
+const SPARE_PAUSE = 100
+const SPARE_LEAST_MS = 1_000
+const SPARE_MOST_MS = 30_000
+/** Until they are looked at again. */
 const SPARE_LOOK_MS = 100
 /** Share of the host's connections that are opened from here; the rest is for who comes in. */
 const SHARE = 0.7
@@ -214,7 +217,9 @@ export class ConnectionKeeper {
    * would bring somebody an SP.
    */
   #maySpare(cover: readonly PeerIdString[], now: number): boolean {
-    return this.#dialler.isCalm(now) || (cover.length === 0 && now - this.#sparedAt >= SPARE_EVERY_MS)
+    if (this.#dialler.isCalm(now)) return true
+    const pause = Math.min(SPARE_MOST_MS, Math.max(SPARE_LEAST_MS, SPARE_PAUSE * this.#dialler.lateMs(now)))
+    return cover.length === 0 && now - this.#sparedAt >= pause
   }
 
   async #dial(record: PeerRecord): Promise<void> {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { multiaddr } from '@multiformats/multiaddr'
 import t from 'tap'
-import type { SpAddress } from '../../../src/domain/brands.js'
+import type { PeerIdString, SpAddress } from '../../../src/domain/brands.js'
+import type { SpEntry } from '../../../src/domain/registry.js'
 import { peerIdOf } from '../../../src/identity/keys.js'
 import { MAX_RECORDS, ProviderRecords } from '../../../src/protocols/dht/records.js'
-import { nextLookMs, nextRecordMs, whatToLookFor } from '../../../src/protocols/dht/seeking.js'
+import { leavesOpen, missing, nextLookMs, nextRecordMs, whatToLookFor } from '../../../src/protocols/dht/seeking.js'
 import { spKey } from '../../../src/protocols/dht/sp-key.js'
 import { dnsaddrResolver } from '../../../src/protocols/host/dnsaddr.js'
 
@@ -97,4 +98,38 @@ t.test('a /dnsaddr name gives addresses of the dialled peer only, one level deep
   t.equal(resolved[0], `/ip4/8.8.8.8/tcp/9933/p2p/${peer}`)
   t.ok(resolved.every(text => text.startsWith('/ip4/8.8.8.8/') || text.startsWith('/ip4/9.9.9.9/')))
   t.notOk(resolver.canResolve(multiaddr('/dns4/sp.example.com/tcp/1')))
+})
+
+t.test('the DHT is needed where the list leaves something open, or an SP or ourselves stay missing', t => {
+  const sp = (name: string, ...nodes: { peerId: string; addresses: string[] }[]): SpEntry => ({
+    operatorAddress: name as SpAddress,
+    approvalAddress: '',
+    endpoint: '',
+    status: 'IN_SERVICE',
+    nodes: nodes.map(({ peerId, addresses }) => ({ peerId: peerId as PeerIdString, addresses }))
+  })
+  const at = ['/dns4/a.example/tcp/1']
+  const [a, b] = [sp('0xA', { peerId: 'p', addresses: at }), sp('0xB', { peerId: 'q', addresses: at })]
+  t.equal(leavesOpen([a, b]), false, 'a list that names every node at its address')
+  t.equal(leavesOpen([a, sp('0xB')]), true, 'an SP that names no node')
+  t.equal(leavesOpen([a, sp('0xB', { peerId: 'q', addresses: [] })]), true, 'a node without an address')
+  const self = { sp: '0xA' as SpAddress, peerId: 'p' as PeerIdString }
+  t.same(
+    missing([a, b], () => true, self),
+    []
+  )
+  t.same(
+    missing([a, b], () => false, self),
+    ['0xB']
+  )
+  t.same(
+    missing([a, b], () => true, { ...self, peerId: 'other' as PeerIdString }),
+    ['0xA'],
+    'ourselves'
+  )
+  t.same(
+    missing([a, { ...b, status: 'IN_JAILED' }], () => false, self),
+    []
+  )
+  t.end()
 })
