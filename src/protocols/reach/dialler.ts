@@ -11,8 +11,6 @@ import { isPromising, Lanes, LOOK_AGAIN_MS } from './lanes.js'
 
 /** libp2p's own, where a host does not tell. */
 const PARALLEL_DIALS = 100
-/** A loop that comes so late has other things to do. */
-const CALM_MS = 15
 /** Of the dials a host works on at once; asks and the DHT need some. */
 const SHARE = 0.7
 
@@ -66,11 +64,6 @@ export class Dialler {
   /** How far our own event loop is behind, of late. */
   lateMs(now: number): number {
     return this.#lag.late(now)
-  }
-
-  /** It is not behind. */
-  isCalm(now: number): boolean {
-    return this.lateMs(now) < CALM_MS
   }
 
   /** More are wanted than there is room for: silent dials give way. */

@@ -12,6 +12,7 @@ import type { KeeperInit } from './index.js'
 import { ListChanges, listed, type NodeChanges } from './list-changes.js'
 import { Proofs } from './proofs.js'
 import { Schedule } from './schedule.js'
+import { SparePace } from './spare-pace.js'
 import { Surplus } from './surplus.js'
 
 /** Everything that matters tells itself; this is for what does not. */
@@ -22,11 +23,7 @@ const HINTS_MS = 500
 const PROVING = 4
 /** Connected and counted as dead for so long: the connection is. */
 const MUTE_MS = 30_000
-/** Between two dials of siblings while our own process is behind: so many times as long as it is late, within these bounds. */
-const SPARE_PAUSE = 100
-const SPARE_LEAST_MS = 1_000
-const SPARE_MOST_MS = 30_000
-/** Until they are looked at again. */
+/** Siblings that wait are looked at again after so long. */
 const SPARE_LOOK_MS = 100
 /** Share of the host's connections that are opened from here; the rest is for who comes in. */
 const SHARE = 0.7
@@ -48,6 +45,7 @@ export class ConnectionKeeper {
   readonly #connections: Connections
   readonly #proofs: Proofs
   readonly #list = new ListChanges()
+  readonly #spares = new SparePace()
   readonly #alarm: Alarm
   #surplus: Surplus
   #apart = new Apart()
@@ -56,7 +54,6 @@ export class ConnectionKeeper {
   #offChange: (() => void) | undefined
   #running = false
   #bias = 0
-  #sparedAt = 0
 
   constructor(init: KeeperInit) {
     this.#init = init
@@ -194,7 +191,7 @@ export class ConnectionKeeper {
       now
     })
     const records = new Map(facts.map(({ record }) => [record.peerId, record]))
-    const plan = this.#maySpare(cover, now) ? [...cover, ...spare] : cover
+    const plan = [...cover, ...spare.slice(0, this.#spares.room(now, this.#dialler.lateMs(now), cover.length > 0))]
     let started = 0
     for (const peerId of plan) {
       const record = records.get(peerId)
@@ -202,24 +199,12 @@ export class ConnectionKeeper {
       if (this.#dialler.room(now) <= 0) break
       void this.#dial(record)
       started++
-      if (started <= cover.length) continue
-      this.#sparedAt = now
-      if (!this.#dialler.isCalm(now)) break
+      if (started > cover.length) this.#spares.took(now)
     }
     const waiting = cover.length + spare.length - started
     if (waiting === 0) return Number.POSITIVE_INFINITY
     if (started < cover.length) this.#dialler.press(waiting, now)
     return this.#dialler.nextRoomAt(now) + (started < cover.length ? 0 : SPARE_LOOK_MS)
-  }
-
-  /**
-   * Siblings can wait: where many nodes share a machine that is busy, each of their handshakes takes the time of one that
-   * would bring somebody an SP.
-   */
-  #maySpare(cover: readonly PeerIdString[], now: number): boolean {
-    if (this.#dialler.isCalm(now)) return true
-    const pause = Math.min(SPARE_MOST_MS, Math.max(SPARE_LEAST_MS, SPARE_PAUSE * this.#dialler.lateMs(now)))
-    return cover.length === 0 && now - this.#sparedAt >= pause
   }
 
   async #dial(record: PeerRecord): Promise<void> {

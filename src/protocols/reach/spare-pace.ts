@@ -1,0 +1,25 @@
+/** Between two dials of siblings: so many times as long as our own event loop is late, within these bounds, ms. */
+const PAUSE = 100
+const LEAST_MS = 1_000
+const MOST_MS = 30_000
+/** A loop that comes so late has other things to do. */
+const CALM_MS = 15
+
+/**
+ * Siblings can wait: where many nodes share a machine that is busy, each of their handshakes takes the time of one that
+ * would bring somebody an SP. Time is monotonic ms.
+ */
+export class SparePace {
+  #at = Number.NEGATIVE_INFINITY
+
+  /** Siblings that may be dialled now. @param covering whether an SP without a node has one to dial */
+  room(now: number, lateMs: number, covering: boolean): number {
+    if (lateMs < CALM_MS) return Number.POSITIVE_INFINITY
+    const pause = Math.min(MOST_MS, Math.max(LEAST_MS, PAUSE * lateMs))
+    return !covering && now - this.#at >= pause ? 1 : 0
+  }
+
+  took(now: number): void {
+    this.#at = now
+  }
+}
