@@ -139,7 +139,7 @@ export class Pinging {
     this.#meter.answered()
     try {
       const pong = await this.#own.pong(this.#told.nodes())
-      await sender.send(from, PONG_PROTOCOL, pong, { signal, via: connection })
+      await sender.send(from, PONG_PROTOCOL, pong, { signal, via: connection, dial: false })
     } catch (error) {
       logger.debug({ from, error: messageOf(error) }, 'pong not sent')
     }
@@ -234,7 +234,7 @@ export class Pinging {
     try {
       const bytes = await this.#own.ping()
       this.#outstanding.set(peer, { ...outstanding, sentAt: clock.monotonic() })
-      await sender.send(peer, PING_PROTOCOL, bytes, { signal })
+      await sender.send(peer, PING_PROTOCOL, bytes, { signal, dial: waiter !== undefined })
       metrics.pingsSent.inc({ result: 'ok' })
     } catch (error) {
       this.#outstanding.delete(peer)

@@ -32,6 +32,8 @@ export interface SendOptions {
   readonly via?: Connection
   /** Send once more what a dying connection may have cut off. For messages that do no harm when they come twice. */
   readonly repeat?: boolean
+  /** `false`: only over a connection that is there; who is to be dialled is the keeper's to decide. Default `true`. */
+  readonly dial?: boolean
 }
 
 interface Outgoing {
@@ -77,10 +79,10 @@ export class Sender {
    * @throws UnreachableError
    */
   async send(peer: PeerIdString, protocol: string, bytes: Uint8Array, options: SendOptions): Promise<void> {
-    const { signal, repeat = false } = options
+    const { signal, repeat = false, dial = true } = options
     const message = { peer, protocol, bytes, signal, repeat }
     try {
-      const connection = await this.#connection(peer, options.via, signal)
+      const connection = await this.#connection(peer, { via: options.via, dial, signal })
       try {
         await this.#write(connection, message)
       } catch (error) {
@@ -91,7 +93,7 @@ export class Sender {
           if (connection.status === 'open' && !signal.aborted) connection.abort(new Error('it takes no more streams'))
         }
         if (connection.status === 'open' || signal.aborted) throw error
-        await this.#write(await this.#connection(peer, undefined, signal), message)
+        await this.#write(await this.#connection(peer, { dial, signal }), message)
       }
     } catch (error) {
       throw new UnreachableError(`${protocol} to ${peer}: ${messageOf(error)}`, { cause: error })
@@ -149,13 +151,21 @@ export class Sender {
     return afterlife
   }
 
-  async #connection(peer: PeerIdString, via: Connection | undefined, signal: AbortSignal): Promise<Connection> {
+  async #connection(
+    peer: PeerIdString,
+    {
+      via,
+      dial,
+      signal
+    }: { readonly via?: Connection | undefined; readonly dial: boolean; readonly signal: AbortSignal }
+  ): Promise<Connection> {
     if (via?.status === 'open') return via
     const { host, metrics } = this.#init
     const peerId = this.#peerIds.get(peer) ?? peerIdFromString(peer)
     this.#peerIds.set(peer, peerId)
     const open = host.connections(peerId).find(({ status, limits }) => status === 'open' && limits === undefined)
     if (open !== undefined) return open
+    if (!dial) throw new Error('the connection has ended')
     try {
       const connection = await host.connect(peerId, this.#init.addressesOf(peer), { signal })
       metrics.dials.inc({ result: 'ok' })
@@ -173,7 +183,7 @@ export class Sender {
     leave()
     if (!repeat || signal.aborted) return
     try {
-      await this.#write(await this.#connection(peer, undefined, signal), { ...message, repeat: false })
+      await this.#write(await this.#connection(peer, { dial: true, signal }), { ...message, repeat: false })
     } catch (error) {
       if (!signal.aborted) this.#init.onLost(peer, `${protocol}: ${messageOf(error)}`)
     }
