@@ -1,5 +1,5 @@
 import t from 'tap'
-import { A, at, B, C, entry, entryWith, P, peer, Q, R, SELF, testBook, times } from './test-book.js'
+import { A, at, B, C, entry, P, peer, Q, R, SELF, testBook, times } from './test-book.js'
 
 const ids = (records: readonly { readonly peerId: string }[]) => records.map(({ peerId }) => peerId).sort()
 
@@ -57,75 +57,6 @@ t.test('an open SP has four claimed nodes; one that is connected gives way to no
   t.end()
 })
 
-t.test('a pinned node that the list gave to another SP for a while comes back to the SP of its pin', t => {
-  const { book, dialled } = testBook({ pins: [[A, P]] })
-  book.sync([entry(A), entry(B, P)])
-  dialled(P)
-  t.match(book.get(P), { sp: B, state: 'verified' }, 'the list is newer than the pin')
-  book.sync([entry(A), entry(B, Q)])
-  dialled(Q)
-  t.match(book.get(P), { sp: A, state: 'verified' }, 'it has shown itself, and goes over with its tie')
-  t.match(book.get(Q), { sp: B, state: 'verified' })
-  book.sync([entry(A), entry(B)])
-  t.match(book.get(P), { sp: A, state: 'verified' })
-  t.match(book.get(Q), { sp: B, state: 'claimed', proven: true }, 'nothing names it, but it was verified once')
-  t.end()
-})
-
-t.test('a bootstrap node that leaves the list is known by its configured address again', t => {
-  const { book, disk, dialled } = testBook({ bootstrap: [[P, at('own')]] })
-  t.match(book.get(P), { sp: undefined, source: 'bootstrap', addresses: [{ address: at('own') }] })
-  book.sync([entryWith(A, [[P, at('list')]])])
-  dialled(P, at('list'))
-  t.match(book.get(P), { sp: A, state: 'verified' })
-  t.equal(book.get(P)?.addresses.length, 1)
-  t.equal(book.get(P)?.addresses[0]?.address, at('list'))
-  book.sync([entry(A, Q)])
-  t.match(book.get(P), { sp: A, state: 'verified' }, 'until another node of its SP has shown itself')
-  dialled(Q)
-  book.sync([entry(A, Q), entry(B)])
-  t.match(book.get(P), { sp: undefined, state: 'hint' })
-  t.equal(book.get(P)?.addresses[0]?.address, at('own'))
-  t.same([...disk.keys()], [Q])
-  t.equal(
-    book.candidates().some(({ peerId }) => peerId === P),
-    true,
-    'an open network starts with whom we configured'
-  )
-  t.end()
-})
-
-t.test('an SP that replaces all its nodes: the old verified one stays until a new one is verified', t => {
-  const { book, events, dialled } = testBook()
-  book.sync([entry(A, P)])
-  dialled(P)
-  book.sync([entry(A, Q, R), entry(B)])
-  t.match(book.get(P), { sp: A, state: 'verified', tied: false })
-  t.same(ids(book.candidates()), [Q, R], 'but it may not speak for its SP')
-  t.same(book.tellable(9), [], 'nor is it passed on')
-  t.equal(book.claim(P, A), false)
-  t.equal(book.claim(P, B), false, 'a signature anyone can replay does not take it to another SP')
-  dialled(R)
-  book.settle()
-  t.same(ids(book.list()), [Q, R])
-  t.same(events, ['added peer-p', 'added peer-r', 'pruned peer-p replaced'])
-  t.end()
-})
-
-t.test('a node follows its SP when the list moves it, if its new SP has a slot', t => {
-  const { book, events, disk, dialled } = testBook({ limits: { maxPerSp: 2 } })
-  book.sync([entry(A, P), entry(B, peer(1), peer(2), peer(3)), entry(C)])
-  for (const one of [P, peer(1), peer(2)]) dialled(one)
-  book.sync([entry(A), entry(B, peer(1), peer(2), peer(3)), entryWith(C, [[P, at('new')]])])
-  t.match(book.get(P), { sp: C, state: 'verified', addresses: [{ address: at('new') }] })
-  t.match(disk.get(P), { sp: C })
-  book.sync([entry(A), entry(B, peer(1), peer(2), P), entry(C)])
-  t.match(book.get(P), { sp: B, state: 'hint' }, 'two healthy ones hold both slots')
-  t.equal(disk.has(P), false)
-  t.notOk(events.includes('pruned peer-p displaced'), 'nobody gave way')
-  t.end()
-})
-
 t.test(
   'an SP that becomes open keeps its verified nodes below, one that closes keeps the proven until one is verified',
   t => {
@@ -149,73 +80,6 @@ t.test(
     t.end()
   }
 )
-
-t.test('an SP that left the list is forgotten, and known again when it is back', t => {
-  const { book, events, disk, dialled } = testBook({ pins: [[B, Q]] })
-  book.sync([entry(A, P), entry(B), entry(C)])
-  dialled(P)
-  dialled(Q, at('q'))
-  book.claim(R, C)
-  book.sync([entry(A, peer(9))])
-  book.sync([entry(A, peer(9))])
-  t.equal(disk.has(Q), false)
-  t.match(book.get(Q), { sp: undefined, state: 'hint' }, 'a pin keeps its addresses: the list may not know them')
-  t.equal(book.get(R), undefined)
-  t.same(events.slice(2), ['added peer-r', 'pruned peer-r sp-left'], 'told once')
-  book.sync([entry(B)])
-  t.match(book.get(Q), { sp: B, tied: true, addresses: [{ address: at('q') }] })
-  t.equal(book.get(P), undefined)
-  book.sync([entry(A, P), entry(B)])
-  t.match(book.get(P), { sp: A, state: 'hint', addresses: [{ address: at(P) }] })
-  t.end()
-})
-
-t.test('jailed SPs are not asked, not counted and not told of; their nodes stay', t => {
-  const { book, connected, clock, dialled } = testBook()
-  book.sync([entry(A, P), entry(B, Q)])
-  for (const one of [P, Q]) {
-    connected.add(one)
-    dialled(one)
-  }
-  t.same(book.reachableSps(), [A, B])
-  t.same(ids(book.tellable(9)), [P, Q])
-  book.sync([entryWith(A, [[P, at(P)]], 'IN_JAILED'), entry(B, Q)])
-  t.match(book.get(P), { sp: A, state: 'verified' })
-  t.same(ids(book.candidates()), [Q])
-  t.same(book.reachableSps(), [B])
-  clock.stall(2_000)
-  t.same(ids(book.tellable(9)), [Q])
-  t.end()
-})
-
-t.test('a node with a new address: what the list names anew comes first, what it took back goes', t => {
-  const { book, dialled } = testBook()
-  const addresses = () => book.get(P)?.addresses.map(({ address }) => address)
-  book.sync([entryWith(A, [[P, at('one'), at('two')]])])
-  dialled(P, at('two'))
-  t.same(addresses(), [at('two'), at('one')], 'the one that answered first')
-  book.announced(P, [at('told'), at('two')])
-  t.same(addresses(), [at('two'), at('one'), at('told')])
-  book.sync([entryWith(A, [[P, at('one'), at('two')]]), entry(B)])
-  t.same(addresses(), [at('two'), at('one'), at('told')], 'a list that says nothing new about it changes nothing')
-  book.sync([entryWith(A, [[P, at('new'), at('one')]])])
-  t.same(addresses(), [at('new'), at('one')])
-  book.contacted(P, { ok: false, error: 'timeout' })
-  t.same(addresses(), [at('one'), at('new')], 'an address that swallows dials does not hide the others')
-  t.end()
-})
-
-t.test('the same address with another peer id: the new node is verified, the old one replaced', t => {
-  const { book, dialled } = testBook()
-  book.sync([entryWith(A, [[P, at('same')]])])
-  dialled(P, at('same'))
-  book.sync([entryWith(A, [[Q, at('same')]])])
-  book.contacted(P, { ok: false, error: 'wrong peer id' })
-  dialled(Q, at('same'))
-  book.settle()
-  t.same(ids(book.list()), [Q])
-  t.end()
-})
 
 t.test('a node that answers again is healthy at once', t => {
   const { book, events, fails, dialled } = testBook()
