@@ -1,10 +1,36 @@
 import { peerIdFromString } from '@libp2p/peer-id'
+import { BoundedMap } from '../domain/bounded-map.js'
 import type { PeerIdString } from '../domain/brands.js'
+
+type PeerId = ReturnType<typeof peerIdFromString>
+
+/** A name longer than this is read anew each time: what is kept stays small. */
+const MAX_KEPT_LENGTH = 128
+/** A network's nodes several times over. */
+const KEPT = 4_096
+
+/**
+ * What was read before. A peer id is a public key: reading one takes 0.3 ms of curve arithmetic, and the same few hundred
+ * are read again with each list, pong and dial.
+ */
+const kept = new BoundedMap<string, PeerId>(KEPT)
+
+/**
+ * libp2p's object for a peer id.
+ * @throws Error of libp2p when the text is none
+ */
+export function readPeerId(text: string): PeerId {
+  const known = kept.get(text)
+  if (known !== undefined) return known
+  const peerId = peerIdFromString(text)
+  if (text.length <= MAX_KEPT_LENGTH) kept.set(text, peerId)
+  return peerId
+}
 
 /** A peer id in its canonical text; `undefined` when the text is none. */
 export function parsePeerId(text: string): PeerIdString | undefined {
   try {
-    return peerIdFromString(text).toString() as PeerIdString
+    return readPeerId(text).toString() as PeerIdString
   } catch {
     return undefined
   }

@@ -1,5 +1,6 @@
 import type { SpRegistry } from '../../chain/index.js'
 import { deadlineSignal } from '../../clock.js'
+import { BoundedMap } from '../../domain/bounded-map.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { Clock, Timer } from '../../domain/clock.js'
 import { inService, type SpEntry } from '../../domain/registry.js'
@@ -8,7 +9,6 @@ import type { Logger } from '../../logger.js'
 import type { HintedNode, PeerDirectory, PeerRecord } from '../../peers/index.js'
 import { sharedAbort } from '../../shared-abort.js'
 import type { Discovery } from '../host/host.js'
-import { BoundedMap } from '../v0/bounded-map.js'
 import { leavesOpen, MISSED_MS, missing, nextLookMs, nextRecordMs, type SpNeed, whatToLookFor } from './seeking.js'
 
 const TICK_MS = 1_000

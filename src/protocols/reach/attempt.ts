@@ -1,6 +1,6 @@
 import type { Connection } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
+import { readPeerId } from '../../codec/peer-id.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { Clock, Timer } from '../../domain/clock.js'
 import type { DialFailure, PeerRecord } from '../../peers/index.js'
@@ -97,7 +97,7 @@ export class Attempt {
     try {
       const { signal } = controller
       const to = address === undefined ? [] : [multiaddr(address)]
-      const connection = await host.connect(peerIdFromString(peer), to, { signal, anew: this.#options.anew, onReached })
+      const connection = await host.connect(readPeerId(peer), to, { signal, anew: this.#options.anew, onReached })
       return { connection }
     } catch (error) {
       const silent = controller.signal.aborted ? clock.monotonic() - startedAt : undefined

@@ -1,6 +1,6 @@
 import type { Connection, Libp2pEvents, PeerId } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
 import { CODE_P2P } from '@multiformats/multiaddr'
+import { readPeerId } from '../../codec/peer-id.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { Clock } from '../../domain/clock.js'
 import { messageOf } from '../../errors.js'
@@ -60,7 +60,7 @@ export class Connections {
   /** Ends the connections to a node. */
   hangUp(peerId: PeerIdString): void {
     const { host, logger } = this.#init
-    for (const connection of host.connections(peerIdFromString(peerId))) {
+    for (const connection of host.connections(readPeerId(peerId))) {
       connection.close().catch((error: unknown) => {
         logger.debug({ peerId, error: messageOf(error) }, 'hang-up failed')
         connection.abort(new Error('it took no goodbye'))
@@ -70,7 +70,7 @@ export class Connections {
 
   /** Ends them without a word: the node answers nothing. */
   abort(peerId: PeerIdString, why: string): void {
-    for (const connection of this.#init.host.connections(peerIdFromString(peerId))) connection.abort(new Error(why))
+    for (const connection of this.#init.host.connections(readPeerId(peerId))) connection.abort(new Error(why))
   }
 
   /** Where connections are scarce, ends those that we opened to nodes which turned out to be of no SP. */

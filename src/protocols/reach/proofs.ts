@@ -1,7 +1,7 @@
 import { retryDelayMs } from '../../domain/backoff.js'
+import { BoundedMap } from '../../domain/bounded-map.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { PeerRecord } from '../../peers/index.js'
-import { BoundedMap } from '../v0/bounded-map.js'
 
 const REMEMBERED = 8_192
 /** Who dialled us may be dialled by us in the same moment; a node that is needed is proven soon, others when it is calm. */

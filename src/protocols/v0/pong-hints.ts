@@ -1,10 +1,10 @@
 import { parsePeerId } from '../../codec/peer-id.js'
+import { BoundedMap } from '../../domain/bounded-map.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { Clock } from '../../domain/clock.js'
 import type { PongNode } from '../../domain/task.js'
 import type { HintedNode } from '../../peers/index.js'
 import { usableAddresses } from '../host/public-addresses.js'
-import { BoundedMap } from './bounded-map.js'
 import { RateLimit } from './rate.js'
 
 /** Pongs of one peer that are looked into, in a second. */

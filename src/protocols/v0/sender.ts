@@ -1,7 +1,7 @@
-import type { Connection, IdentifyResult, Libp2pEvents, PeerId, Stream } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
+import type { Connection, IdentifyResult, Libp2pEvents, Stream } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { deadlineSignal } from '../../clock.js'
+import { readPeerId } from '../../codec/peer-id.js'
 import { STREAM_DEADLINE_MS } from '../../constants.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { Clock } from '../../domain/clock.js'
@@ -9,12 +9,10 @@ import { messageOf, UnreachableError } from '../../errors.js'
 import type { Metrics } from '../../metrics.js'
 import type { P2PHost } from '../host/host.js'
 import { type Afterlife, watchAfterSend } from './afterlife.js'
-import { BoundedMap } from './bounded-map.js'
 import { wasSentEarly, withEarlyMessage } from './early-protocol.js'
 import { UNFINISHED_STREAMS } from './limits.js'
 import { Turns } from './turns.js'
 
-const PEER_IDS = 4_096
 const STUCK = 'the peer takes no data'
 
 export interface SenderInit {
@@ -53,8 +51,6 @@ export class Sender {
   readonly #stuck = new WeakSet<Connection>()
   readonly #afterlives = new Set<Afterlife>()
   readonly #turns = new Turns(UNFINISHED_STREAMS)
-  /** Reading a peer id costs as much as opening a stream: its public key is decompressed. */
-  readonly #peerIds = new BoundedMap<PeerIdString, PeerId>(PEER_IDS)
 
   constructor(init: SenderInit) {
     this.#init = init
@@ -161,8 +157,7 @@ export class Sender {
   ): Promise<Connection> {
     if (via?.status === 'open') return via
     const { host, metrics } = this.#init
-    const peerId = this.#peerIds.get(peer) ?? peerIdFromString(peer)
-    this.#peerIds.set(peer, peerId)
+    const peerId = readPeerId(peer)
     const open = host.connections(peerId).find(({ status, limits }) => status === 'open' && limits === undefined)
     if (open !== undefined) return open
     if (!dial) throw new Error('the connection has ended')

@@ -1,11 +1,11 @@
 import type { Connection, Libp2pEvents, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { BoundedMap } from '../../domain/bounded-map.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { Clock, Timer } from '../../domain/clock.js'
 import { ipOf, isPrivateIp } from '../host/address-filter.js'
 import type { P2PHost } from '../host/host.js'
 import { addressBlockOf } from './address-block.js'
-import { BoundedMap } from './bounded-map.js'
 import type { WireLimits } from './limits.js'
 
 /** Peers remembered as having spoken for a listed SP. */
