@@ -1,6 +1,5 @@
 /** A libp2p host of the module's own: TCP, Noise, yamux, identify. */
 import '../shim.js'
-import { identify } from '@libp2p/identify'
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
@@ -18,8 +17,10 @@ import { oneShotMuxer } from '../v0/early-protocol.js'
 import { publicLookup } from './address-filter.js'
 import { dialOptions } from './dial-options.js'
 import { dnsaddrResolver } from './dnsaddr.js'
+import { handshakeCrypto } from './handshake-crypto.js'
 import type { HostDoor, P2PHost } from './host.js'
 import { type HostGates, hostGates } from './host-gates.js'
+import { identifyOnce } from './identify-once.js'
 import { joinedWrites } from './joined-writes.js'
 import { nodePrivateKey } from './node-key.js'
 import { writeProtocolsOnce } from './peer-store-writes.js'
@@ -58,8 +59,6 @@ const DIAL_TIMEOUT_MS = 10_000
 /** Where many hosts share few cores a handshake takes seconds; who dials has shorter patience with silent addresses. */
 const ADDRESS_DIAL_TIMEOUT_MS = 10_000
 const UPGRADE_TIMEOUT_MS = 10_000
-/** Identify answers are small; every connection asks once. */
-const IDENTIFY_TIMEOUT_MS = 5_000
 
 /** Opens a fresh libp2p host each time, so that a stopped module starts again. */
 export function ownHost(options: OwnHostOptions): HostDoor {
@@ -83,7 +82,7 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
   const { maxConnections = DEFAULT_MAX_CONNECTIONS, dht: mode = 'off' } = options
   const gates = hostGates({ allowPrivate })
   let found: Dht | undefined
-  const services: ServiceFactoryMap = { ...options.services, identify: identify({ timeout: IDENTIFY_TIMEOUT_MS }) }
+  const services: ServiceFactoryMap = { ...options.services, identify: identifyOnce({ clock }) }
   let dialBacks: Autonat | undefined
   // It looks at public addresses only.
   if (!allowPrivate) services.autonat = components => (dialBacks = autonat({ clock })(components))
@@ -92,7 +91,7 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
     privateKey: nodePrivateKey(nodeKey),
     addresses: { listen: [...listen], announce: [...announce] },
     transports: [tcp({ dialOpts: { noDelay: true, ...(allowPrivate ? {} : { lookup: publicLookup }) } })],
-    connectionEncrypters: [joinedWrites(noise())],
+    connectionEncrypters: [joinedWrites(noise({ crypto: handshakeCrypto() }))],
     streamMuxers: [oneShotMuxer(clock)],
     connectionGater: gates.gater,
     connectionManager: {
