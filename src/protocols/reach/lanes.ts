@@ -13,8 +13,9 @@ const TURNS_REACHED = 4
 const TURNS_DONE = 20
 /** Silent for so long, a dial gives way when all lanes are taken. */
 const PATIENCE_MS = 1_000
-/** A node that took the connection and has said nothing for so long holds up no other handshake. */
-const STUCK_MS = 1_500
+/** A node that took the connection and has said nothing for so long, and some ways there and back, holds up no other handshake. */
+const STUCK_MS = 400
+const STUCK_WAYS = 5
 
 /** Weight of the newest dial in the share of those that soon turn into handshakes, and the least that is believed. */
 const YIELD_WEIGHT = 0.2
@@ -111,7 +112,7 @@ export const isPromising = (lane: Lane, now: number, lateMs: number): boolean =>
 const promisingUntil = ({ startedAt, reachedAt }: Lane, lateMs: number): number =>
   reachedAt === undefined
     ? startedAt + PROMISING_MS + TURNS_REACHED * lateMs
-    : reachedAt + STUCK_MS + TURNS_DONE * lateMs
+    : reachedAt + STUCK_MS + STUCK_WAYS * (reachedAt - startedAt) + TURNS_DONE * lateMs
 
 /** When it is to be looked at again: young and promising end then. */
 export const LOOK_AGAIN_MS = YOUNG_MS
