@@ -23,7 +23,7 @@ const HINTS_MS = 500
 const PROVING = 4
 /** Connected and counted as dead for so long: the connection is. */
 const MUTE_MS = 30_000
-/** Siblings that wait are looked at again after so long. */
+/** What can wait is looked at again after so long. */
 const SPARE_LOOK_MS = 100
 /** Share of the host's connections that are opened from here; the rest is for who comes in. */
 const SHARE = 0.7
@@ -53,6 +53,8 @@ export class ConnectionKeeper {
   #departures: NodeChanges[] = []
   #offChange: (() => void) | undefined
   #running = false
+  /** An SP without a node has one to dial. */
+  #covering = false
   #bias = 0
 
   constructor(init: KeeperInit) {
@@ -192,6 +194,7 @@ export class ConnectionKeeper {
     })
     const records = new Map(facts.map(({ record }) => [record.peerId, record]))
     const plan = [...cover, ...spare.slice(0, this.#spares.room(now, this.#dialler.lateMs(now), cover.length > 0))]
+    this.#covering = cover.length > 0
     let started = 0
     for (const peerId of plan) {
       const record = records.get(peerId)
@@ -234,19 +237,22 @@ export class ConnectionKeeper {
   }
 
   #prove(records: readonly PeerRecord[], now: number): number {
-    const { due, nextAt } = this.#proofs.wanted(records, {
+    const { needed, others, nextAt } = this.#proofs.wanted(records, {
       now,
       connectedAt: peerId => this.#schedule.connectedAt(peerId)
     })
-    let left = due.length
+    const idle = ({ peerId }: PeerRecord): boolean => !this.#dialler.isDialling(peerId)
+    const [first, further] = [needed.filter(idle), others.filter(idle)]
+    const covering = this.#covering || needed.length > 0
+    const due = [...first, ...further.slice(0, this.#spares.room(now, this.#dialler.lateMs(now), covering))]
+    let started = 0
     for (const record of due) {
-      if (this.#dialler.isDialling(record.peerId)) left--
-      else if (this.#dialler.room(now) > 0 && this.#dialler.proving < PROVING) {
-        void this.#proveOne(record)
-        left--
-      }
+      if (this.#dialler.room(now) <= 0 || this.#dialler.proving >= PROVING) break
+      void this.#proveOne(record)
+      if (++started > first.length) this.#spares.took(now)
     }
-    return left === 0 ? nextAt : this.#dialler.nextRoomAt(now)
+    if (started < due.length) return this.#dialler.nextRoomAt(now)
+    return due.length < first.length + further.length ? Math.min(nextAt, now + SPARE_LOOK_MS) : nextAt
   }
 
   async #proveOne(record: PeerRecord): Promise<void> {

@@ -26,11 +26,11 @@ export class Proofs {
     this.#random = random
   }
 
-  /** Nodes to prove, those of an SP without any proven node first. */
+  /** Nodes to prove: those of an SP without any proven node, and others, which can wait. */
   wanted(
     records: readonly PeerRecord[],
     init: { readonly now: number; readonly connectedAt: (peerId: PeerIdString) => number | undefined }
-  ): { readonly due: readonly PeerRecord[]; readonly nextAt: number } {
+  ): { readonly needed: readonly PeerRecord[]; readonly others: readonly PeerRecord[]; readonly nextAt: number } {
     const proven = new Set<SpAddress>()
     // Who fails, or is named no more, covers its SP no longer.
     for (const { sp, state, tied } of records) if (sp !== undefined && tied && state === 'verified') proven.add(sp)
@@ -48,7 +48,7 @@ export class Proofs {
       else if (isNeeded) needed.push(record)
       else others.push(record)
     }
-    return { due: [...needed, ...others], nextAt }
+    return { needed, others, nextAt }
   }
 
   tried(record: PeerRecord, ok: boolean, now: number): void {
