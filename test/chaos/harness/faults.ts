@@ -2,34 +2,46 @@
  * Faults on the way: TCP connections of this process to chosen ports are refused or lost without a word, as by a network
  * that fell apart. It sits where a socket connects, so it needs no rights and works everywhere.
  */
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { Socket } from 'node:net'
+import type { ServiceFactoryMap } from 'libp2p'
 
 /** How often, and for whom, this process opened a TCP connection. */
 export interface DialRecord {
-  /** The node that dialled, where it was started under {@link asNode}. */
+  /** The node that dialled, where its host {@link dialsAs} it. */
   readonly node: string | undefined
   readonly port: number
   /** Unix ms, by the clock that was given. */
   readonly at: number
 }
 
-const dialling = new AsyncLocalStorage<string>()
+/** Whose transport is opening a socket in this very turn. */
+let dialling: string | undefined
 const lost = new Set<number>()
 const dials: DialRecord[] = []
-interface Way {
-  readonly port: number
-  /** Whose it is. */
-  readonly node: string | undefined
-}
-/** Open outbound sockets and where they lead. */
-const outbound = new Map<Socket, Way>()
+/** Open outbound sockets and the ports they lead to. */
+const outbound = new Map<Socket, number>()
 const silenced = new Set<Socket>()
 let installed = false
 let counted = 0
 
-/** Whatever `start` begins, now or later, dials as this node. */
-export const asNode = <T>(node: string, start: () => T): T => (installed ? dialling.run(node, start) : start())
+/**
+ * A libp2p service that makes its host dial under this name. All dials of a host come through here, and the transport
+ * opens the socket before it first waits; so none is told by who woke whom, which goes astray where sockets are shared.
+ */
+export function dialsAs(node: string): ServiceFactoryMap[string] {
+  return ({ transportManager }) => {
+    const dial = transportManager.dial.bind(transportManager)
+    transportManager.dial = (...args) => {
+      dialling = node
+      try {
+        return dial(...args)
+      } finally {
+        dialling = undefined
+      }
+    }
+    return {}
+  }
+}
 
 /** Counts dials from now on and lets {@link cutOff} work. Never taken back: it ends with the process. */
 export function watchDials(now: () => number): void {
@@ -40,11 +52,10 @@ export function watchDials(now: () => number): void {
     const port = portOf(args)
     if (port === undefined) return connect.apply(this, args as Parameters<typeof connect>)
     counted++
-    const node = dialling.getStore()
-    dials.push({ node, port, at: now() })
+    dials.push({ node: dialling, port, at: now() })
     // A lost SYN: nothing happens until whoever dials has had enough.
     if (lost.has(port)) return this
-    outbound.set(this, { port, node })
+    outbound.set(this, port)
     this.once('close', () => {
       outbound.delete(this)
       silenced.delete(this)
@@ -67,9 +78,9 @@ function portOf(args: readonly unknown[]): number | undefined {
 export function cutOff(ports: readonly number[], open: 'silence' | 'reset' | 'some of both'): void {
   for (const port of ports) lost.add(port)
   let index = 0
-  for (const [socket, way] of [...outbound]) {
-    if (!lost.has(way.port)) continue
-    if (open === 'reset' || (open === 'some of both' && index++ % 2 === 0)) reset(socket, way)
+  for (const [socket, port] of [...outbound]) {
+    if (!lost.has(port)) continue
+    if (open === 'reset' || (open === 'some of both' && index++ % 2 === 0)) socket.resetAndDestroy()
     else silence(socket)
   }
 }
@@ -77,12 +88,7 @@ export function cutOff(ports: readonly number[], open: 'silence' | 'reset' | 'so
 /** The way is free again. What was lost meanwhile is lost: connections that outlived it are reset. */
 export function rejoin(): void {
   lost.clear()
-  for (const socket of [...silenced]) reset(socket, outbound.get(socket))
-}
-
-/** What its owner does about it is its own doing, not ours. */
-function reset(socket: Socket, way: Way | undefined): void {
-  dialling.run(way?.node ?? '', () => socket.resetAndDestroy())
+  for (const socket of [...silenced]) socket.resetAndDestroy()
 }
 
 function silence(socket: Socket): void {

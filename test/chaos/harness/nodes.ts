@@ -1,16 +1,17 @@
 import {
   type ChainConnector,
   createKey,
-  createP2PModule,
   localSigner,
-  type P2PModule,
+  P2PModule,
   type PeerRecord,
+  type SpApprovalInit,
   type SpOverview
 } from '../../../src/index.js'
+import { ownHost } from '../../../src/protocols/host/own-host-door.js'
 import { type MovableClock, movableClock } from '../../../src/testing/index.js'
 import { type KeptBook, keptBook } from './books.js'
 import { type ChainSpec, Chains, type NodeChain } from './chains.js'
-import { asNode } from './faults.js'
+import { dialsAs } from './faults.js'
 
 export interface NodeSpec {
   /** How the worker's commands call it. */
@@ -78,7 +79,7 @@ export class Nodes {
     const chain = this.chains.of(spec.chain, signer, spec.movable === true)
     const book = spec.bookDir === undefined ? undefined : keptBook(spec.bookDir)
     const begun = performance.now()
-    const module = await asNode(spec.id, () => this.#open(spec, chain.connector, book))
+    const module = await this.#open(spec, chain.connector, book)
     const startMs = performance.now() - begun
     const { peerId, addresses } = module.overview()
     const [address = ''] = addresses
@@ -98,24 +99,32 @@ export class Nodes {
   }
 
   async #open(spec: NodeSpec, chain: ChainConnector, book: KeptBook | undefined): Promise<P2PModule> {
-    const { operatorKey, nodeKey = createKey(), bootstrap = [], pins = {}, port = 0, dht } = spec
+    const { operatorKey, nodeKey = createKey(), bootstrap = [], pins = {}, port = 0, dht = 'server' } = spec
     const signer = localSigner(operatorKey)
-    const module = await createP2PModule({
+    const time = spec.movable === true ? { clock: this.clock } : {}
+    // What `createP2PModule` opens, and a service that tells whose dials are whose.
+    const door = ownHost({
+      nodeKey,
+      listen: [`/ip4/127.0.0.1/tcp/${port}`],
+      allowPrivate: true,
+      dht,
+      services: { dialsAs: dialsAs(spec.id) },
+      ...time
+    })
+    const init: SpApprovalInit = {
       operatorAddress: signer.operatorAddress,
       signer,
-      nodeKey,
       chain,
       bootstrap,
       pins,
       pingPeriodMs: spec.pingPeriodMs ?? PING_PERIOD_MS,
-      listen: [`/ip4/127.0.0.1/tcp/${port}`],
       allowPrivate: true,
       // An end that has to come soon, with dead peers around.
       drainMs: 2_000,
       ...(book && { book: book.store }),
-      ...(dht && { dht }),
-      ...(spec.movable === true && { clock: this.clock })
-    })
+      ...time
+    }
+    const module = new P2PModule(init, door)
     try {
       await module.start()
     } catch (error) {

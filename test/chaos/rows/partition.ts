@@ -1,5 +1,5 @@
 import type { DialRecord } from '../harness/faults.js'
-import { atMost, type Figure, reference } from '../harness/figures.js'
+import { atMost, exactly, type Figure, reference } from '../harness/figures.js'
 import { coverage, createNetwork, createSps, type Plan, pause, secondsUntil, startAll } from '../harness/network.js'
 import type { Row, RowContext } from '../harness/row.js'
 import type { Worker } from '../harness/worker.js'
@@ -73,6 +73,7 @@ async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
     reference('apart for', 's', apartMs / 1_000),
     reference('noticed by all after', 's', noticed ?? Number.POSITIVE_INFINITY),
     reference('dials of a node while apart, mean', '/s', mean),
+    exactly('dials of nobody we know', '', unnamed, 0),
     atMost('dials of a node in any second while apart', '/s', worst, MAX_DIALS_PER_SECOND),
     atMost('every node reaches every SP again after', 's', seconds ?? Number.POSITIVE_INFINITY, RECONNECT_SECONDS)
   ]
