@@ -61,12 +61,9 @@ export async function startAll(plan: Plan): Promise<NodeInfo[]> {
   return [begun, ...others.flat()].flatMap(info => info ?? [])
 }
 
-/** Deals values out, one to each hand in turn. */
-export function dealt<T>(values: readonly T[], hands: number): T[][] {
-  const dealing = Array.from({ length: hands }, (): T[] => [])
-  for (const [index, value] of values.entries()) dealing[index % hands]?.push(value)
-  return dealing
-}
+/** Deals nodes out, one to each worker in turn. */
+export const dealt = (specs: readonly NodeSpec[], workers: readonly Worker[]): Plan =>
+  new Map(workers.map((worker, hand) => [worker, specs.filter((_, index) => index % workers.length === hand)]))
 
 export const coverage = async (workers: readonly Worker[]): Promise<Coverage[]> =>
   (await Promise.all(workers.map(worker => worker.call('coverage')))).flat()

@@ -1,5 +1,5 @@
 import { atLeast, atMost, type Figure, mean, reference } from '../harness/figures.js'
-import { coverage, createNetwork, createSps, dealt, type Plan, secondsUntil, startAll } from '../harness/network.js'
+import { coverage, createNetwork, createSps, dealt, secondsUntil, startAll } from '../harness/network.js'
 import type { Coverage } from '../harness/nodes.js'
 import type { Row, RowContext } from '../harness/row.js'
 import type { Worker } from '../harness/worker.js'
@@ -25,13 +25,11 @@ async function joined({ short, say, scope }: RowContext): Promise<Figure[]> {
   const specs = createSps(sps).flatMap(({ operatorKey }, sp) =>
     Array.from({ length: perSp }, (_, node) => ({ id: `sp${sp}-${node}`, operatorKey, chain: network.chain() }))
   )
-  const hands = dealt(specs, workers.length)
-  const plan: Plan = new Map(workers.map((worker, index) => [worker, hands[index] ?? []]))
 
   say(`starting ${specs.length} nodes of ${sps} SPs in ${workers.length} processes`)
   const begun = performance.now()
   const cpuAtStart = await cpuOf(workers)
-  await startAll(plan)
+  await startAll(dealt(specs, workers))
   const cpuBefore = await cpuOf(workers)
   const startSeconds = (performance.now() - begun) / 1_000
   say(`all listen after ${startSeconds.toFixed(1)} s`)
