@@ -18,6 +18,14 @@ const FINISHED_TASKS_KEPT = 1_000
 /** What a finished ask holds while it is kept: task, report and signatures; 4 to 7 KB were seen. */
 const KEPT_TASK_BYTES = 8_192
 
+/** Each of them has a core's worth of nodes to stop and start; in one, a round of the long form took up to 44 s. */
+const CROWD_PROCESSES = 2
+
+interface CrowdNode extends NodeSpec {
+  /** Number of its SP, whose nodes share a process. */
+  readonly sp: number
+}
+
 /**
  * Every ten seconds a fifth of the nodes leave, every other of them without a word, and as many others of the same SPs
  * join. One node stays and asks all the while; what it holds is counted after each round.
@@ -38,18 +46,18 @@ async function run({ short, say, scope, random }: RowContext): Promise<Figure[]>
   const [own, ...others] = createSps(sps + 1)
   if (own === undefined) throw new RangeError('expected an SP that asks')
   const asker = await scope.worker('asker')
-  const crowd = await scope.nodes('crowd')
+  const crowd = await Promise.all(Array.from({ length: CROWD_PROCESSES }, (_, index) => scope.nodes(`crowd-${index}`)))
   await asker.call('watchListeners')
 
   let names = 0
-  const nodeOf = (sp: number): NodeSpec & { readonly sp: number } => {
+  const nodeOf = (sp: number): CrowdNode => {
     const operatorKey = others[sp]?.operatorKey
     if (operatorKey === undefined) throw new RangeError(`expected an SP below ${sps}, got ${sp}`)
     return { sp, id: `sp${sp}-${names++}`, operatorKey, chain: network.chain() }
   }
   let present = Array.from({ length: sps * perSp }, (_, index) => nodeOf(index % sps))
   say(`starting ${present.length} nodes of ${sps} SPs`)
-  const [first] = await startAll(new Map([[crowd, present]]))
+  const [first] = await startAll(homes(crowd, present))
   const bootstrap = first === undefined ? [] : [first.bootstrap]
   await asker.call('start', [{ id: 'asker', operatorKey: own.operatorKey, chain: network.chain(), bootstrap }])
   await asker.call('waitForSps', 'asker', sps, 60_000)
@@ -58,6 +66,7 @@ async function run({ short, say, scope, random }: RowContext): Promise<Figure[]>
   await asker.call('startAsking', 'asker', ask, askEveryMs)
 
   const taken: Census[] = []
+  const roundSeconds: number[] = []
   const live: { readonly at: number; readonly sps: number }[] = []
   const note = (): void => {
     live.push({ at: Date.now(), sps: new Set(present.map(({ sp }) => sp)).size })
@@ -75,34 +84,53 @@ async function run({ short, say, scope, random }: RowContext): Promise<Figure[]>
     note()
     await pause(periodMs - (performance.now() - begun))
     taken.push(await asker.call('census'))
+    const seconds = (performance.now() - begun) / 1_000
+    roundSeconds.push(seconds)
     const { heapBytes, handles, listeners } = taken.at(-1) ?? {
       heapBytes: Number.NaN,
       handles: Number.NaN,
       listeners: Number.NaN
     }
-    say(`round ${round} of ${rounds}: ${(heapBytes / 1e6).toFixed(1)} MB, ${handles} handles, ${listeners} listeners`)
+    const held = `${(heapBytes / 1e6).toFixed(1)} MB, ${handles} handles, ${listeners} listeners`
+    say(`round ${round} of ${rounds} took ${seconds.toFixed(1)} s: ${held}`)
   }
   const outcomes = await asker.call('endAsking', 'asker')
   tellGrowth(taken, say)
   // Before the history of finished tasks is full, each ask adds one between the first third and the last.
   const kept = short ? (outcomes.length * 2) / 3 : 0
-  return [...judgeAsks(outcomes, live, min, say), ...judgeGrowth(taken, (kept * KEPT_TASK_BYTES) / 1e6)]
+  return [
+    reference('round, meant', 's', periodMs / 1_000),
+    reference('round, mean', 's', mean(roundSeconds)),
+    ...judgeAsks(outcomes, live, min, say),
+    ...judgeGrowth(taken, (kept * KEPT_TASK_BYTES) / 1e6)
+  ]
 }
 
+/** A process for each SP: who joins for it runs where those before it ran. */
+const homes = (crowd: readonly Worker[], nodes: readonly CrowdNode[]): Map<Worker, CrowdNode[]> =>
+  new Map(crowd.map((worker, hand) => [worker, nodes.filter(({ sp }) => sp % crowd.length === hand)]))
+
 async function exchange(
-  crowd: Worker,
-  leaving: readonly NodeSpec[],
-  joining: readonly NodeSpec[],
+  crowd: readonly Worker[],
+  leaving: readonly CrowdNode[],
+  joining: readonly CrowdNode[],
   bootstrap: readonly string[]
 ): Promise<void> {
-  await crowd.call('forgetDead')
-  const silently = leaving.filter((_, index) => index % 2 === 0).map(({ id }) => id)
-  const politely = leaving.filter((_, index) => index % 2 === 1).map(({ id }) => id)
-  await crowd.call('stop', silently, { forgetLater: true })
-  await crowd.call('leave', politely)
-  await crowd.call(
-    'start',
-    joining.map(spec => ({ ...spec, bootstrap }))
+  const silently = new Set(leaving.filter((_, index) => index % 2 === 0))
+  const [out, into] = [homes(crowd, leaving), homes(crowd, joining)]
+  await Promise.all(
+    crowd.map(async worker => {
+      const leavers = out.get(worker) ?? []
+      const ids = (silent: boolean): string[] =>
+        leavers.filter(node => silently.has(node) === silent).map(({ id }) => id)
+      await worker.call('forgetDead')
+      await worker.call('stop', ids(true), { forgetLater: true })
+      await worker.call('leave', ids(false))
+      await worker.call(
+        'start',
+        (into.get(worker) ?? []).map(spec => ({ ...spec, bootstrap }))
+      )
+    })
   )
 }
 
