@@ -1,7 +1,7 @@
 /** Nodes pinged in a second at most: beyond it the period grows. */
 const NODES_PER_SECOND = 64
-/** Share of a core that pings may take. */
-export const PING_CPU_SHARE = 0.05
+/** Share of a core that pings are kept to: 5 % are promised, and what they cost is known to a quarter only. */
+const AIMED_SHARE = 0.04
 /** What is left for our own pings however much those of others cost. */
 const LEAST_SHARE = 0.01
 /** A node must be heard of that often whatever it costs, ms. */
@@ -32,7 +32,7 @@ export const pingShare = ({ costMs = 0, periodMs, sentPerRound, answeredPerSecon
 export function pingPeriodMs(load: PingLoad): number {
   const { configuredMs, periodMs, peers, costMs = 0, sentPerRound, answeredPerSecond } = load
   const least = Math.max(configuredMs, (peers * 1_000) / NODES_PER_SECOND)
-  const left = Math.max(LEAST_SHARE, PING_CPU_SHARE - (costMs * answeredPerSecond) / 1_000)
+  const left = Math.max(LEAST_SHARE, AIMED_SHARE - (costMs * answeredPerSecond) / 1_000)
   const affordable = Math.max(least, Math.min(MAX_PERIOD_MS, (costMs * sentPerRound) / left))
   const next = (Math.max(least, periodMs) + affordable) / 2
   if (next < least * (1 + HYSTERESIS)) return least
