@@ -1,5 +1,7 @@
 import '../../../src/protocols/shim.js'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
 import { defaultCrypto } from '@libp2p/noise/crypto'
 import t from 'tap'
 import { handshakeCrypto } from '../../../src/protocols/host/handshake-crypto.js'
@@ -31,4 +33,21 @@ t.test('a public key without contribution is refused, as by libp2p', async t => 
   const { privateKey } = own.generateX25519KeyPair()
   t.throws(() => own.generateX25519SharedKey(privateKey, new Uint8Array(32)))
   t.throws(() => defaultCrypto.generateX25519SharedKey(privateKey, new Uint8Array(32)))
+})
+
+/** Node 20 locks up after a few thousand key objects that are generated and exported; a process of its own can be ended. */
+t.test('keys by the thousand, with much garbage to collect, lock nothing up', async t => {
+  const module = new URL('../../../src/protocols/host/handshake-crypto.js', import.meta.url)
+  const script = `
+    const { handshakeCrypto } = await import(${JSON.stringify(module.href)})
+    const crypto = handshakeCrypto()
+    let shared
+    for (let round = 0; round < 12_000; round++) {
+      const { privateKey, publicKey } = crypto.generateX25519KeyPair()
+      shared = crypto.generateX25519SharedKey(privateKey, publicKey)
+    }
+    console.log(shared.length)`
+  const args = ['--max-semi-space-size=1', '--input-type=module', '--eval', script]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 })
+  t.equal(stdout.trim(), '32')
 })
