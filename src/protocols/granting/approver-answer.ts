@@ -9,6 +9,7 @@ import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { SignError } from '../../errors.js'
 import type { Signer, Verifier } from '../../identity/index.js'
 import { signedBy } from '../../identity/verifier.js'
+import { unlessAborted } from './unless-aborted.js'
 
 /** A remote signer answers in milliseconds; the asker waits for seconds. */
 const SIGN_TIMEOUT_MS = 3_000
@@ -33,13 +34,14 @@ export class AnswerMaker {
     this.#clock = clock
   }
 
-  /** @throws SignError */
-  async make(ask: ReplicatePieceApprovalTask, until: Height): Promise<Uint8Array> {
+  /** @throws SignError; the signal's reason once it aborts */
+  async make(ask: ReplicatePieceApprovalTask, until: Height, signal: AbortSignal): Promise<Uint8Array> {
+    signal.throwIfAborted()
     const unsigned = this.#unsigned(ask, until)
     const digests = taskDigests(unsigned, until)
     const [digest] = digests
     if (digest === undefined) throw new SignError('the task has no sign bytes')
-    const signature = await this.#sign(digest, unsigned)
+    const signature = await this.#sign(digest, unsigned, signal)
     if (signature.length !== 65) throw new SignError(`signature: expected 65 bytes, got ${signature.length}`)
     if (!this.#proven) {
       if (!signedBy(this.#verifier, digests, signature, this.#self)) {
@@ -65,19 +67,17 @@ export class AnswerMaker {
     return { ...ask, approvedSpOperatorAddress: this.#self, approvedSignature: NO_BYTES, expiredHeight: until }
   }
 
-  async #sign(digest: Uint8Array, message: ReplicatePieceApprovalTask): Promise<Uint8Array> {
+  async #sign(digest: Uint8Array, message: ReplicatePieceApprovalTask, signal: AbortSignal): Promise<Uint8Array> {
     const signing = this.#signer.sign(digest, { type: 'task', message })
     if (signing instanceof Uint8Array) return signing
-    const deadline = deadlineSignal(this.#clock, SIGN_TIMEOUT_MS)
+    const deadline = deadlineSignal(this.#clock, SIGN_TIMEOUT_MS, signal)
     try {
-      return await Promise.race([signing, rejected(deadline.signal)])
+      return await unlessAborted(deadline.signal, () => signing)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw deadline.signal.aborted ? new SignError(`the signer: ${deadline.signal.reason}`) : error
     } finally {
       deadline.clear()
     }
   }
 }
-
-const rejected = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new SignError(`the signer: ${signal.reason}`)), { once: true })
-  })

@@ -18,6 +18,7 @@ import type { InboundTask } from '../wire.js'
 import type { Admission } from './admission.js'
 import { ANSWER_EXTRA_BYTES, AnswerMaker } from './approver-answer.js'
 import type { RefusalMemory } from './refusal-memory.js'
+import { unlessAborted } from './unless-aborted.js'
 
 /** Our clock may be set back by so much without an ask becoming fresh again. */
 const CLOCK_MARGIN_SECONDS = 120n
@@ -60,12 +61,15 @@ export class Decider {
   readonly #admission: Admission
   readonly #refusals: RefusalMemory
   readonly #answers: AnswerMaker
+  readonly #stopped: AbortSignal
 
-  constructor(deps: DeciderDeps, admission: Admission, refusals: RefusalMemory) {
+  /** @param stopped ends what waits for policy or signer */
+  constructor(deps: DeciderDeps, admission: Admission, refusals: RefusalMemory, stopped: AbortSignal) {
     this.#deps = deps
     this.#admission = admission
     this.#refusals = refusals
     this.#answers = new AnswerMaker(deps.operatorAddress, deps.signer, deps.verifier, deps.clock)
+    this.#stopped = stopped
   }
 
   async decide(ask: VerifiedAsk): Promise<Outcome> {
@@ -87,10 +91,13 @@ export class Decider {
     return await this.#promise(ask, height, decision)
   }
 
-  /** What would be decided, without counting, reserving or answering. */
+  /**
+   * What would be decided, without counting, reserving or answering.
+   * @throws NotRunningError
+   */
   async explain(task: ReplicatePieceApprovalTask, asker: SpAddress): Promise<PolicyDecision> {
     const facts = this.#facts(task, asker, 1)
-    const decision = await this.#deps.policy.decide(facts)
+    const decision = await this.#ask(facts)
     if (decision.outcome === 'refuse') return decision
     // The life does not depend on the height it is counted from.
     const life = grantHeight(task, 0n as Height, this.#deps)
@@ -145,7 +152,7 @@ export class Decider {
       return { type: 'granted', answer, grant, decision }
     } catch (error) {
       // Ours to mend, not the peer's: it may ask again with the same nonce.
-      return denied(fault('BUSY', 'promise', messageOf(error)))
+      return denied(this.#faultOf('BUSY', 'promise', error))
     } finally {
       ledger.abandon(hold)
     }
@@ -154,7 +161,7 @@ export class Decider {
   async #sign(task: ReplicatePieceApprovalTask, until: Height): Promise<Uint8Array> {
     const { clock, metrics } = this.#deps
     const begun = clock.monotonic()
-    const answer = await this.#answers.make(task, until)
+    const answer = await this.#answers.make(task, until, this.#stopped)
     metrics.signDuration.observe((clock.monotonic() - begun) / 1_000)
     return answer
   }
@@ -173,15 +180,27 @@ export class Decider {
   }
 
   async #policy(facts: PolicyFacts): Promise<PolicyDecision | { readonly denial: Denial }> {
-    const { clock, metrics, policy } = this.#deps
+    const { clock, metrics } = this.#deps
     const begun = clock.monotonic()
     try {
-      return await policy.decide(facts)
+      return await this.#ask(facts)
     } catch (error) {
-      return { denial: fault('INTERNAL', 'policy', messageOf(error)) }
+      return { denial: this.#faultOf('INTERNAL', 'policy', error) }
     } finally {
       metrics.policyDuration.observe((clock.monotonic() - begun) / 1_000)
     }
+  }
+
+  /** A policy of the embedder's own may not look at the signal: nobody waits for it all the same. */
+  #ask(facts: PolicyFacts): Promise<PolicyDecision> {
+    const signal = this.#stopped
+    return unlessAborted(signal, () => this.#deps.policy.decide(facts, { signal }))
+  }
+
+  #faultOf(code: Denial['code'], rule: string, error: unknown): Denial {
+    return this.#stopped.aborted && error === this.#stopped.reason
+      ? fault('SHUTTING_DOWN', 'stop', 'we are stopping')
+      : fault(code, rule, messageOf(error))
   }
 
   /** @param uncounted asks to add, since the admission has not seen them */

@@ -12,14 +12,14 @@ import type { Denial } from '../../domain/refusal.js'
 import { inService, type SpEntry } from '../../domain/registry.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { taskKey } from '../../domain/task-key.js'
-import { messageOf } from '../../errors.js'
+import { messageOf, NotRunningError } from '../../errors.js'
 import type { GrantLedger } from '../../grants/index.js'
 import type { Signer, Verifier } from '../../identity/index.js'
 import { signedBy } from '../../identity/verifier.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { ApprovalPolicy } from '../../policy/index.js'
-import { aborted } from '../../shared-abort.js'
+import { aborted, sharedAbort } from '../../shared-abort.js'
 import type { AskHandler, InboundTask } from '../wire.js'
 import { Admission } from './admission.js'
 import { ANSWER_EXTRA_BYTES } from './approver-answer.js'
@@ -50,7 +50,10 @@ export interface Approver {
   readonly handle: AskHandler
   /** What would be decided now: nothing is counted, reserved or answered. */
   explain(task: ReplicatePieceApprovalTask, asker: SpAddress): Promise<PolicyDecision>
-  /** Decides nothing new; resolves when what is in work is decided, or `signal` aborts: a policy may never decide. */
+  /**
+   * Decides nothing new and waits for what is in work. Once `signal` aborts, what waits for a policy or signer is broken
+   * off, what is being written is kept, and nothing more is answered. Afterwards nothing runs.
+   */
   stop(options?: { readonly signal?: AbortSignal }): Promise<void>
 }
 
@@ -94,13 +97,15 @@ class GfspApprover implements Approver {
   /** By (asker, object). */
   readonly #deciding = new Map<string, InWork>()
   readonly #inWork = new Set<Promise<unknown>>()
+  /** Ends what still runs when a stop is over. */
+  readonly #stopped = sharedAbort()
   #stopping = false
 
   constructor(deps: ApproverDeps) {
     this.#deps = deps
     this.#admission = new Admission(deps.policy, deps.clock, deps.verifier.backend)
     this.#refusals = new RefusalMemory(deps.clock)
-    this.#decider = new Decider(deps, this.#admission, this.#refusals)
+    this.#decider = new Decider(deps, this.#admission, this.#refusals, this.#stopped.signal)
     this.#report = new ApproverReport(deps.metrics, deps.logger, deps.clock, deps.onDecision)
   }
 
@@ -111,7 +116,8 @@ class GfspApprover implements Approver {
     })
     this.#inWork.add(work)
     try {
-      return await work
+      const answer = await work
+      return this.#stopped.signal.aborted ? undefined : answer
     } finally {
       this.#inWork.delete(work)
     }
@@ -125,6 +131,8 @@ class GfspApprover implements Approver {
     this.#stopping = true
     const over = aborted(signal)
     while (this.#inWork.size > 0 && !signal.aborted) await Promise.race([Promise.allSettled(this.#inWork), over])
+    this.#stopped.abort(new NotRunningError('decide', 'stopping'))
+    await Promise.allSettled(this.#inWork)
   }
 
   async #handle(ask: InboundTask): Promise<Uint8Array | undefined> {
