@@ -37,14 +37,33 @@ export interface SelectionFacts {
 /** Nodes of one SP that an ask goes to, one after another; its probe not counted. */
 export const MAX_NODES_PER_SP_AND_ASK = 3
 
+/** A node and the place that comes of what counts first, see {@link placeOf}: the lower, the sooner it is asked. */
+interface Ranked {
+  readonly node: Candidate
+  readonly place: number
+}
+
+/** The best nodes of one SP, while they are looked through. */
+interface Ranking {
+  readonly sp: SpAddress
+  /** Best first; one more than are asked, since one of them may be the probe. */
+  readonly best: Ranked[]
+  /** Any of them is worth a dial; otherwise the SP has nothing but nodes that are gone for good. */
+  lives: boolean
+  probe: Ranked | undefined
+}
+
 /**
  * Strategy `all`: every listed SP has the same chance; one node per SP first, its siblings behind it. Nodes whose SP is
  * unknown are asked too: an open 0.0.1 network starts that way.
+ *
+ * Goes through the nodes once and sorts none of them: it runs with every ask, over a book of tens of thousands.
  */
 export function selectAll(candidates: Iterable<Candidate>, facts: SelectionFacts): Target[] {
   const { self, turn } = facts
-  const perSp = new Map<SpAddress, Candidate[]>()
+  const rankings = new Map<SpAddress, Ranking>()
   const unknown: Target[] = []
+  let ranking: Ranking | undefined
   for (const candidate of candidates) {
     const { peerId, sp } = candidate
     if (peerId === self.peerId || sp === self.sp) continue
@@ -52,40 +71,74 @@ export function selectAll(candidates: Iterable<Candidate>, facts: SelectionFacts
       unknown.push({ sp, nodes: [candidate], probe: undefined })
       continue
     }
-    const nodes = perSp.get(sp) ?? []
-    if (nodes.push(candidate) === 1) perSp.set(sp, nodes)
+    // The book gives its nodes SP by SP: most belong where the last one did.
+    if (ranking?.sp !== sp) {
+      ranking = rankings.get(sp) ?? { sp, best: [], lives: false, probe: undefined }
+      if (ranking.best.length === 0) rankings.set(sp, ranking)
+    }
+    take(ranking, candidate, facts)
   }
-  const targets = [...perSp].map(([sp, nodes]) => targetOf(sp, nodes, facts))
+  const targets = [...rankings.values()].map(one => targetOf(one, facts))
   const start = targets.length === 0 ? 0 : turn % targets.length
   return [...targets.slice(start), ...targets.slice(0, start), ...unknown]
 }
 
-function targetOf(sp: SpAddress, nodes: Candidate[], facts: SelectionFacts): Target {
+function take(ranking: Ranking, node: Candidate, { zombieAfter, probes, isLagging }: SelectionFacts): void {
+  const { connected, failures, peerId } = node
   // A node that is gone for good is tried only where the SP has nothing else.
-  const living = nodes.filter(({ connected, failures }) => connected || failures < facts.zombieAfter)
-  const ranked = (living.length > 0 ? living : nodes).sort((a, b) => rank(a, b, facts))
-  const [first] = ranked
-  const probe =
-    first !== undefined && !facts.isLagging(first.peerId)
-      ? ranked.find(({ peerId, connected }) => connected && facts.probes.has(peerId))
-      : undefined
-  return { sp, nodes: ranked.filter(node => node !== probe).slice(0, MAX_NODES_PER_SP_AND_ASK), probe }
+  const lives = connected || failures < zombieAfter
+  if (!lives && ranking.lives) return
+  if (lives && !ranking.lives) ranking.best.length = 0
+  ranking.lives = lives
+  const isProbe = connected && probes.size > 0 && probes.has(peerId)
+  const last = ranking.best[MAX_NODES_PER_SP_AND_ASK]
+  const atBest = { node, place: placeOf(node) }
+  // Most end here, before anything is looked up for them.
+  if (last !== undefined && !isProbe && compare(atBest, last) >= 0) return
+  const ranked = isLagging(peerId) ? { node, place: atBest.place + LAGGING } : atBest
+  if (isProbe && (ranking.probe === undefined || compare(ranked, ranking.probe) < 0)) ranking.probe = ranked
+  enter(ranking.best, ranked)
 }
 
-/** Who is asked sooner: what a node has shown of itself, whether it is there, and whether it answered of late. */
-function rank(a: Candidate, b: Candidate, { isLagging }: SelectionFacts): number {
+/** Puts a node behind those that are as good; of too many the last is dropped. */
+function enter(best: Ranked[], ranked: Ranked): void {
+  let at = best.length
+  for (; at > 0; at--) {
+    const before = best[at - 1]
+    if (before === undefined || compare(before, ranked) <= 0) break
+    if (at <= MAX_NODES_PER_SP_AND_ASK) best[at] = before
+  }
+  if (at <= MAX_NODES_PER_SP_AND_ASK) best[at] = ranked
+}
+
+function targetOf({ sp, best, probe: silent }: Ranking, { isLagging }: SelectionFacts): Target {
+  const [first] = best
+  const probe = first === undefined || isLagging(first.node.peerId) ? undefined : silent?.node
+  const nodes = best.map(({ node }) => node)
+  return { sp, nodes: nodes.filter(node => node !== probe).slice(0, MAX_NODES_PER_SP_AND_ASK), probe }
+}
+
+const LAGGING = 1
+const AWAY = 2
+const CLAIMED = 8
+const PROVEN = 4
+
+/** What a node has shown of itself comes first, then whether it is there, then whether it answered of late. */
+function placeOf({ standing, proven, connected }: Candidate): number {
+  // Verified before proven before claimed. A hint that has an SP is tied to it by list or pin, and not yet dialled.
+  const trust = standing !== 'claimed' ? 0 : proven ? PROVEN : CLAIMED
+  return connected ? trust : trust + AWAY
+}
+
+/** Who is asked sooner. */
+function compare(a: Ranked, b: Ranked): number {
   return (
-    trust(a) - trust(b) ||
-    Number(b.connected) - Number(a.connected) ||
-    Number(isLagging(a.peerId)) - Number(isLagging(b.peerId)) ||
-    a.failures - b.failures ||
-    Number(a.standing === 'hint') - Number(b.standing === 'hint') ||
-    roundTrip(a) - roundTrip(b)
+    a.place - b.place ||
+    a.node.failures - b.node.failures ||
+    Number(a.node.standing === 'hint') - Number(b.node.standing === 'hint') ||
+    roundTrip(a.node) - roundTrip(b.node)
   )
 }
-
-/** Verified before proven before claimed. A hint that has an SP is tied to it by list or pin, and not yet dialled. */
-const trust = ({ standing, proven }: Candidate): number => (standing !== 'claimed' ? 0 : proven ? 1 : 2)
 
 /** Greater than any that is measured; two unknown ones must not differ by NaN. */
 const roundTrip = ({ rttMs }: Candidate): number => rttMs ?? Number.MAX_VALUE

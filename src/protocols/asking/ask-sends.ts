@@ -2,6 +2,7 @@ import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { Clock, Timer } from '../../domain/clock.js'
 import { answersForPace, paceOf, patience } from '../../domain/hedge.js'
 import type { Candidate, Target } from '../../domain/selection.js'
+import type { Owed } from './lagging.js'
 
 /** Nodes without a connection that one ask dials at a time: dead ones must not take the machine from the living. */
 const MAX_DIALS = 16
@@ -86,11 +87,11 @@ export class AskSends {
   }
 
   /** When the node was asked, and how long it may take before it lags; `undefined` when it was not asked. */
-  terms(peerId: PeerIdString): { sentAt: number; patienceMs: number; connected: boolean } | undefined {
+  terms(peerId: PeerIdString): Omit<Owed, 'key'> | undefined {
     const sent = this.#sent.get(peerId)
     if (sent === undefined) return undefined
-    const { rttMs, connected } = sent.node
-    return { sentAt: sent.at, patienceMs: patience(this.#paceMs(), rttMs, this.#init.hedgeAfterMs), connected }
+    const { sp, rttMs, connected } = sent.node
+    return { sp, sentAt: sent.at, patienceMs: patience(this.#paceMs(), rttMs, this.#init.hedgeAfterMs), connected }
   }
 
   #startLater(lines: readonly Line[]): void {

@@ -1,4 +1,4 @@
-import type { PeerIdString, TaskKey } from '../../domain/brands.js'
+import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
 import type { Candidate } from '../../domain/selection.js'
 
 /** Monotonic ms after which a lagging node is tried again beside its sibling. */
@@ -11,6 +11,8 @@ const MAX_NODES = 4_096
 /** An ask that a node was sent and had not answered when it ended. */
 export interface Owed {
   readonly key: TaskKey
+  /** As it was known when the ask was sent. */
+  readonly sp: SpAddress | undefined
   /** Monotonic ms. */
   readonly sentAt: number
   /** From then on it lags. */
@@ -34,8 +36,18 @@ export class Lagging {
 
   /** Who is connected now. What a node failed to say over a connection that is gone says nothing about the next one. */
   review(candidates: Iterable<Candidate>): void {
-    for (const { peerId, connected } of candidates) {
-      const debt = this.#debts.get(peerId)
+    if (this.#debts.size === 0) return
+    const owing = new Set<SpAddress | undefined>()
+    for (const { sp } of this.#debts.values()) owing.add(sp)
+    // Who had not told its SP when it was asked may be any SP's now.
+    const anybody = owing.has(undefined)
+    let last: SpAddress | undefined
+    let owes = anybody
+    for (const { peerId, sp, connected } of candidates) {
+      // The book gives its nodes SP by SP, and has far more of them than owe an answer.
+      if (sp !== last) owes = anybody || owing.has(sp)
+      last = sp
+      const debt = owes ? this.#debts.get(peerId) : undefined
       if (debt === undefined || debt.connected === connected) continue
       if (connected) this.#debts.delete(peerId)
       else this.#debts.set(peerId, { ...debt, connected })
