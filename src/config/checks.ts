@@ -125,7 +125,7 @@ function checkChain(config: EffectiveConfig): string[] {
 }
 
 /** Where the line points: the source of `path`, named as `shown`. */
-function place(config: EffectiveConfig, path: KeyPath, shown: KeyPath = path): string {
+export function place(config: EffectiveConfig, path: KeyPath, shown: KeyPath = path): string {
   const { section, name } = ENTRIES.find(entry => entry.path === shown) ?? { section: '', name: shown }
   const source = config.sourceOf(path)
   const fallback: Source = config.file === undefined ? source : { from: 'file', file: config.shownFile }

@@ -24,6 +24,7 @@ import {
   staticChain
 } from '../index.js'
 import { parseHostPort, toMultiaddr } from './addresses.js'
+import { checkFolders } from './check-folders.js'
 import { chainMode } from './checks.js'
 import { type CoordinatorInit, coordinatorOf } from './coordinator.js'
 import type { EffectiveConfig } from './load.js'
@@ -93,10 +94,12 @@ export interface Keys {
 }
 
 /**
- * Reads what a start would read and makes nothing: key files that are there, policy, SP file or join token.
+ * Reads what a start would read and makes nothing: key files that are there, policy, SP file or join token. Folders
+ * that a start would make are looked for.
  * @throws ConfigError, KeyFileError
  */
 export async function checkFiles(config: EffectiveConfig): Promise<void> {
+  await checkFolders(config)
   const { P2P, SpAccount } = config.settings
   const present = (inline: string, file: string): boolean => inline !== '' || existsSync(file)
   const havePair =

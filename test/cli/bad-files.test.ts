@@ -60,7 +60,17 @@ const cases: Readonly<Record<string, Case>> = {
   'a data folder that is a file': {
     args: ['start', '--data-dir', 'd'],
     files: { d: '' },
-    line: /\[P2P\] DataPath: expected a folder that can be made/
+    line: /--data-dir: expected a folder that can be made and written, .*\/d, got a file at .*\/d \(ERR_CONFIG\)/
+  },
+  'a data folder below a file': {
+    args: ['config', 'check'],
+    files: { d: '', 'config.toml': "[P2P]\nDataPath = './d/e/data'" },
+    line: /config\.toml: \[P2P\] DataPath: expected a folder .*\/d\/e\/data, got a file at .*\/d \(ERR_CONFIG\)/
+  },
+  'a log file below a file': {
+    args: ['config', 'check'],
+    files: { d: '', 'config.toml': "[Log]\nPath = './d/log'" },
+    line: /config\.toml: \[Log\] Path: expected a file that can be made and written, .*\/d\/log, got a file at .*\/d \(/
   },
   'a key that exists': {
     args: ['key', 'create', '--out', 'k'],
