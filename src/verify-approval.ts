@@ -14,8 +14,8 @@ type VerifyParts = Pick<Parts, 'operatorAddress' | 'entryOf' | 'chain' | 'verifi
 const no = (reason: string): Verdict => ({ ok: false, reason })
 
 /**
- * Whether an approval is good now. Both roles check signature, listing and height; a secondary also finds the live
- * grant in its own ledger.
+ * Whether an approval is good now. Both roles check signature, listing and height. A primary takes that of its own ask
+ * only; a secondary takes its own only, and finds the live grant in its ledger.
  */
 export function verifyApproval(task: ReplicatePieceApprovalTask, role: VerifyRole, parts: VerifyParts): Verdict {
   const approver = parseSpAddress(task.approvedSpOperatorAddress)
@@ -25,6 +25,8 @@ export function verifyApproval(task: ReplicatePieceApprovalTask, role: VerifyRol
   if (asker === undefined) return no('ask_sp_operator_address: not an address')
   if (role === 'secondary' && approver !== parts.operatorAddress) return no('the approval is another SP’s')
   if (role === 'primary' && approver === parts.operatorAddress) return no('the approval is our own')
+  // No signature of this wire covers the asker; but the approver keeps room for the SP that is named, and takes no other's.
+  if (role === 'primary' && asker !== parts.operatorAddress) return no('the approval is another SP’s')
   const unlisted = notListed(approver, parts) ?? notListed(asker, parts)
   if (unlisted !== undefined) return no(unlisted)
   const passed = heightPassed(task.expiredHeight, parts)

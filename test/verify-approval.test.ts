@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { askDigest, taskDigests } from '../src/codec/digest.js'
 import type { Height } from '../src/domain/brands.js'
 import { completeObjectInfo, completeStorageParams, EMPTY_TASK } from '../src/domain/task-defaults.js'
@@ -9,9 +9,10 @@ import { fakeClock } from '../src/testing/fake-clock.js'
 import { testChain } from '../src/testing/index.js'
 import { verifyApproval } from '../src/verify-approval.js'
 
-t.test('a secondary finds its grant for the object that a Go peer names with the empty id', async t => {
-  const [asker, approver] = [localSigner(createKey()), localSigner(createKey())]
-  const entries = [asker, approver].map(
+/** An approval of an object that a Go peer names with the empty id, and the parts of the SP that gave it. */
+async function approval(t: Test) {
+  const [asker, approver, other] = [localSigner(createKey()), localSigner(createKey()), localSigner(createKey())]
+  const entries = [asker, approver, other].map(
     ({ operatorAddress }): SpEntry => ({
       operatorAddress,
       approvalAddress: '',
@@ -62,6 +63,20 @@ t.test('a secondary finds its grant for the object that a Go peer names with the
     verifier: createVerifier(),
     ledger
   }
+  return { task, parts, asker: asker.operatorAddress, other: other.operatorAddress }
+}
+
+t.test('a secondary finds its grant for the object that a Go peer names with the empty id', async t => {
+  const { task, parts, asker } = await approval(t)
   t.same(verifyApproval(task, 'secondary', parts), { ok: true })
-  t.same(verifyApproval(task, 'primary', { ...parts, operatorAddress: asker.operatorAddress }), { ok: true })
+  t.same(verifyApproval(task, 'primary', { ...parts, operatorAddress: asker }), { ok: true })
+})
+
+t.test('a primary takes the approval of its own ask only, however its address is spelled', async t => {
+  const { task, parts, asker, other } = await approval(t)
+  const anothers = { ok: false, reason: 'the approval is another SP’s' }
+  t.same(verifyApproval(task, 'primary', { ...parts, operatorAddress: other }), anothers)
+  const named = (address: string) => ({ ...task, askSpOperatorAddress: address })
+  t.same(verifyApproval(named(other), 'primary', { ...parts, operatorAddress: asker }), anothers)
+  t.same(verifyApproval(named(asker.toLowerCase()), 'primary', { ...parts, operatorAddress: asker }), { ok: true })
 })
