@@ -6,7 +6,7 @@
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { Clock } from '../../domain/clock.js'
-import type { Discovery, PingService } from '../host/host.js'
+import type { Discovery } from '../host/host.js'
 import { KadService } from './kad-service.js'
 
 export const KAD_PROTOCOL = '/sp-approval/kad/1.0.0'
@@ -19,8 +19,6 @@ export interface DhtInit {
 }
 
 export interface Dht extends Discovery {
-  /** Asks whether contacts live; without it an open connection is enough. */
-  answerPings(ping: PingService | undefined): void
   /** Who may use it: peers that speak for a listed SP. Without it everyone may. */
   admit(mayServe: ((peer: PeerIdString) => boolean) | undefined): void
 }

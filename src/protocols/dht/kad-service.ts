@@ -4,7 +4,6 @@ import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { UnreachableError } from '../../errors.js'
 import type { HintedNode } from '../../peers/index.js'
-import type { PingService } from '../host/host.js'
 import { usableAddresses } from '../host/public-addresses.js'
 import { overriding } from '../overriding.js'
 import { Contacts } from './contacts.js'
@@ -29,7 +28,12 @@ const MAX_FOUND = 16
 
 /** What a routing table can do that the interface of kad-dht does not tell. */
 interface WithTable {
-  readonly routingTable: { add(peer: PeerId): Promise<void>; remove(peer: PeerId): Promise<void> }
+  readonly routingTable: {
+    add(peer: PeerId): Promise<void>
+    remove(peer: PeerId): Promise<void>
+    /** Tags in the peer store, which has none here: each of its rounds reads forty public keys. */
+    readonly closestPeerTagger?: { stop(): void }
+  }
 }
 
 /** Puts kad-dht into bounds: who may speak to it, what it keeps, whom it dials, what it believes alive. */
@@ -38,7 +42,6 @@ export class KadService implements Dht, Startable {
   readonly #init: DhtInit
   readonly #kad: KadDHT & Startable & EventTarget & WithTable
   readonly #contacts: Contacts
-  #ping: PingService | undefined
   #started = false
   #awake = false
   #mayServe: ((peer: PeerIdString) => boolean) | undefined
@@ -86,7 +89,7 @@ export class KadService implements Dht, Startable {
       datastore: records as unknown as KadDHTComponents['datastore'],
       events: components.events,
       logger: components.logger,
-      ping: { ping: (peer, options) => this.#lives(peer as PeerId, options?.signal ?? undefined) }
+      ping: { ping: async peer => this.#lives(peer as PeerId) }
     }) as KadDHT & Startable & EventTarget & WithTable
   }
 
@@ -101,6 +104,7 @@ export class KadService implements Dht, Startable {
     this.#kad.addEventListener('peer', this.#onHeard)
     this.#components.events.addEventListener('peer:disconnect', this.#onDisconnect)
     await this.#kad.start()
+    this.#kad.routingTable.closestPeerTagger?.stop()
     await this.#meet()
   }
 
@@ -111,10 +115,6 @@ export class KadService implements Dht, Startable {
     this.#kad.removeEventListener('peer', this.#onHeard)
     this.#components.events.removeEventListener('peer:disconnect', this.#onDisconnect)
     await this.#kad.stop()
-  }
-
-  answerPings(ping: PingService | undefined): void {
-    this.#ping = ping
   }
 
   admit(mayServe: ((peer: PeerIdString) => boolean) | undefined): void {
@@ -183,12 +183,10 @@ export class KadService implements Dht, Startable {
     this.#kad.routingTable.remove(peer).catch(() => undefined)
   }
 
-  async #lives(peer: PeerId, signal: AbortSignal | undefined): Promise<number> {
-    if (openConnection(this.#components.connectionManager, peer) === undefined) {
-      throw new UnreachableError(`dht: ${peer} is not connected`)
-    }
-    const timed = signal ?? AbortSignal.timeout(CONTACT_MS)
-    return (await this.#ping?.(peer.toString() as PeerIdString, { signal: timed })) ?? 0
+  /** Who is connected lives: our own pings end connections that nothing comes over. */
+  #lives(peer: PeerId): number {
+    if (openConnection(this.#components.connectionManager, peer) !== undefined) return 0
+    throw new UnreachableError(`dht: ${peer} is not connected`)
   }
 
   #usable({ id, multiaddrs }: PeerInfo): PeerInfo {

@@ -38,8 +38,6 @@ export interface P2PHost {
   readonly discovery?: Discovery
   /** What other nodes found when they dialled us back (AutoNAT); absent where the host does not ask. */
   reachability?(): readonly OwnReachability[]
-  /** Gives the DHT, which asks whether its contacts live, our own ping. */
-  answerPings?(ping: PingService | undefined): void
   /** Tells the host's own services (the DHT) whom they may serve: peers that speak for a listed SP. */
   admit?(mayServe: ((peer: PeerIdString) => boolean) | undefined): void
 }
@@ -63,8 +61,6 @@ export interface OwnReachability {
   /** Why a dial back failed, where one told. */
   readonly reason?: string
 }
-
-export type PingService = (peerId: PeerIdString, options: { readonly signal: AbortSignal }) => Promise<number>
 
 /** Asked by the host about an inbound connection once its peer id is proven and before anything else is spent on it. */
 export type InboundGate = (peerId: PeerId, remote: Multiaddr) => 'accept' | 'deny'

@@ -128,8 +128,8 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
 const doorsOf = (
   found: Dht | undefined,
   dialBacks: Autonat | undefined
-): Pick<P2PHost, 'discovery' | 'answerPings' | 'admit' | 'reachability'> => ({
-  ...(found && { discovery: found, answerPings: ping => found.answerPings(ping) }),
+): Pick<P2PHost, 'discovery' | 'admit' | 'reachability'> => ({
+  ...(found && { discovery: found }),
   ...(dialBacks && { reachability: () => dialBacks.results() }),
   admit: mayServe => {
     found?.admit(mayServe)

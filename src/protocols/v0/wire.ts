@@ -104,13 +104,11 @@ export class GfspWireService implements GfspWire {
     await this.#inbox.start()
     this.#pinging.start()
     host.admit?.(peer => !this.#strangers.isStranger(peer))
-    host.answerPings?.((peer, options) => this.#pinging.ping(peer, options))
   }
 
   async stop(options: { readonly signal: AbortSignal }): Promise<void> {
     const { host } = this.#init
     host.admit?.(undefined)
-    host.answerPings?.(undefined)
     this.#announced.stop()
     this.#pinging.stop()
     await this.#inbox.stop(options.signal)
