@@ -13,6 +13,8 @@ export interface DialFacts extends NodeFacts {
   readonly lastSuccess: number | undefined
   /** The configuration or an operator named it. */
   readonly configured: boolean
+  /** Of no known SP, it is said to be a node of this one. */
+  readonly hintedSp: SpAddress | undefined
 }
 
 /** An SP that is to be reached: listed, in service, not ours. */
@@ -40,14 +42,19 @@ export interface DialPlan {
   readonly spare: readonly PeerIdString[]
 }
 
-/** How far an SP is. `tried`: its nodes that are being dialled or wait after a dial that failed. */
+/**
+ * How far an SP is. `tried`: its nodes that are being dialled or wait after a dial that failed. `said`: who is only said to
+ * be one of its nodes, and may be anyone.
+ */
 const newGroup = (closed: boolean) => ({
   closed,
   proven: !closed,
   reached: 0,
   coming: 0,
   tried: 0,
-  due: [] as DialFacts[]
+  due: [] as DialFacts[],
+  said: [] as DialFacts[],
+  saidComing: 0
 })
 
 /**
@@ -55,8 +62,8 @@ const newGroup = (closed: boolean) => ({
  * dialled us, one that we dialled: nobody is verified otherwise. Within an SP healthy nodes come
  * before failing ones, zombies last; then those of the SP of which fewest were tried, so that one whose every node is dead
  * keeps no other waiting; then who has waited longest, then who answered last. Nodes of an unknown SP are tried
- * while they could be what is missing: hints while an SP whose nodes nobody names is below its target, configured ones
- * also while an SP is out of reach or nobody is connected at all.
+ * while they could be what is missing: one that is said to be of an SP out of reach first; other hints while an SP whose
+ * nodes nobody names is below its target; configured ones also while an SP is out of reach or nobody is connected at all.
  */
 export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): DialPlan {
   const { sought, targetPerSp, zombieAfter, room, now } = init
@@ -72,9 +79,12 @@ export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): DialPl
       else if (node.promising) group.coming++
     }
     if (node.connected) continue
+    const said = node.sp === undefined && node.hintedSp !== undefined ? bySp.get(node.hintedSp) : undefined
+    if (said !== undefined && node.promising) said.saidComing++
     if (!node.dialable || node.dueAt > now) {
       if (group !== undefined) group.tried++
-    } else if (node.sp === undefined) unknown.push(node)
+    } else if (said !== undefined && !said.closed && !node.configured) said.said.push(node)
+    else if (node.sp === undefined) unknown.push(node)
     else group?.due.push(node)
   }
   const tried = ({ sp }: DialFacts): number => (sp === undefined ? 0 : (bySp.get(sp)?.tried ?? 0))
@@ -83,13 +93,21 @@ export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): DialPl
     rank(a) - rank(b) || tried(a) - tried(b) || a.dueAt - b.dueAt || (b.lastSuccess ?? 0) - (a.lastSuccess ?? 0)
 
   const unproven: DialFacts[] = []
+  const missed: DialFacts[] = []
+  const further: DialFacts[] = []
   const rounds = Array.from({ length: targetPerSp }, (): DialFacts[] => [])
   let openBelow = false
   let anyOut = connections === 0
-  for (const { closed, proven, reached, coming, due } of bySp.values()) {
+  for (const { closed, proven, reached, coming, due, said, saidComing } of bySp.values()) {
     if (reached < targetPerSp && !closed) openBelow = true
     if (reached === 0) anyOut = true
     const from = reached + coming
+    if (from < targetPerSp && said.length > 0) {
+      said.sort(better)
+      const wanted = from === 0 && due.length === 0 ? Math.max(0, 1 - saidComing) : 0
+      missed.push(...said.slice(0, wanted))
+      further.push(...said.slice(wanted, targetPerSp - from))
+    }
     if (from >= targetPerSp || due.length === 0) continue
     due.sort(better)
     for (const [index, node] of due.slice(0, targetPerSp - from).entries()) {
@@ -97,13 +115,13 @@ export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): DialPl
       else rounds[from + index]?.push(node)
     }
   }
-  const [first = [], ...further] = rounds.map(round => round.sort(better))
+  const [first = [], ...siblings] = rounds.map(round => round.sort(better))
   const configured = openBelow || anyOut ? unknown.filter(node => node.configured).sort(better) : []
   const hints = openBelow ? unknown.filter(node => !node.configured).sort(better) : []
-  const cover = [...first, ...unproven.sort(better), ...configured]
+  const cover = [...first, ...unproven.sort(better), ...configured, ...missed.sort(better)]
   // Where an SP names nobody, whoever was heard of may be its first node.
   if (anyOut) cover.push(...hints)
-  const spare = anyOut ? further.flat() : [...further.flat(), ...hints]
+  const spare = [...siblings.flat(), ...further.sort(better), ...(anyOut ? [] : hints)]
   const left = Math.max(0, room)
   return {
     cover: cover.slice(0, left).map(({ peerId }) => peerId),

@@ -17,6 +17,7 @@ const node = (peerId: string, of: number | undefined, more: Partial<DialFacts> =
   dueAt: 0,
   lastSuccess: undefined,
   configured: false,
+  hintedSp: undefined,
   ...more
 })
 const init = (sps: number, more: Partial<DialPlanInit> = {}): DialPlanInit => ({
@@ -78,6 +79,23 @@ t.test('hints are tried while an SP whose nodes nobody names is below its target
   const full = ['a', 'b', 'c'].map(name => node(name, 0, { connected: true }))
   t.equal(plan([...full, hint], init(1, open)), '')
   t.equal(plan([node('a', 0), hint], init(1)), 'a', 'it cannot be a node of an SP that names its own')
+})
+
+t.test('who is said to be of an SP out of reach covers it, one at a time, before other hints', async t => {
+  const open = { sought: [0, 1].map(n => ({ sp: sp(n), closed: false })) }
+  const said = (peerId: string, of: number, more: Partial<DialFacts> = {}): DialFacts =>
+    node(peerId, undefined, { standing: 'hint', tied: false, hintedSp: sp(of), ...more })
+  const hint = node('hint', undefined, { standing: 'hint', tied: false })
+  const nodes = [hint, said('a', 0), said('b', 0), node('known', 1)]
+  t.same(dialPlan(nodes, init(2, open)), { cover: ['known', 'a', 'hint'], spare: ['b'] })
+  const dialling = said('c', 0, { dialable: false, promising: true })
+  t.same(dialPlan([dialling, ...nodes], init(2, open)).cover, ['known', 'hint'], 'another is on its way')
+  const failed = said('a', 0, { dueAt: 200 })
+  t.same(dialPlan([failed, said('b', 0)], init(2, open)).cover, ['b'])
+  const full = ['x', 'y', 'z'].map(name => node(name, 0, { connected: true, tied: false }))
+  t.same(dialPlan([...full, said('a', 0), node('w', 1, { connected: true })], init(2, open)), { cover: [], spare: [] })
+  t.same(dialPlan([said('a', 7)], init(2, open)).cover, ['a'], 'of an SP that nobody seeks it is said in vain')
+  t.same(dialPlan([said('a', 0)], init(2)), { cover: [], spare: [] }, 'an SP that names its nodes is not told others')
 })
 
 t.test('configured nodes are tried while an SP is out of reach, and always while nobody is connected', async t => {

@@ -12,7 +12,7 @@ import type { Discovery } from '../host/host.js'
 import { leavesOpen, MISSED_MS, missing, nextLookMs, nextRecordMs, type SpNeed, whatToLookFor } from './seeking.js'
 
 const TICK_MS = 1_000
-const LOOKUPS_AT_ONCE = 2
+const LOOKUPS_AT_ONCE = 1
 const LOOKUP_MS = 10_000
 const RECORD_MS = 30_000
 /** Nodes handed on per SP and look. */

@@ -6,7 +6,7 @@ const GRACE_MS = 1_500
 const FIRST_MS = 2_000
 const LAST_MS = 5 * 60_000
 /** An SP that is reached already can wait for its second node. */
-const FIRST_SPARE_MS = 20_000
+const FIRST_SPARE_MS = 60_000
 const JITTER = 0.2
 
 export interface SpNeed {

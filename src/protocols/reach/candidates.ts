@@ -48,6 +48,7 @@ export function candidates(records: readonly PeerRecord[], init: CandidatesInit)
       promising: dialler.isPromising(peerId, now),
       dueAt: schedule.dueAt(peerId),
       configured: source === 'bootstrap' || source === 'operator',
+      hintedSp: record.hintedSp,
       record
     })
   }

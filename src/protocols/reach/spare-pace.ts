@@ -2,8 +2,9 @@
 const PAUSE = 100
 const LEAST_MS = 1_000
 const MOST_MS = 30_000
-/** A loop that comes so late has other things to do. */
+/** A loop that comes so late has other things to do, and for a while after. */
 const CALM_MS = 15
+const CALM_FOR_MS = 1_000
 
 /**
  * Siblings can wait: where many nodes share a machine that is busy, each of their handshakes takes the time of one that
@@ -11,10 +12,12 @@ const CALM_MS = 15
  */
 export class SparePace {
   #at = Number.NEGATIVE_INFINITY
+  #lateAt = Number.NEGATIVE_INFINITY
 
   /** Siblings that may be dialled now. @param covering whether an SP without a node has one to dial */
   room(now: number, lateMs: number, covering: boolean): number {
-    if (lateMs < CALM_MS) return Number.POSITIVE_INFINITY
+    if (lateMs >= CALM_MS) this.#lateAt = now
+    if (now - this.#lateAt >= CALM_FOR_MS) return Number.POSITIVE_INFINITY
     const pause = Math.min(MOST_MS, Math.max(LEAST_MS, PAUSE * lateMs))
     return !covering && now - this.#at >= pause ? 1 : 0
   }

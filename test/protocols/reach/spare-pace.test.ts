@@ -21,3 +21,11 @@ t.test('while it is behind they wait a hundred times as long, a second at least 
   t.equal(pace.room(30_000, 5_000, false), 1)
   t.end()
 })
+
+t.test('a moment of calm is not enough: they wait until it has kept up for a second', t => {
+  const pace = new SparePace()
+  t.equal(pace.room(0, 100, true), 0)
+  t.equal(pace.room(999, 0, true), 0)
+  t.equal(pace.room(1_000, 0, true), Number.POSITIVE_INFINITY)
+  t.end()
+})
