@@ -32,6 +32,8 @@ interface Measured {
   /** Of a core. */
   readonly percent: number
   readonly pingsPerSecond: number
+  /** Pings of the others. */
+  readonly answersPerSecond: number
   /** In force, as the node says. */
   readonly periodSeconds: number | undefined
 }
@@ -48,17 +50,19 @@ async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
   say(`with pings: ${busy.percent.toFixed(2)} % of a core, ${busy.pingsPerSecond.toFixed(1)} pings a second`)
   const quiet = await measure(node, crowd, NEVER_MS, { peers, settleMs: settleMs / 2, seconds })
   say(`without pings: ${quiet.percent.toFixed(2)} % of a core`)
-  const { periodSeconds = periodMs / 1_000, pingsPerSecond } = busy
+  const { periodSeconds = periodMs / 1_000, pingsPerSecond, answersPerSecond } = busy
   const percent = busy.percent - quiet.percent
-  const costMs = (percent * 10) / pingsPerSecond
-  const atOnePerSecond = (100 * costMs * PEERS) / PERIOD_MS
+  // Answering a ping costs what sending one does.
+  const costMs = (percent * 10) / (pingsPerSecond + answersPerSecond)
+  const atOnePerSecond = (100 * costMs * 2 * PEERS) / PERIOD_MS
   const stretched = periodSeconds * 1_000 > periodMs
   return [
     reference('ping period configured', 's', periodMs / 1_000),
     reference('ping period in force, as the node says', 's', periodSeconds),
     reference('pings a second', '', pingsPerSecond),
-    reference('CPU of a ping and the one it answers', 'ms', costMs),
-    reference(`CPU that ${PEERS} peers at one per second would take`, '% of a core', atOnePerSecond),
+    reference('pings of others that it answers, a second', '', answersPerSecond),
+    reference('CPU of a ping or an answer', 'ms', costMs),
+    reference(`CPU that ${PEERS} peers at one per second, either way, would take`, '% of a core', atOnePerSecond),
     ...(short
       ? [reference(`CPU on pings with ${peers} peers`, '% of a core', percent)]
       : [
@@ -97,12 +101,20 @@ async function measure(
   await node.call('waitForSps', 'node', peers, 60_000)
   await pause(settleMs)
   const sent = async (): Promise<number> => (await node.call('metric', 'node', 'pings_sent_total')).all ?? 0
-  const [cpuBefore, sentBefore, begun] = [await node.call('cpuMs'), await sent(), performance.now()]
+  const answered = async (): Promise<number> =>
+    (await node.call('metric', 'node', 'pings_received_total', 'result')).ok ?? 0
+  const [sentBefore, answeredBefore] = [await sent(), await answered()]
+  const [cpuBefore, begun] = [await node.call('cpuMs'), performance.now()]
   await pause(seconds * 1_000)
   const elapsed = performance.now() - begun
-  const [cpuMs, pings] = [(await node.call('cpuMs')) - cpuBefore, (await sent()) - sentBefore]
+  const cpuMs = (await node.call('cpuMs')) - cpuBefore
+  const perSecond = (count: number): number => (count * 1_000) / elapsed
+  const [pingsPerSecond, answersPerSecond] = [
+    perSecond((await sent()) - sentBefore),
+    perSecond((await answered()) - answeredBefore)
+  ]
   const { all: periodSeconds } = await node.call('metric', 'node', 'ping_period_seconds')
   await Promise.all([node.call('stopAll'), crowd.call('stopAll')])
   await Promise.all([node.call('dropEntries'), crowd.call('dropEntries')])
-  return { percent: (100 * cpuMs) / elapsed, pingsPerSecond: (pings * 1_000) / elapsed, periodSeconds }
+  return { percent: (100 * cpuMs) / elapsed, pingsPerSecond, answersPerSecond, periodSeconds }
 }
