@@ -24,6 +24,8 @@ export interface ConnectionsInit {
   readonly connected: Set<PeerIdString>
   readonly clock: Clock
   readonly logger: Logger
+  /** A connection stands that may be kept. */
+  readonly onOpened: (connection: Connection) => void
   /** A peer has come or gone. */
   readonly onPeer: (peerId: PeerIdString, change: 'connected' | 'disconnected') => void
 }
@@ -102,12 +104,13 @@ export class Connections {
   }
 
   #opened(connection: Connection): void {
-    const { bars, directory } = this.#init
+    const { bars, directory, onOpened } = this.#init
     const peerId = connection.remotePeer.toString() as PeerIdString
     if (bars.isBarred(peerId)) {
       connection.abort(new Error('blocked, or its SP is not in service'))
       return
     }
+    onOpened(connection)
     const record = directory.get(peerId)
     if (record === undefined) return
     // Whoever of ours dialled, the address has answered. That it dialled us shows that it lives, not where.

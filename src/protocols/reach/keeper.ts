@@ -47,7 +47,7 @@ export class ConnectionKeeper {
   readonly #list = new ListChanges()
   readonly #spares = new SparePace()
   readonly #alarm: Alarm
-  #surplus: Surplus
+  readonly #surplus: Surplus
   #apart = new Apart()
   #sought: readonly Sought[] = []
   #departures: NodeChanges[] = []
@@ -63,11 +63,16 @@ export class ConnectionKeeper {
     this.#schedule = new Schedule({ zombieAfter: limits.zombieAfterFailures, random })
     this.#dialler = new Dialler(init)
     this.#proofs = new Proofs(random)
-    this.#surplus = new Surplus(clock, ({ remotePeer }) => host.connections(remotePeer))
+    this.#surplus = new Surplus({
+      self: init.self.peerId,
+      connections: ({ remotePeer }) => host.connections(remotePeer),
+      clock
+    })
     this.#alarm = new Alarm(clock, () => this.#turn())
     this.#connections = new Connections({
       ...init,
       schedule: this.#schedule,
+      onOpened: connection => this.#surplus.opened(connection),
       onPeer: (peerId, change) => this.#onPeer(peerId, change)
     })
   }
@@ -260,7 +265,7 @@ export class ConnectionKeeper {
     const result = await this.#dialler.dial(record, { suspect: false, anew: true })
     if (!this.#running) return
     if (result.outcome === 'ok' && host.connections(result.connection.remotePeer).length > 1) {
-      this.#surplus.add(result.connection)
+      this.#surplus.proved(result.connection)
     }
     if (result.outcome === 'ok' || result.outcome === 'failed') {
       this.#proofs.tried(record, result.outcome === 'ok', clock.monotonic())
