@@ -123,6 +123,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     clock,
     logger,
     metrics,
+    isAsking: () => parts.queue.size > 0,
     onChange: onPeers
   })
   const seeker =

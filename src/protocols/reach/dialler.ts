@@ -19,6 +19,8 @@ export interface DiallerInit {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Whether an ask is running: its answers do not wait for dials that are started all at once. */
+  readonly isAsking?: () => boolean
 }
 
 interface Dial {
@@ -34,6 +36,7 @@ export class Dialler {
   readonly #lag: Lag
   #lanes: Lanes
   #budget: DialBudget
+  #startedAt = Number.NEGATIVE_INFINITY
 
   constructor(init: DiallerInit) {
     this.#init = init
@@ -53,12 +56,12 @@ export class Dialler {
     this.#lag.stop()
   }
 
-  /** Dials that may start now. */
+  /** Dials that may start now; while an ask is running, one at a time. */
   room(now: number): number {
-    return Math.min(
-      this.#lanes.room(now, { lateMs: this.#lag.late(now), busy: this.#lag.isBusy(now) }),
-      this.#budget.left(now)
-    )
+    const isAsking = this.#init.isAsking?.() === true
+    if (isAsking && now - this.#startedAt < LOOK_AGAIN_MS) return 0
+    const lag = { lateMs: this.#lag.late(now), busy: this.#lag.isBusy(now) }
+    return Math.min(this.#lanes.room(now, lag), this.#budget.left(now), isAsking ? 1 : Number.POSITIVE_INFINITY)
   }
 
   /** How far our own event loop is behind, of late. */
@@ -106,6 +109,7 @@ export class Dialler {
   async dial(record: PeerRecord, options: { readonly suspect: boolean; readonly anew: boolean }): Promise<DialOutcome> {
     const { clock } = this.#init
     const attempt = new Attempt(this.#init, options)
+    this.#startedAt = attempt.lane.startedAt
     this.#lanes.enter(attempt.lane)
     this.#budget.take(attempt.lane.startedAt)
     this.#lag.start()

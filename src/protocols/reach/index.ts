@@ -25,6 +25,8 @@ export interface KeeperInit {
   readonly metrics: Metrics
   /** A number in [0, 1); jitter of the back-off. */
   readonly random?: () => number
+  /** Whether an ask is running. Default: never. */
+  readonly isAsking?: () => boolean
   /** Called whenever who is connected may have changed. */
   readonly onChange: () => void
 }

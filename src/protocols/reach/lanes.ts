@@ -14,7 +14,7 @@ const TURNS_DONE = 20
 /** Silent for so long, a dial gives way when all lanes are taken. */
 const PATIENCE_MS = 1_000
 /** A node that took the connection and has said nothing for so long, and some ways there and back, holds up no other handshake. */
-const STUCK_MS = 400
+const STUCK_MS = 250
 const STUCK_WAYS = 5
 
 /** Weight of the newest dial in the share of those that soon turn into handshakes, and the least that is believed. */

@@ -49,6 +49,7 @@ export interface ReachInit {
   readonly host?: Partial<P2PHost>
   readonly hold?: boolean
   readonly random?: () => number
+  readonly isAsking?: () => boolean
 }
 
 /** A keeper over a book, a list and a fake host, started; nothing of libp2p runs. */
@@ -87,6 +88,7 @@ export function reach(t: Test, init: ReachInit) {
     logger: silentLogger,
     metrics,
     random: init.random ?? (() => 0.5),
+    ...(init.isAsking && { isAsking: init.isAsking }),
     onChange: nothing
   })
   keeper.start()
