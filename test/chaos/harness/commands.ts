@@ -106,12 +106,17 @@ export function createCommands() {
       return { readyMs, askMs, error }
     },
     ask: (id: string, plan: AskPlan): Promise<AskOutcome> => askOnce(nodes.get(id).module, plan),
-    /** Several nodes ask in turn, so that each meets the same machine; outcomes by node. */
+    /**
+     * Several nodes ask in turn, so that each meets the same machine; outcomes by node. Each waits for the pause: right after
+     * another's ask the answers that this one no longer needs are still on their way.
+     */
     async askInTurn(ids: readonly string[], plan: AskPlan, rounds: number, pauseMs: number): Promise<AskOutcome[][]> {
       const outcomes: AskOutcome[][] = ids.map(() => [])
       for (let round = 0; round < rounds; round++) {
-        for (const [index, id] of ids.entries()) outcomes[index]?.push(await askOnce(nodes.get(id).module, plan))
-        await new Promise(resolve => setTimeout(resolve, pauseMs))
+        for (const [index, id] of ids.entries()) {
+          outcomes[index]?.push(await askOnce(nodes.get(id).module, plan))
+          await new Promise(resolve => setTimeout(resolve, pauseMs))
+        }
       }
       return outcomes
     },
