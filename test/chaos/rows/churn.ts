@@ -12,6 +12,8 @@ const MAX_GROWTH = 1.1
 const SLACK = 8
 /** Of three connections, or of some dials under way. */
 const LISTENERS_SLACK = 75
+/** Until a second connection to a node is given up, and some more. */
+const SETTLE_SECONDS = 25
 /** Kept for queries: until there are so many, memory grows by design. */
 const FINISHED_TASKS_KEPT = 1_000
 
@@ -94,6 +96,11 @@ async function run({ short, say, scope, random }: RowContext): Promise<Figure[]>
     const held = `${(heapBytes / 1e6).toFixed(1)} MB, ${handles} handles, ${listeners} listeners`
     say(`round ${round} of ${rounds} took ${seconds.toFixed(1)} s: ${held}`)
   }
+  // A short run ends among connections that are about to be closed: what stays when nobody comes or goes is a leak.
+  for (let left = SETTLE_SECONDS; short && left > 0 && !isFlat(taken); left--) {
+    await pause(1_000)
+    taken.push(await asker.call('census'))
+  }
   const outcomes = await asker.call('endAsking', 'asker')
   tellGrowth(taken, say)
   // Before the history of finished tasks is full, each ask adds one between the first third and the last.
@@ -133,6 +140,8 @@ async function exchange(
     })
   )
 }
+
+const isFlat = (taken: readonly Census[]): boolean => judgeGrowth(taken, Number.POSITIVE_INFINITY).every(({ ok }) => ok)
 
 /** Asks that could have succeeded: all the while they ran, `min` SPs had a node that was not about to leave. */
 function judgeAsks(
