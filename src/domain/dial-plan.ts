@@ -102,12 +102,10 @@ export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): DialPl
     if (reached < targetPerSp && !closed) openBelow = true
     if (reached === 0) anyOut = true
     const from = reached + coming
-    if (from < targetPerSp && said.length > 0) {
-      said.sort(better)
-      const wanted = from === 0 && due.length === 0 ? Math.max(0, 1 - saidComing) : 0
-      missed.push(...said.slice(0, wanted))
-      further.push(...said.slice(wanted, targetPerSp - from))
-    }
+    said.sort(better)
+    const wanted = from === 0 && due.length === 0 ? Math.max(0, 1 - saidComing) : 0
+    missed.push(...said.slice(0, wanted))
+    further.push(...said.slice(wanted))
     if (from >= targetPerSp || due.length === 0) continue
     due.sort(better)
     for (const [index, node] of due.slice(0, targetPerSp - from).entries()) {
@@ -121,7 +119,8 @@ export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): DialPl
   const cover = [...first, ...unproven.sort(better), ...configured, ...missed.sort(better)]
   // Where an SP names nobody, whoever was heard of may be its first node.
   if (anyOut) cover.push(...hints)
-  const spare = [...siblings.flat(), ...further.sort(better), ...(anyOut ? [] : hints)]
+  // What is said may be false: the node of an SP that is out must not be lost under another's name.
+  const spare = [...siblings.flat(), ...(openBelow ? further.sort(better) : []), ...(anyOut ? [] : hints)]
   const left = Math.max(0, room)
   return {
     cover: cover.slice(0, left).map(({ peerId }) => peerId),

@@ -93,7 +93,13 @@ t.test('who is said to be of an SP out of reach covers it, one at a time, before
   const failed = said('a', 0, { dueAt: 200 })
   t.same(dialPlan([failed, said('b', 0)], init(2, open)).cover, ['b'])
   const full = ['x', 'y', 'z'].map(name => node(name, 0, { connected: true, tied: false }))
-  t.same(dialPlan([...full, said('a', 0), node('w', 1, { connected: true })], init(2, open)), { cover: [], spare: [] })
+  t.same(
+    dialPlan([...full, said('a', 0)], init(2, open)).spare,
+    ['a'],
+    'while an SP is out, a false word about its node keeps nobody from it'
+  )
+  const both = ['u', 'v', 'w'].map(name => node(name, 1, { connected: true, tied: false }))
+  t.same(dialPlan([...full, ...both, said('a', 0)], init(2, open)), { cover: [], spare: [] })
   t.same(dialPlan([said('a', 7)], init(2, open)).cover, ['a'], 'of an SP that nobody seeks it is said in vain')
   t.same(dialPlan([said('a', 0)], init(2)), { cover: [], spare: [] }, 'an SP that names its nodes is not told others')
 })
