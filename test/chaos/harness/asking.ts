@@ -44,7 +44,10 @@ export async function askOnce(module: P2PModule, { min, max, timeoutMs }: AskPla
   }
 }
 
-/** Asks at an even pace, whether or not those before have ended, as users do. */
+/** More at once would measure how far the machine is behind, and put it further behind. */
+const MAX_AT_ONCE = 8
+
+/** Asks at an even pace, whether or not those before have ended, as users do; it skips a beat while eight are running. */
 export class AskLoop {
   readonly #timer: NodeJS.Timeout
   readonly #running = new Set<Promise<void>>()
@@ -52,6 +55,7 @@ export class AskLoop {
 
   constructor(module: P2PModule, plan: AskPlan, everyMs: number) {
     this.#timer = setInterval(() => {
+      if (this.#running.size >= MAX_AT_ONCE) return
       const ask = askOnce(module, plan).then(outcome => {
         this.#outcomes.push(outcome)
         this.#running.delete(ask)

@@ -22,6 +22,9 @@ const LEAP_MS = 4_000
 const FINE_SETTLE_MS = 2
 const LEAP_SETTLE_MS = 8
 
+/** How long a change is sent again to a coordinator that does not answer. */
+const INSIST_MS = 60_000
+
 /** What a worker can be told; every value passes an IPC channel. */
 export type Commands = ReturnType<typeof createCommands>
 
@@ -165,13 +168,14 @@ export function createCommands() {
   }
 }
 
-/** A coordinator on a busy machine may take longer than a client waits: an operator would try again. */
+/** A coordinator on a busy machine may take longer than a client waits: an operator would try again, for a minute. */
 async function insistently(act: () => Promise<void>): Promise<void> {
-  for (let left = 5; ; left--) {
+  const begun = performance.now()
+  for (;;) {
     try {
       return await act()
     } catch (error) {
-      if (left === 0) throw error
+      if (performance.now() - begun > INSIST_MS) throw error
     }
   }
 }

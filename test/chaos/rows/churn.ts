@@ -42,7 +42,7 @@ export const churn: Row = {
 
 async function run({ short, say, scope, random }: RowContext): Promise<Figure[]> {
   const { sps, perSp, min, periodMs, rounds, askEveryMs, warmUp } = short
-    ? { sps: 6, perSp: 1, min: 3, periodMs: 1_000, rounds: 6, askEveryMs: 50, warmUp: 50 }
+    ? { sps: 6, perSp: 1, min: 3, periodMs: 1_000, rounds: 6, askEveryMs: 100, warmUp: 50 }
     : { sps: 20, perSp: 3, min: 6, periodMs: 10_000, rounds: 18, askEveryMs: 200, warmUp: FINISHED_TASKS_KEPT }
   const network = await createNetwork(scope)
   const [own, ...others] = createSps(sps + 1)
