@@ -16,10 +16,8 @@ const WORTHLESS = new Set(['LOCK', 'LOG', 'LOG.old'])
  * @throws StoreError locked, full, read-only, io
  */
 export async function openExisting(dir: string, what: string): Promise<Found<LevelDb>> {
-  const db: LevelDb = new Level(dir, { createIfMissing: false, keyEncoding: 'utf8', valueEncoding: 'view' })
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
-    await db.open()
+    const db = await open(dir, { createIfMissing: false })
     return { found: 'whole', value: db }
   } catch (error) {
     if (saysNoDatabase(error)) {
@@ -37,13 +35,18 @@ export async function openExisting(dir: string, what: string): Promise<Found<Lev
 /** An empty database in an empty folder. @throws StoreError */
 export async function openFresh(dir: string, what: string): Promise<LevelDb> {
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
-    const db: LevelDb = new Level(dir, { keyEncoding: 'utf8', valueEncoding: 'view' })
-    await db.open()
-    return db
+    return await open(dir, { createIfMissing: true })
   } catch (error) {
     throw storeFault(error, what)
   }
+}
+
+/** The folder comes first: a `Level` begins to open as soon as it exists, and LevelDB makes a missing folder 0755. */
+async function open(dir: string, { createIfMissing }: { readonly createIfMissing: boolean }): Promise<LevelDb> {
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const db: LevelDb = new Level(dir, { createIfMissing, keyEncoding: 'utf8', valueEncoding: 'view' })
+  await db.open()
+  return db
 }
 
 /**
