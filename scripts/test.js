@@ -32,7 +32,6 @@ const LONGEST = [
   'chaos/',
   'timing/drain',
   'timing/slow-peers',
-  'integration/kill-granter',
   'cli/',
   'docs/readme',
   'integration/',

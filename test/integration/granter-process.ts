@@ -2,9 +2,11 @@
 import { createP2PModule, localSigner, parseKeyHex, type SpEntry } from '../../src/index.js'
 import { testChain } from '../../src/testing/index.js'
 
-/** What the parent wants to know. */
-export interface GrantsReport {
+/** What the parent is told once it has started. */
+export interface GranterReport {
+  readonly entry: SpEntry
   readonly grants: readonly { readonly objectId: string; readonly expiredHeight: string; readonly answer: string }[]
+  /** State of its store. */
   readonly store: string
 }
 
@@ -40,4 +42,4 @@ process.on('message', (list: SpEntry[]) => {
   for (const other of list) chain.put(other)
 })
 process.on('disconnect', () => process.exit(0))
-process.send?.({ entry, report: { grants, store: store.state } satisfies GrantsReport })
+process.send?.({ entry, grants, store: store.state } satisfies GranterReport)

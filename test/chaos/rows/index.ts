@@ -4,6 +4,7 @@ import { cover } from './cover.js'
 import { dead } from './dead.js'
 import { deadBook } from './dead-book.js'
 import { floods } from './floods.js'
+import { kill } from './kill.js'
 import { partition } from './partition.js'
 import { pingCpu } from './ping-cpu.js'
 import { restart } from './restart.js'
@@ -11,4 +12,16 @@ import { world } from './world.js'
 import { zombies } from './zombies.js'
 
 /** In the order in which they are run. */
-export const ROWS: readonly Row[] = [cover, dead, churn, pingCpu, zombies, deadBook, floods, restart, partition, world]
+export const ROWS: readonly Row[] = [
+  cover,
+  dead,
+  churn,
+  pingCpu,
+  zombies,
+  deadBook,
+  floods,
+  restart,
+  partition,
+  world,
+  kill
+]

@@ -1,0 +1,4 @@
+import { shortForm } from './harness/short.js'
+import { kill } from './rows/kill.js'
+
+shortForm(kill)
