@@ -1,0 +1,61 @@
+import type { SpRegistry, SpRegistryChange } from '../../chain/index.js'
+import type { PeerIdString } from '../../domain/brands.js'
+import { inService } from '../../domain/registry.js'
+import type { PeerDirectory } from '../../peers/index.js'
+import type { Bars } from './bars.js'
+import { ListChanges, listed, type NodeChanges } from './list-changes.js'
+
+export interface DeparturesInit {
+  readonly registry: SpRegistry
+  readonly directory: Pick<PeerDirectory, 'get' | 'list'>
+  readonly bars: Bars
+  /** Ends the connections to a node, and a dial of it. */
+  readonly hangUp: (peerId: PeerIdString) => void
+}
+
+/** Whom the list lets go: noted as the list changes, hung up on once the directory knows the new list too. */
+export class Departures {
+  readonly #init: DeparturesInit
+  readonly #list = new ListChanges()
+  #pending: NodeChanges[] = []
+
+  constructor(init: DeparturesInit) {
+    this.#init = init
+  }
+
+  start(): void {
+    this.#list.take(listed(this.#init.registry) ?? [])
+  }
+
+  stop(): void {
+    this.#pending = []
+    this.#init.bars.clear()
+  }
+
+  /** @returns nodes worth a dial, whatever was before */
+  take(change: SpRegistryChange): readonly PeerIdString[] {
+    const { bars, directory } = this.#init
+    const changes = this.#list.change(change, () => directory.list())
+    for (const { operatorAddress, nodes } of [...change.added, ...change.changed].filter(inService)) {
+      bars.back(
+        operatorAddress,
+        nodes.map(({ peerId }) => peerId)
+      )
+    }
+    this.#pending.push(changes)
+    return changes.news
+  }
+
+  /** Hangs up on whom the list let go, unless it is named elsewhere. */
+  depart(): void {
+    const { bars, directory, hangUp } = this.#init
+    for (const { left, suspended } of this.#pending.splice(0)) {
+      for (const [peerId, sp] of left) {
+        if (directory.get(peerId)?.tied === true && !bars.isBarred(peerId)) continue
+        bars.left(peerId, sp)
+        hangUp(peerId)
+      }
+      for (const peerId of suspended) if (bars.isBarred(peerId)) hangUp(peerId)
+    }
+  }
+}
