@@ -40,7 +40,9 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: 3 * REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
-    routerOptions: { maxParamLength: 64 }
+    routerOptions: { maxParamLength: 64 },
+    // No route has a response schema: this only keeps the compiler of serializers from being loaded.
+    schemaController: { compilersFactory: { buildSerializer: () => () => JSON.stringify } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   server.setValidatorCompiler(TypeBoxValidatorCompiler)
   server.setErrorHandler(problemHandler(parts.logger))

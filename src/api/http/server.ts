@@ -41,6 +41,8 @@ export function createServer(init: ServerInit): Api {
     return503OnClosing: false,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
+    // Views are typed after the schemas of the responses; a serializer compiled for each would only cost at start.
+    schemaController: { compilersFactory: { buildSerializer: () => () => JSON.stringify } },
     frameworkErrors: (error, request, reply) => {
       // Before routing: the guards have not run yet.
       setHeaders(request, reply)
