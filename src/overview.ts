@@ -2,6 +2,7 @@ import type { NodeOverview, SpOverview } from './contract.js'
 import { inService } from './domain/registry.js'
 import type { RunningNode } from './node.js'
 import type { Parts } from './parts.js'
+import { addressesOf } from './protocols/host/own-addresses.js'
 import { VERSION } from './version.js'
 
 /** What people look at: the node as a whole, and the SPs it knows. Reads only. */
@@ -50,7 +51,5 @@ export const spsReachable = ({ book, entryOf }: Parts): number =>
   book.reachableSps().filter(sp => inService(entryOf(sp))).length
 
 /** Multiaddrs we can be dialled at, without `/p2p/…`. */
-export function ownAddresses(node: RunningNode | undefined): string[] {
-  if (node === undefined) return []
-  return node.host.addresses().map(address => address.toString().replace(`/p2p/${node.peerId}`, ''))
-}
+export const ownAddresses = (node: RunningNode | undefined): readonly string[] =>
+  node === undefined ? [] : addressesOf(node.host)

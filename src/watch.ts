@@ -1,10 +1,11 @@
+import { MAX_ADDRESSES_PER_NODE } from './chain/entry-rules.js'
 import type { Timer } from './domain/clock.js'
 import type { SpEntry } from './domain/registry.js'
 import { messageOf, NotRunningError } from './errors.js'
 import { gaugesOf } from './gauges.js'
 import type { RunningNode } from './node.js'
-import { ownAddresses } from './overview.js'
 import type { Parts } from './parts.js'
+import { announcedAddresses } from './protocols/host/own-addresses.js'
 
 /** Housekeeping of a running node: follows list, height and own addresses, and tells those who wait. */
 export interface Watch {
@@ -31,12 +32,12 @@ export function nodeWatch(
   spsReachable: () => number,
   onSp: (change: 'added' | 'changed' | 'removed', entry: SpEntry) => void
 ): Watch {
-  const { chain, book, fairness, ledger, clock, logger, metrics } = parts
+  const { chain, book, fairness, ledger, clock, logger, metrics, allowPrivate } = parts
   const gauges = gaugesOf(parts)
   const waiting = new Set<Waiter>()
   let timer: Timer | undefined
   let offChange: (() => void) | undefined
-  let announced = ''
+  let announced: string | undefined
 
   const changed = (): void => {
     metrics.spsReachable.set(spsReachable())
@@ -53,14 +54,14 @@ export function nodeWatch(
   }
   /** Our addresses can change after the start (observed addresses, new interfaces): announce what is new. */
   const announce = async (): Promise<void> => {
-    const addresses = ownAddresses(node)
+    const addresses = announcedAddresses(node.host, { allowPrivate, max: MAX_ADDRESSES_PER_NODE })
     const text = addresses.join()
-    if (chain.announce === undefined || text === announced || addresses.length === 0) return
+    if (chain.announce === undefined || text === announced) return
     announced = text
     try {
       await chain.announce({ peerId: node.peerId, addresses })
     } catch (error) {
-      announced = ''
+      announced = undefined
       logger.warn({ error: messageOf(error) }, 'could not announce our node')
     }
   }

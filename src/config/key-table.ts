@@ -65,7 +65,11 @@ export const KEYS = {
       inData: 'node.key'
     }),
     P2PAddress: gfsp(listenAddress, '0.0.0.0:9933', 'Where the node listens. Port 0: the system chooses.'),
-    P2PAntAddress: gfsp(announcedAddress, '', 'Address that others are told; a DNS name stays a name.'),
+    P2PAntAddress: gfsp(
+      announcedAddress,
+      '',
+      'Address that others are told; a DNS name stays a name. Without: public ones of `P2PAddress`, once other SPs reached them.'
+    ),
     Listen: ours(list(multiaddr, 16), [], 'Multiaddrs to listen on, instead of `P2PAddress`.', { flag: '--listen' }),
     Announce: ours(list(multiaddr, 16), [], 'Multiaddrs that others are told, instead of `P2PAntAddress`.', {
       flag: '--announce'

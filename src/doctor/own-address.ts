@@ -60,9 +60,10 @@ function faultOf({ address, name, dialledBack, reason, connects, local, reach }:
 
 /** Nobody dialled back, or nobody could: private addresses are not looked at by AutoNAT. */
 function untold({ addresses, inbound, allowPrivate }: Facts): Finding[] {
-  const shown = addresses.map(({ address }) => address).join(', ')
   const seen = `${several(inbound, 'connection')} came from others since the start`
+  const told = addresses.filter(({ reach }) => allowPrivate || (reach !== 'private' && reach !== 'loopback'))
   const hidden = addresses.every(({ reach }) => reach === 'private' || reach === 'loopback')
+  const shown = (told.length > 0 ? told : addresses).map(({ address }) => address).join(', ')
   if (hidden && !allowPrivate) {
     return [
       {

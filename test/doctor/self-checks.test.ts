@@ -197,6 +197,13 @@ const CASES: Readonly<Record<string, Case>> = {
     verdict: 'warn',
     what: /no node has dialled us back at .*, nor did any connect/,
     todo: /firewall/
+  },
+  'a public address that nobody tried, beside one that nobody was told of': {
+    change: { inbound: 0, addresses: [own({ address: '/ip4/127.0.0.1/tcp/9933', reach: 'loopback' }), own()] },
+    check: 'own-address',
+    verdict: 'warn',
+    what: /no node has dialled us back at \/ip4\/5\.5\.5\.5\/tcp\/9933, nor/,
+    todo: /firewall/
   }
 }
 
