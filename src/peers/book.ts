@@ -141,6 +141,9 @@ export class PeerBook implements PeerDirectory {
   }
 
   claim(peerId: PeerIdString, sp: SpAddress): boolean {
+    const node = this.#roster.get(peerId)
+    // What brings us its signature carries ours too.
+    if (node !== undefined) node.unanswered = 0
     const tie = this.#ties.of(peerId)
     if (tie === undefined) return !this.#blocked.has(peerId) && this.#standings.claim(peerId, sp)
     this.#known(peerId)
@@ -164,6 +167,7 @@ export class PeerBook implements PeerDirectory {
     this.#window.ok(peerId, node.sp)
     const failing = node.failures > 0
     node.failures = 0
+    node.unanswered = 0
     node.lastError = undefined
     node.lastSuccess = this.#init.clock.now()
     if (rttMs !== undefined) node.rttMs = smoothed(node.rttMs, rttMs)
@@ -230,6 +234,7 @@ export class PeerBook implements PeerDirectory {
 
   #failed(node: Node, error: string): void {
     node.lastError = error.slice(0, MAX_ERROR_LENGTH)
+    node.unanswered++
     this.#window.failed(node.peerId, node.sp)
     if (this.#init.isConnected(node.peerId)) return
     node.addresses = afterFailure(node.addresses)

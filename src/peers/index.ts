@@ -24,6 +24,8 @@ export interface PeerRecord extends NodeFacts {
   readonly source: NodeSource
   /** Best first: the one that last answered a dial. */
   readonly addresses: readonly NodeAddress[]
+  /** Interactions in a row that failed, also those that count against nobody since our own network was down. */
+  readonly unanswered: number
   /** The SP that the DHT says it belongs to; never believed, only looked into first. */
   readonly hintedSp: SpAddress | undefined
   readonly rttMs: number | undefined

@@ -20,6 +20,8 @@ export interface Node {
   hinted: readonly HintedAddress[]
   hintedSp: SpAddress | undefined
   failures: number
+  /** Failures since the last success, also those that do not count. */
+  unanswered: number
   rttMs: number | undefined
   lastSuccess: number | undefined
   lastError: string | undefined
@@ -38,6 +40,7 @@ export const newNode = (peerId: PeerIdString, source: NodeSource, now: number): 
   hinted: [],
   hintedSp: undefined,
   failures: 0,
+  unanswered: 0,
   rttMs: undefined,
   lastSuccess: undefined,
   lastError: undefined
@@ -57,7 +60,7 @@ export function peerRecord(
   node: Node,
   about: { connected: boolean; blocked: boolean; zombieAfter: number }
 ): PeerRecord {
-  const { peerId, firstSeen, source, sp, standing, proven, tied, hintedSp, failures, rttMs } = node
+  const { peerId, firstSeen, source, sp, standing, proven, tied, hintedSp, failures, unanswered, rttMs } = node
   const { lastSuccess, lastError } = node
   const { connected, blocked, zombieAfter } = about
   return {
@@ -69,6 +72,7 @@ export function peerRecord(
     tied,
     connected,
     failures,
+    unanswered,
     source,
     addresses: node.addresses.length > 0 ? node.addresses : untried(node.hinted.map(({ address }) => address)),
     hintedSp,
@@ -87,6 +91,7 @@ export function bookRecord(node: Node): BookRecord {
 
 export const fromBook = (record: BookRecord): Node => ({
   ...record,
+  unanswered: 0,
   tied: false,
   named: [],
   hinted: [],

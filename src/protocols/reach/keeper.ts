@@ -1,5 +1,6 @@
 import type { SpRegistryChange } from '../../chain/index.js'
 import type { PeerIdString } from '../../domain/brands.js'
+import { carriesNothing } from '../../domain/silence.js'
 import type { PeerRecord } from '../../peers/index.js'
 import { Alarm } from './alarm.js'
 import { Connections } from './connections.js'
@@ -137,11 +138,17 @@ export class ConnectionKeeper {
     this.#alarm.in(Math.max(0, next - now))
   }
 
-  /** A connection over which nothing comes any more looks open for a quarter of an hour. */
+  /** Ends connections that look open: over which nothing comes any more, and to nodes that count as dead. */
   #mute(records: readonly PeerRecord[], now: number): void {
-    for (const { peerId, connected, state, lastSuccess = 0 } of records) {
-      if (!connected || state !== 'zombie' || this.#init.clock.now() - lastSuccess < MUTE_MS) continue
-      this.#schedule.mute(peerId, now)
+    for (const { peerId, connected, state, unanswered, lastSuccess = 0 } of records) {
+      if (!connected) continue
+      const silentMs = this.#init.clock.now() - lastSuccess
+      const connectedMs = now - (this.#schedule.connectedAt(peerId) ?? now)
+      const isVoid = carriesNothing({ unanswered, silentMs, connectedMs })
+      const isDead = state === 'zombie' && silentMs >= MUTE_MS
+      if (!isVoid && !isDead) continue
+      // Who answered over it until then may do so over another; who never did is left alone like any zombie.
+      if (!isVoid) this.#schedule.mute(peerId, now)
       this.#connections.abort(peerId, 'it answers nothing')
     }
   }
