@@ -20,7 +20,6 @@ const lost = new Set<number>()
 const dials: DialRecord[] = []
 /** Open outbound sockets and the ports they lead to. */
 const outbound = new Map<Socket, number>()
-const silenced = new Set<Socket>()
 let installed = false
 let counted = 0
 
@@ -56,10 +55,7 @@ export function watchDials(now: () => number): void {
     // A lost SYN: nothing happens until whoever dials has had enough.
     if (lost.has(port)) return this
     outbound.set(this, port)
-    this.once('close', () => {
-      outbound.delete(this)
-      silenced.delete(this)
-    })
+    this.once('close', () => outbound.delete(this))
     return connect.apply(this, args as Parameters<typeof connect>)
   } as typeof connect
 }
@@ -85,19 +81,19 @@ export function cutOff(ports: readonly number[], open: 'silence' | 'reset' | 'so
   }
 }
 
-/** The way is free again. What was lost meanwhile is lost: connections that outlived it are reset. */
+/**
+ * The way is free again for new connections. Those that fell silent stay so, as where a firewall on the way has forgotten
+ * them: whoever still holds one has to notice.
+ */
 export function rejoin(): void {
   lost.clear()
-  for (const socket of [...silenced]) socket.resetAndDestroy()
 }
 
 function silence(socket: Socket): void {
-  silenced.add(socket)
-  const swallow = (done: (error?: Error | null) => void): void => done()
   Object.assign(socket, {
     push: () => true,
-    _write: (_chunk: unknown, _encoding: unknown, done: () => void) => swallow(done),
-    _writev: (_chunks: unknown, done: () => void) => swallow(done)
+    _write: (_chunk: unknown, _encoding: unknown, done: () => void) => done(),
+    _writev: (_chunks: unknown, done: () => void) => done()
   })
 }
 
