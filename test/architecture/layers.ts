@@ -81,10 +81,11 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ora: ['cli'],
   picocolors: ['cli'],
   'smol-toml': ['config', 'policy', 'chain', 'cli', 'coordinator'],
-  typebox: ['api/http', 'config', 'policy', 'chain', 'coordinator'],
+  typebox: ['coordinator'],
   fastify: ['api/http', 'coordinator'],
   '@fastify/swagger': ['api/http'],
-  '@fastify/type-provider-typebox': ['api/http', 'coordinator'],
+  '@fastify/type-provider-typebox': ['coordinator'],
+  ajv: ['api/http'],
 
   protobufjs: ['codec', 'store/grant-record'],
   long: ['codec'],

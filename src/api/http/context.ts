@@ -1,4 +1,3 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -9,6 +8,7 @@ import type {
 import type { Clock, SpAddress, SpApproval, TaskKey } from '../../index.js'
 import type { AskFigures, BegunAsk } from './ask-book.js'
 import type { IdempotencyKeys } from './idempotency.js'
+import type { SchemaTypeProvider } from './schemas/type.js'
 import type { EventHub } from './sse.js'
 
 /** A Fastify instance whose handlers take their types from the schemas. */
@@ -17,7 +17,7 @@ export type Api = FastifyInstance<
   RawRequestDefaultExpression,
   RawReplyDefaultExpression,
   FastifyBaseLogger,
-  TypeBoxTypeProvider
+  SchemaTypeProvider
 >
 
 declare module 'fastify' {

@@ -1,13 +1,13 @@
 /** A Fastify server with the limits, guards and error shape that every HTTP surface of ours has. */
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from '../../index.js'
 import type { Guard } from './auth.js'
 import type { Api } from './context.js'
 import { HttpApiError } from './http-error.js'
 import { PROBLEM_TYPE, retryAfterSeconds, toApiError, toProblem } from './problem.js'
+import type { SchemaTypeProvider } from './schemas/type.js'
 import { validatorCompiler } from './validation.js'
 
 /** A task of 64 KiB is about 90 KB of JSON. */
@@ -41,8 +41,14 @@ export function createServer(init: ServerInit): Api {
     return503OnClosing: false,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
-    // Views are typed after the schemas of the responses; a serializer compiled for each would only cost at start.
-    schemaController: { compilersFactory: { buildSerializer: () => () => JSON.stringify } },
+    schemaController: {
+      compilersFactory: {
+        // Here, and not by setValidatorCompiler, so that Fastify's own is never loaded; its type means Ajv's `compile`.
+        buildValidator: () => validatorCompiler as never,
+        // Views are typed after the schemas of the responses; a serializer compiled for each would only cost at start.
+        buildSerializer: () => () => JSON.stringify
+      }
+    },
     frameworkErrors: (error, request, reply) => {
       // Before routing: the guards have not run yet.
       setHeaders(request, reply)
@@ -50,9 +56,8 @@ export function createServer(init: ServerInit): Api {
       sendProblem(logger, objection ?? error, request, reply)
     },
     clientErrorHandler
-  }).withTypeProvider<TypeBoxTypeProvider>()
+  }).withTypeProvider<SchemaTypeProvider>()
   api.server.maxConnections = MAX_CONNECTIONS
-  api.setValidatorCompiler(validatorCompiler)
   acceptEmptyJson(api)
 
   api.addHook('onRequest', async (request, reply) => {

@@ -1,4 +1,3 @@
-import type { Static, TObject } from 'typebox'
 import {
   InvalidArgumentError,
   type ObjectInfo,
@@ -12,8 +11,9 @@ import {
 } from '../../index.js'
 import { readBase64, readSize } from './parse.js'
 import type { ObjectSchema, ParamsSchema, taskInput } from './schemas/asks.js'
+import type { Static, StaticObject } from './schemas/type.js'
 
-type TaskInput = Static<TObject<typeof taskInput>>
+type TaskInput = StaticObject<typeof taskInput>
 
 /**
  * The task of a request: given whole in proto3 JSON, or made from what is known of the object.

@@ -1,26 +1,35 @@
-/** Request validation: typebox schemas, strict bodies, and one line that says what was expected and what came. */
+/** Request validation: strict bodies, and one line that says what was expected and what came. */
+import { createRequire } from 'node:module'
+import type { Ajv, ErrorObject, ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
-import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { shown } from '../../index.js'
 import { HttpApiError } from './http-error.js'
 
 type Schema = Readonly<Record<string, unknown>>
-interface Violation {
-  readonly keyword: string
-  readonly schemaPath: string
-  readonly instancePath: string
-  readonly params: object
+
+const require = createRequire(import.meta.url)
+let ajv: Ajv | undefined
+
+/** Ajv is loaded with the first request that has something to check: no start waits for it. */
+function compile(schema: Schema): ValidateFunction {
+  ajv ??= newAjv()
+  return ajv.compile(schema)
+}
+
+function newAjv(): Ajv {
+  const { Ajv } = require('ajv') as typeof import('ajv')
+  return new Ajv({ strict: false, strictNumbers: true, validateSchema: false })
 }
 
 /** Bodies are taken as they are; query values arrive as text, so numbers and booleans are read from it. */
-export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const check = Compile(schema)
+export const validatorCompiler: FastifySchemaCompiler<Schema> = ({ schema, httpPart }) => {
+  let check: ValidateFunction | undefined
   const part = httpPart === 'querystring' ? 'query' : httpPart === 'params' ? 'path' : (httpPart ?? 'request')
   return (input: unknown) => {
-    const value = httpPart === 'querystring' ? readQuery(schema as Schema, input) : input
-    if (check.Check(value)) return { value }
-    return { error: explain(part, schema as Schema, value, check.Errors(value) as readonly Violation[]) }
+    const value = httpPart === 'querystring' ? readQuery(schema, input) : input
+    check ??= compile(schema)
+    if (check(value)) return { value }
+    return { error: explain(part, schema, value, check.errors ?? []) }
   }
 }
 
@@ -38,26 +47,22 @@ function readQuery(schema: Schema, input: unknown): unknown {
   )
 }
 
-function explain(part: string, schema: Schema, value: unknown, violations: readonly Violation[]): HttpApiError {
+function explain(part: string, schema: Schema, value: unknown, violations: readonly ErrorObject[]): HttpApiError {
   // A union reports each branch and then itself; the branches say less than the whole.
-  const violation = violations.find(
-    ({ keyword, schemaPath }) => keyword !== 'boolean' && !schemaPath.includes('/anyOf/')
-  )
+  const violation = violations.find(({ schemaPath }) => !schemaPath.includes('/anyOf/'))
   if (violation === undefined) return invalid(part, 'a valid request', value)
   const path = violation.instancePath.split('/').slice(1).map(readToken)
   const what = [part, ...path].join('.')
   const got = valueAt(value, path)
-  const target = valueAt(
-    schema,
-    violation.schemaPath.replace(/^#\/?/, '').split('/').filter(Boolean).map(readToken)
-  ) as Schema
-  const names = namesOf(violation.params)
+  // Without the # in front and the keyword at the end: the schema that was not met.
+  const target = valueAt(schema, violation.schemaPath.split('/').slice(1, -1).map(readToken)) as Schema
   if (violation.keyword === 'additionalProperties') {
     const known = Object.keys((target.properties ?? {}) as object)
-    return invalid(`${what}.${names[0]}`, `one of the known fields (${known.join(', ')})`, names[0])
+    const name: unknown = violation.params.additionalProperty
+    return invalid(`${what}.${name}`, `one of the known fields (${known.join(', ')})`, name)
   }
   if (violation.keyword === 'required') {
-    const name = names[0] ?? ''
+    const name = String(violation.params.missingProperty)
     const property = ((target.properties ?? {}) as Readonly<Record<string, Schema>>)[name] ?? {}
     return invalid(`${what}.${name}`, describe(property), undefined)
   }
@@ -80,11 +85,6 @@ function valueAt(root: unknown, path: readonly string[]): unknown {
     value = (value as Readonly<Record<string, unknown>>)[name]
   }
   return value
-}
-
-function namesOf(params: object): readonly string[] {
-  const [names] = Object.values(params) as unknown[]
-  return Array.isArray(names) ? names.map(String) : []
 }
 
 /** What a schema wants, in words. */

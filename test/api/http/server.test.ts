@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import t from 'tap'
 import { createHttpApi } from '../../../src/api/http/index.js'
@@ -21,6 +22,18 @@ const raw = (url: string, text: string): Promise<string> =>
     socket.on('close', () => resolve(answer))
     socket.on('error', reject)
   })
+
+t.test('no compiler of schemas is loaded before a request has something to check', async t => {
+  const compilers = (): readonly string[] =>
+    Object.keys(createRequire(import.meta.url).cache).filter(file =>
+      /node_modules\/(ajv|@fastify\/(ajv|fast-json-stringify)-compiler)\//.test(file)
+    )
+  t.strictSame(compilers(), [])
+  t.equal((await fixture.call('GET', '/api/v1/node')).status, 200)
+  t.strictSame(compilers(), [])
+  t.equal((await fixture.call('GET', '/api/v1/peers?limit=0')).status, 400)
+  t.not(compilers().length, 0)
+})
 
 t.test('what cannot be bound safely is refused before anything listens', async t => {
   const of = (address: string, token?: string) => () =>

@@ -1,5 +1,4 @@
 import type { FastifyReply } from 'fastify'
-import { Type } from 'typebox'
 import {
   InvalidArgumentError,
   NotFoundError,
@@ -10,10 +9,11 @@ import { type BegunAsk, beginAsk, type Settled, settledWithin } from '../ask-boo
 import type { Api, ApiContext } from '../context.js'
 import { findTask, keyOf } from '../find-task.js'
 import { readDuration, readSpAddress } from '../parse.js'
-import { AskBody, AskHeaders, AskQuery, MAX_WAIT_MS } from '../schemas/asks.js'
+import { AskBody, AskHeaders, AskQuery, AskViewQuery, MAX_WAIT_MS } from '../schemas/asks.js'
 import { KeyParams, problems } from '../schemas/common.js'
 import { ReleasedSchema } from '../schemas/grants.js'
 import { AskSchema } from '../schemas/tasks.js'
+import { Type } from '../schemas/type.js'
 import { taskOf } from '../task-input.js'
 import { type AskView, approvedTasks, askOfRecord, askOfReport } from '../views/ask-view.js'
 
@@ -63,7 +63,7 @@ export function askRoutes(api: Api, context: ApiContext): void {
         tags: ['asks'],
         summary: 'A running or finished ask in the shape of `ask --json`',
         params: KeyParams,
-        querystring: Type.Pick(AskQuery, ['tasks'], { additionalProperties: false }),
+        querystring: AskViewQuery,
         response: { 200: AskSchema, ...problems(400, 404) }
       }
     },

@@ -1,6 +1,6 @@
-import { Type } from 'typebox'
-import { Base64, Duration, oneOf } from './common.js'
+import { Base64, Duration } from './common.js'
 import { TaskJsonSchema } from './tasks.js'
+import { Type } from './type.js'
 
 export const VISIBILITIES = ['UNSPECIFIED', 'PUBLIC_READ', 'PRIVATE', 'INHERIT'] as const
 export const REDUNDANCIES = ['EC', 'REPLICA'] as const
@@ -26,8 +26,8 @@ export const ObjectSchema = Type.Object(
     owner: Text(128),
     creator: Text(128),
     contentType: Text(256),
-    visibility: Type.Optional(oneOf(VISIBILITIES)),
-    redundancyType: Type.Optional(oneOf(REDUNDANCIES)),
+    visibility: Type.Optional(Type.Enum(VISIBILITIES)),
+    redundancyType: Type.Optional(Type.Enum(REDUNDANCIES)),
     checksums: Type.Optional(Type.Array(Base64, { maxItems: 256 }))
   },
   { title: 'ObjectInfo', additionalProperties: false }
@@ -67,13 +67,17 @@ export const AskBody = Type.Object(
 /** Longest time a request may wait for its ask. */
 export const MAX_WAIT_MS = 60_000
 
+const tasks = Type.Optional(Type.Boolean({ description: 'Add the signed task of each approval' }))
+
 export const AskQuery = Type.Object(
   {
     wait: Type.Optional(Duration('Answer with the result when it is there in this time (at most 60s), otherwise 202')),
-    tasks: Type.Optional(Type.Boolean({ description: 'Add the signed task of each approval' }))
+    tasks
   },
   { additionalProperties: false }
 )
+
+export const AskViewQuery = Type.Object({ tasks }, { additionalProperties: false })
 
 export const AskHeaders = Type.Object({
   'idempotency-key': Type.Optional(

@@ -1,6 +1,6 @@
 /** Building blocks of the API's schemas. Every schema with a title becomes a named component of the OpenAPI document. */
-import { type TSchema, Type } from 'typebox'
 import { ProblemSchema } from './problem.js'
+import { type Schema, Type } from './type.js'
 
 /** 64-bit and larger integers travel as decimal strings: JSON numbers lose digits above 2^53. */
 export const Decimal = Type.String({ pattern: '^[0-9]+$', description: 'Decimal integer of up to 256 bits' })
@@ -9,13 +9,7 @@ export const UnixMs = Type.Number({ description: 'Unix time in milliseconds' })
 export const Address = Type.String({ description: 'Operator address of an SP, EIP-55' })
 export const PeerId = Type.String({ description: 'libp2p peer id' })
 
-export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
-
-/** One of some words, as a plain `enum`: it reads better in documents than a union of constants. */
-export const oneOf = <const T extends readonly string[]>(
-  words: T,
-  options: { description?: string; default?: string } = {}
-) => Type.Unsafe<T[number]>({ type: 'string', enum: [...words], ...options })
+export const nullable = <T extends Schema>(schema: T) => Type.Union([schema, Type.Null()])
 
 /** Task and grant keys contain slashes and colons. */
 export const KeyParams = Type.Object({

@@ -1,5 +1,4 @@
-import { Type } from 'typebox'
-import { oneOf } from './common.js'
+import { Type } from './type.js'
 
 export const DoctorQuery = Type.Object(
   {
@@ -11,7 +10,7 @@ export const DoctorQuery = Type.Object(
 export const FindingSchema = Type.Object(
   {
     check: Type.String({ description: 'Stable name; several findings may share one' }),
-    verdict: oneOf(['ok', 'warn', 'fail']),
+    verdict: Type.Enum(['ok', 'warn', 'fail']),
     what: Type.String({ description: 'What was seen, in plain words' }),
     todo: Type.Optional(Type.String({ description: 'What to do about it' }))
   },

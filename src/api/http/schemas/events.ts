@@ -1,14 +1,14 @@
-import { type TSchema, Type } from 'typebox'
 import type { SpApprovalEvents } from '../../../index.js'
-import { Address, oneOf, PeerId } from './common.js'
+import { Address, PeerId } from './common.js'
 import { SpEntrySchema } from './peers.js'
 import { SignedApprovalSchema, TASK_STATES } from './tasks.js'
+import { type Schema, Type } from './type.js'
 
 const key = Type.String({ description: 'Task key' })
 
 /** The `data` of each event; the record keeps it complete when the module learns a new one. */
-export const EVENT_SCHEMAS: Readonly<Record<keyof SpApprovalEvents, TSchema>> = {
-  'sp:updated': Type.Object({ change: oneOf(['added', 'changed', 'removed']), entry: SpEntrySchema }),
+export const EVENT_SCHEMAS: Readonly<Record<keyof SpApprovalEvents, Schema>> = {
+  'sp:updated': Type.Object({ change: Type.Enum(['added', 'changed', 'removed']), entry: SpEntrySchema }),
   'peer:added': Type.Object({ peerId: PeerId, sp: Type.Optional(Address) }),
   'peer:failed': Type.Object({
     peerId: PeerId,
@@ -20,19 +20,19 @@ export const EVENT_SCHEMAS: Readonly<Record<keyof SpApprovalEvents, TSchema>> = 
   'peer:pruned': Type.Object({
     peerId: PeerId,
     sp: Type.Optional(Address),
-    why: oneOf(['zombie', 'replaced', 'sp-left', 'displaced', 'operator'])
+    why: Type.Enum(['zombie', 'replaced', 'sp-left', 'displaced', 'operator'])
   }),
   'ask:sent': Type.Object({ key, asked: Type.Integer() }),
   'approval:received': Type.Object({ key, approval: SignedApprovalSchema }),
   'approval:refused': Type.Object({ key, sp: Address, code: Type.String(), reason: Type.String() }),
   'approval:rejected': Type.Object({ key, sp: Address, why: Type.String() }),
-  'ask:done': Type.Object({ key, outcome: oneOf(['approved', 'insufficient', 'cancelled', 'failed']) }),
-  'task:state': Type.Object({ key, state: oneOf(TASK_STATES) }),
+  'ask:done': Type.Object({ key, outcome: Type.Enum(['approved', 'insufficient', 'cancelled', 'failed']) }),
+  'task:state': Type.Object({ key, state: Type.Enum(TASK_STATES) }),
   'policy:decision': Type.Object({
     key,
     asker: Address,
     decision: Type.Object({
-      outcome: oneOf(['approve', 'refuse', 'error']),
+      outcome: Type.Enum(['approve', 'refuse', 'error']),
       rule: Type.String(),
       code: Type.Optional(Type.String()),
       reason: Type.String()

@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
-import { Address, Base64, Decimal, oneOf, UnixMs } from './common.js'
+import { Address, Base64, Decimal, UnixMs } from './common.js'
+import { Type } from './type.js'
 
 export const GRANT_STATES = ['live', 'consumed', 'released', 'expired'] as const
 
@@ -14,7 +14,7 @@ const grant = {
   grantedAt: UnixMs,
   createTime: Type.String({ description: "The ask's create time, Unix seconds" }),
   askDigest: Type.String({ description: 'keccak-256 of the sign bytes of the ask, hex' }),
-  state: oneOf(GRANT_STATES, { description: 'Only live ones hold capacity' })
+  state: Type.Enum(GRANT_STATES, { description: 'Only live ones hold capacity' })
 }
 
 export const GrantSummarySchema = Type.Object(grant, { title: 'GrantSummary' })
@@ -32,7 +32,7 @@ export const GrantListSchema = Type.Object(
 export const GrantQuery = Type.Object(
   {
     asker: Type.Optional(Type.String({ maxLength: 64, description: 'Any spelling of the SP address' })),
-    state: Type.Optional(oneOf(GRANT_STATES)),
+    state: Type.Optional(Type.Enum(GRANT_STATES)),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 70_000, default: 1_000 }))
   },
   { additionalProperties: false }
@@ -40,7 +40,7 @@ export const GrantQuery = Type.Object(
 
 export const AcceptLossBody = Type.Object(
   {
-    acceptLoss: Type.Literal(true, {
+    acceptLoss: Type.True({
       description: 'Promises may have been lost; granting again is a decision, not a repair'
     })
   },

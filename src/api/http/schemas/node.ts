@@ -1,5 +1,5 @@
-import { type TSchema, Type } from 'typebox'
-import { Address, Decimal, nullable, oneOf, PeerId } from './common.js'
+import { Address, Decimal, nullable, PeerId } from './common.js'
+import { type Schema, Type } from './type.js'
 
 export const ChainStatusSchema = Type.Object(
   {
@@ -15,8 +15,8 @@ export const ChainStatusSchema = Type.Object(
 
 export const StoreStatusSchema = Type.Object(
   {
-    kind: oneOf(['memory', 'level']),
-    state: oneOf(['ready', 'damaged'], { description: 'damaged: nothing is granted until `until` has passed' }),
+    kind: Type.Enum(['memory', 'level']),
+    state: Type.Enum(['ready', 'damaged'], { description: 'damaged: nothing is granted until `until` has passed' }),
     reason: nullable(Type.String()),
     until: nullable(Decimal)
   },
@@ -26,11 +26,11 @@ export const StoreStatusSchema = Type.Object(
 export const NodeSchema = Type.Object(
   {
     version: Type.String(),
-    state: oneOf(['stopped', 'starting', 'started', 'stopping']),
+    state: Type.Enum(['stopped', 'starting', 'started', 'stopping']),
     operatorAddress: Address,
     peerId: nullable(PeerId),
     addresses: Type.Array(Type.String({ description: 'Dialable multiaddr' })),
-    backend: oneOf(['native', 'noble'], { description: 'Signature backend in use' }),
+    backend: Type.Enum(['native', 'noble'], { description: 'Signature backend in use' }),
     height: nullable(Decimal),
     chain: ChainStatusSchema,
     store: StoreStatusSchema,
@@ -48,7 +48,7 @@ export const BootstrapSchema = Type.Object(
 )
 
 /** Memory in bytes, the others in pieces. */
-const resources = <T extends TSchema>(figure: T) => ({
+const resources = <T extends Schema>(figure: T) => ({
   memory: figure,
   tasks: figure,
   tasksHigh: figure,
@@ -79,11 +79,11 @@ export const ConfigSchema = Type.Object(
   { title: 'Config', additionalProperties: true, description: 'The effective configuration with secrets masked' }
 )
 
-export const HealthySchema = Type.Object({ healthy: Type.Literal(true) }, { title: 'Healthy' })
+export const HealthySchema = Type.Object({ healthy: Type.True() }, { title: 'Healthy' })
 
 export const ReadySchema = Type.Object(
   {
-    ready: Type.Literal(true),
+    ready: Type.True(),
     min: Type.Integer({ description: 'Distinct SPs that must be reachable' }),
     reachable: Type.Integer(),
     height: Decimal

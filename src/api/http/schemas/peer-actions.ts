@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
 import { nullable, PeerId } from './common.js'
+import { Type } from './type.js'
 
 /** Pings of one call: an operator looks at a node, a load test is something else. */
 export const MAX_PINGS = 10
@@ -56,7 +56,7 @@ export const PingReportSchema = Type.Object(
 export const PeerRemovedSchema = Type.Object(
   {
     peerId: PeerId,
-    removed: Type.Literal(true),
+    removed: Type.True(),
     named: Type.Boolean({ description: 'SP list, pin or configuration name it, so that it is known again at once' })
   },
   { title: 'PeerRemoved' }

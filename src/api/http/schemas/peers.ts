@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
-import { Address, nullable, oneOf, PeerId, UnixMs } from './common.js'
+import { Address, nullable, PeerId, UnixMs } from './common.js'
+import { Type } from './type.js'
 
 export const PEER_STATES = ['hint', 'claimed', 'verified', 'failing', 'zombie'] as const
 
@@ -28,15 +28,15 @@ export const PeerSchema = Type.Object(
     peerId: PeerId,
     sp: nullable(Address),
     self: Type.Boolean({ description: 'Our own node' }),
-    state: oneOf(PEER_STATES, { description: 'Standing and health as one word' }),
-    standing: oneOf(['hint', 'claimed', 'verified'], {
+    state: Type.Enum(PEER_STATES, { description: 'Standing and health as one word' }),
+    standing: Type.Enum(['hint', 'claimed', 'verified'], {
       description:
         'hint: only heard of. claimed: a 0.0.1 signature of its SP came from it. verified: pin or SP list tie it to its SP, and it answered a dial of ours'
     }),
     proven: Type.Boolean({ description: 'Claimed, and it brought a valid approval of an ask of ours' }),
     tied: Type.Boolean({ description: 'A pin or the SP list names it now' }),
     blocked: Type.Boolean({ description: 'By an operator: neither dialled nor let in' }),
-    source: oneOf(['registry', 'pin', 'bootstrap', 'operator', 'inbound', 'pong', 'dht'], {
+    source: Type.Enum(['registry', 'pin', 'bootstrap', 'operator', 'inbound', 'pong', 'dht'], {
       description: 'Where we first heard of it'
     }),
     connected: Type.Boolean(),
@@ -71,7 +71,7 @@ export const PeerPageSchema = Type.Object(
 export const PeerQuery = Type.Object(
   {
     sp: Type.Optional(Type.String({ maxLength: 64, description: 'Any spelling of the SP address' })),
-    state: Type.Optional(oneOf(PEER_STATES)),
+    state: Type.Optional(Type.Enum(PEER_STATES)),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
     cursor: Type.Optional(Type.String({ maxLength: 256 }))
   },
@@ -84,7 +84,7 @@ const entry = {
   operatorAddress: Address,
   approvalAddress: Type.String({ description: "'' where unknown" }),
   endpoint: Type.String({ description: "URL of the SP's gateway, '' where unknown" }),
-  status: oneOf(['IN_SERVICE', 'IN_JAILED', 'GRACEFUL_EXITING', 'FORCED_EXITING', 'IN_MAINTENANCE']),
+  status: Type.Enum(['IN_SERVICE', 'IN_JAILED', 'GRACEFUL_EXITING', 'FORCED_EXITING', 'IN_MAINTENANCE']),
   nodes: Type.Array(SpNodeSchema),
   dataChunks: Type.Optional(Type.Integer({ description: 'Data chunks the chain prescribes, where known' }))
 }

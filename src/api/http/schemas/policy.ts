@@ -1,7 +1,7 @@
-import { Type } from 'typebox'
 import { taskInput } from './asks.js'
-import { Address, oneOf } from './common.js'
+import { Address } from './common.js'
 import { TaskJsonSchema } from './tasks.js'
+import { Type } from './type.js'
 
 export const PolicySchema = Type.Object(
   { rules: Type.Array(Type.Object({ rule: Type.String(), text: Type.String() }, { title: 'PolicyRule' })) },
@@ -23,7 +23,7 @@ export const ExplainBody = Type.Object(
 
 export const DecisionSchema = Type.Object(
   {
-    outcome: oneOf(['approve', 'refuse']),
+    outcome: Type.Enum(['approve', 'refuse']),
     rule: Type.String(),
     code: Type.Optional(Type.String({ description: 'Of a refusal' })),
     reason: Type.String(),
@@ -33,7 +33,7 @@ export const DecisionSchema = Type.Object(
 )
 
 export const VerifyBody = Type.Object(
-  { task: Type.Optional(TaskJsonSchema), role: oneOf(['primary', 'secondary']) },
+  { task: Type.Optional(TaskJsonSchema), role: Type.Enum(['primary', 'secondary']) },
   { title: 'VerifyRequest', additionalProperties: false }
 )
 

@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
-import { Address, Base64, Decimal, nullable, oneOf, PeerId, UnixMs } from './common.js'
+import { Address, Base64, Decimal, nullable, PeerId, UnixMs } from './common.js'
+import { Type } from './type.js'
 
 export const TASK_STATES = ['asking', 'approved', 'insufficient', 'cancelled', 'failed'] as const
 
@@ -16,7 +16,7 @@ export const TaskJsonSchema = Type.Object(
 
 const summary = {
   key: Type.String(),
-  state: oneOf(TASK_STATES),
+  state: Type.Enum(TASK_STATES),
   bucket: Type.String(),
   object: Type.String(),
   objectId: Type.String(),
@@ -47,7 +47,7 @@ export const TaskQuery = Type.Object(
       Type.String({ maxLength: 2048, description: 'Part of the key, e.g. `bucket:photos`; every task when left out' })
     ),
     state: Type.Optional(
-      oneOf([...TASK_STATES, 'running', 'finished', 'all'], { description: 'Default: the running ones' })
+      Type.Enum([...TASK_STATES, 'running', 'finished', 'all'], { description: 'Default: the running ones' })
     ),
     since: Type.Optional(
       Type.String({
@@ -65,7 +65,7 @@ const ApprovalSchema = Type.Object(
     sp: Address,
     peerId: PeerId,
     expiredHeight: Decimal,
-    protocol: oneOf(['0.0.1', '1.0.0']),
+    protocol: Type.Enum(['0.0.1', '1.0.0']),
     elapsedMs: Type.Number({ description: 'From the call' })
   },
   { title: 'Approval' }
@@ -108,15 +108,12 @@ export const TaskSchema = Type.Object(
   { title: 'Task' }
 )
 
-export const CancelledSchema = Type.Object(
-  { key: Type.String(), cancelled: Type.Literal(true) },
-  { title: 'TaskCancelled' }
-)
+export const CancelledSchema = Type.Object({ key: Type.String(), cancelled: Type.True() }, { title: 'TaskCancelled' })
 
 /** The object of `ask --json`; a running ask has the outcome `running`. */
 export const AskSchema = Type.Object(
   {
-    outcome: oneOf(['running', 'approved', 'insufficient', 'failed']),
+    outcome: Type.Enum(['running', 'approved', 'insufficient', 'failed']),
     taskKey: Type.String(),
     min: Type.Integer(),
     max: Type.Integer(),

@@ -1,5 +1,4 @@
 /** Asks as `ask --json` prints them. */
-import type { Static } from 'typebox'
 import {
   type AskReport,
   type ReplicatePieceApprovalTask,
@@ -9,6 +8,7 @@ import {
 } from '../../../index.js'
 import { base64 } from '../json.js'
 import type { AskReportSchema, AskSchema } from '../schemas/tasks.js'
+import type { Static } from '../schemas/type.js'
 
 export type AskView = Static<typeof AskSchema>
 
