@@ -1,4 +1,3 @@
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { SignedState } from '../chain/coordinator/messages.js'
 import { SP_STATUSES } from '../chain/entry-rules.js'
@@ -12,7 +11,19 @@ import type { Coordinator } from './index.js'
 import type { Membership } from './membership.js'
 import { MAX_BODY_BYTES, problemHandler } from './problem.js'
 import { RateLimit } from './rate-limit.js'
-import { JoinBody, LeaveBody, SpParams, StateQuery, StatusBody } from './schemas.js'
+import {
+  type JoinRequest,
+  joinBody,
+  type KnownState,
+  type LeaveRequest,
+  leaveBody,
+  type NewStatus,
+  type SpPath,
+  spParams,
+  stateQuery,
+  statusBody
+} from './schemas.js'
+import { validatorCompiler } from './validation.js'
 
 export interface ServerParts {
   readonly coordinator: Coordinator
@@ -41,10 +52,14 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     connectionTimeout: 3 * REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 64 },
-    // No route has a response schema: this only keeps the compiler of serializers from being loaded.
-    schemaController: { compilersFactory: { buildSerializer: () => () => JSON.stringify } }
-  }).withTypeProvider<TypeBoxTypeProvider>()
-  server.setValidatorCompiler(TypeBoxValidatorCompiler)
+    // Both stand here so that Fastify's own compilers are never loaded; the type of the first means Ajv's `compile`.
+    schemaController: {
+      compilersFactory: {
+        buildValidator: () => validatorCompiler as never,
+        buildSerializer: () => () => JSON.stringify
+      }
+    }
+  })
   server.setErrorHandler(problemHandler(parts.logger))
   server.setNotFoundHandler(request => {
     throw new NotFoundError('route', `${request.method} ${request.url.slice(0, 100)}`)
@@ -57,13 +72,11 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   return server
 }
 
-type Server = ReturnType<typeof typed>
-const typed = (server: FastifyInstance) => server.withTypeProvider<TypeBoxTypeProvider>()
-
-function publicRoutes(instance: FastifyInstance, { membership, state, info, fault }: ServerParts): void {
-  const server: Server = typed(instance)
-  server.get('/v1/state', { schema: { querystring: StateQuery } }, ({ query: { known } }) =>
-    state(known === undefined ? undefined : BigInt(known))
+function publicRoutes(server: FastifyInstance, { membership, state, info, fault }: ServerParts): void {
+  server.get<{ Querystring: KnownState }>(
+    '/v1/state',
+    { schema: { querystring: stateQuery } },
+    ({ query: { known } }) => state(known === undefined ? undefined : BigInt(known))
   )
   server.get('/v1/info', async () => info())
   server.get('/-/healthy', async (_request, reply) => {
@@ -72,34 +85,41 @@ function publicRoutes(instance: FastifyInstance, { membership, state, info, faul
       ? { status: 'ok' }
       : reply.code(503).send({ status: 'failing', detail: messageOf(error) })
   })
-  server.post('/v1/join', { schema: { body: JoinBody } }, ({ body }) => membership.join(body))
-  server.post('/v1/leave', { schema: { body: LeaveBody } }, async ({ body }, reply) => {
+  server.post<{ Body: JoinRequest }>('/v1/join', { schema: { body: joinBody } }, ({ body }) => membership.join(body))
+  server.post<{ Body: LeaveRequest }>('/v1/leave', { schema: { body: leaveBody } }, async ({ body }, reply) => {
     await membership.leave(body)
     return reply.code(204).send()
   })
 }
 
 /** Commands of the coordinator's operator, behind the admin token. */
-function commandRoutes(instance: FastifyInstance, { coordinator, adminTokenDigest }: ServerParts): void {
-  const server: Server = typed(instance)
+function commandRoutes(server: FastifyInstance, { coordinator, adminTokenDigest }: ServerParts): void {
   const onRequest = async (request: FastifyRequest): Promise<void> => requireAdmin(request, adminTokenDigest)
   const spOf = (address: string) => requireSpAddress('address', address)
-  server.put(
+  server.put<{ Params: SpPath; Body: NewStatus }>(
     '/v1/sps/:address/status',
-    { onRequest, schema: { params: SpParams, body: StatusBody } },
+    { onRequest, schema: { params: spParams, body: statusBody } },
     async (request, reply) => {
       await coordinator.setStatus(spOf(request.params.address), requireStatus(request.body.status))
       return reply.code(204).send()
     }
   )
-  server.delete('/v1/sps/:address', { onRequest, schema: { params: SpParams } }, async (request, reply) => {
-    await coordinator.remove(spOf(request.params.address))
-    return reply.code(204).send()
-  })
-  server.post('/v1/sps/:address/restore', { onRequest, schema: { params: SpParams } }, async (request, reply) => {
-    await coordinator.restore(spOf(request.params.address))
-    return reply.code(204).send()
-  })
+  server.delete<{ Params: SpPath }>(
+    '/v1/sps/:address',
+    { onRequest, schema: { params: spParams } },
+    async (request, reply) => {
+      await coordinator.remove(spOf(request.params.address))
+      return reply.code(204).send()
+    }
+  )
+  server.post<{ Params: SpPath }>(
+    '/v1/sps/:address/restore',
+    { onRequest, schema: { params: spParams } },
+    async (request, reply) => {
+      await coordinator.restore(spOf(request.params.address))
+      return reply.code(204).send()
+    }
+  )
 }
 
 function requireAdmin(request: FastifyRequest, adminTokenDigest: Buffer | undefined): void {

@@ -81,11 +81,9 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ora: ['cli'],
   picocolors: ['cli'],
   'smol-toml': ['config', 'policy', 'chain', 'cli', 'coordinator'],
-  typebox: ['coordinator'],
   fastify: ['api/http', 'coordinator'],
   '@fastify/swagger': ['api/http'],
-  '@fastify/type-provider-typebox': ['coordinator'],
-  ajv: ['api/http'],
+  ajv: ['api/http', 'coordinator'],
 
   protobufjs: ['codec', 'store/grant-record'],
   long: ['codec'],
