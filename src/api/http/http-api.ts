@@ -16,7 +16,7 @@ import type { AskFigures, BegunAsk } from './ask-book.js'
 import { bearerGuard, hostGuard, requireToken } from './auth.js'
 import type { AdminHooks, Api, ApiContext } from './context.js'
 import { IdempotencyKeys } from './idempotency.js'
-import { registerOpenApi } from './openapi.js'
+import { describeRoutes } from './openapi.js'
 import { askRoutes } from './routes/asks.js'
 import { chainRoutes } from './routes/chain.js'
 import { doctorRoutes } from './routes/doctor.js'
@@ -186,14 +186,14 @@ const ROUTES = [
 
 async function registerRoutes(api: Api, context: ApiContext): Promise<void> {
   const { version } = context.module.overview()
-  await registerOpenApi(api, version)
+  const document = describeRoutes(api, version)
   const closeRoutes = answerWrongMethods(api)
   healthRoutes(api, context)
   await api.register(
     async (v1: Api) => {
       for (const add of ROUTES) add(v1, context)
       eventRoutes(v1, context)
-      documentRoute(v1)
+      documentRoute(v1, document)
     },
     { prefix: '/api/v1' }
   )

@@ -1,11 +1,27 @@
-import swagger from '@fastify/swagger'
+import fastify, { type RouteOptions } from 'fastify'
 import type { Api } from './context.js'
+import { schemaController } from './server.js'
 
 type Json = Record<string, unknown>
 
-/** Collects the routes registered after it into an OpenAPI 3.1 document: `api.swagger()`. */
-export async function registerOpenApi(api: Api, version: string): Promise<void> {
-  await api.register(swagger, {
+/** Watches the routes registered from now on; what it gives describes them as an OpenAPI 3.1 document. */
+export function describeRoutes(api: Api, version: string): () => Promise<Json> {
+  const routes: RouteOptions[] = []
+  api.addHook('onRoute', route => {
+    routes.push(route)
+  })
+  let document: Promise<Json> | undefined
+  return () => {
+    document ??= documentOf(routes, version)
+    return document
+  }
+}
+
+/** Few ask for the document, so what writes it is loaded for the first: on a server that has the routes and never listens. */
+async function documentOf(routes: readonly RouteOptions[], version: string): Promise<Json> {
+  const { default: swagger } = await import('@fastify/swagger')
+  const server = fastify({ exposeHeadRoutes: false, schemaController })
+  await server.register(swagger, {
     convertConstToEnum: false,
     openapi: {
       openapi: '3.1.0',
@@ -30,6 +46,9 @@ export async function registerOpenApi(api: Api, version: string): Promise<void> 
     },
     transformObject: document => ('openapiObject' in document ? nameComponents(document.openapiObject as Json) : {})
   })
+  for (const route of routes) server.route(route)
+  await server.ready()
+  return { ...server.swagger() }
 }
 
 const DESCRIPTION = [

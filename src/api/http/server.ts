@@ -29,6 +29,16 @@ export interface ServerInit {
   readonly stopping: () => boolean
 }
 
+/** Nothing is compiled at start, and what compiles is not loaded. */
+export const schemaController = {
+  compilersFactory: {
+    // Here, since with setValidatorCompiler Fastify would load its own too; its type means Ajv's `compile`.
+    buildValidator: () => validatorCompiler as never,
+    // Views are typed after the schemas of the responses; a serializer compiled for each would only cost at start.
+    buildSerializer: () => () => JSON.stringify
+  }
+}
+
 export function createServer(init: ServerInit): Api {
   const { logger } = init
   const api: Api = fastify({
@@ -41,14 +51,7 @@ export function createServer(init: ServerInit): Api {
     return503OnClosing: false,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
-    schemaController: {
-      compilersFactory: {
-        // Here, and not by setValidatorCompiler, so that Fastify's own is never loaded; its type means Ajv's `compile`.
-        buildValidator: () => validatorCompiler as never,
-        // Views are typed after the schemas of the responses; a serializer compiled for each would only cost at start.
-        buildSerializer: () => () => JSON.stringify
-      }
-    },
+    schemaController,
     frameworkErrors: (error, request, reply) => {
       // Before routing: the guards have not run yet.
       setHeaders(request, reply)

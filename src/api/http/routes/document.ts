@@ -4,7 +4,7 @@ import { Type } from '../schemas/type.js'
 
 const DocumentSchema = Type.Object({}, { title: 'OpenApiDocument', additionalProperties: true })
 
-export function documentRoute(api: Api): void {
+export function documentRoute(api: Api, document: () => Promise<Record<string, unknown>>): void {
   api.get(
     '/openapi.json',
     {
@@ -15,6 +15,6 @@ export function documentRoute(api: Api): void {
         response: { 200: DocumentSchema, ...onlyProblems(401, 403) }
       }
     },
-    () => ({ ...api.swagger() }) as Record<string, unknown>
+    document
   )
 }
