@@ -1,4 +1,5 @@
 /** The node under fuzz, a process of its own: its event loop is measured without the work of who writes to it. */
+import { systemClock } from '../../src/clock.js'
 import type { SpEntry } from '../../src/domain/registry.js'
 import { approvalOf, TestRegistry, testNode, until } from '../protocols/v0/harness.js'
 
@@ -35,6 +36,7 @@ const many = 1_000_000
 const node = await testNode({
   registry: new AnyListed(),
   pingPeriodMs: 25,
+  clock: systemClock,
   limits: {
     messagesPerStranger: 1_000,
     pingsPerSecond: many,
@@ -75,8 +77,8 @@ function cpuMs(): number {
 }
 
 async function report(): Promise<TargetReport> {
-  await until(() => node.wire.load.messages === 0, 'every message to be done or given up', 10_000).catch(
-    (error: unknown) => escapes.push(String(error))
+  await until(() => node.wire.load.messages === 0, 'every message to be done or given up').catch((error: unknown) =>
+    escapes.push(String(error))
   )
   return { escapes, maxStallMs, maxDelayMs, understood: understood + node.claims.length }
 }

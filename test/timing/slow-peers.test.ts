@@ -1,5 +1,6 @@
 import type { Stream } from '@libp2p/interface'
 import t from 'tap'
+import { systemClock } from '../../src/clock.js'
 import { encodeTask } from '../../src/codec/task-codec.js'
 import { ANSWER_PROTOCOL, ASK_PROTOCOL, MAX_TASK_BYTES } from '../../src/constants.js'
 import { silentLogger } from '../../src/logger.js'
@@ -22,8 +23,8 @@ const GONE_MS = 6_000
 
 t.test('slow streams are gone after 6 s, and asks go on all the while', async t => {
   const registry = new TestRegistry()
-  const node = await testNode({ registry, isKnown: () => true })
-  const asker = await testNode({ registry })
+  const node = await testNode({ registry, isKnown: () => true, clock: systemClock })
+  const asker = await testNode({ registry, clock: systemClock })
   const peer = await rawPeer()
   t.teardown(() => Promise.all([node.stop(), asker.stop(), peer.stop()]))
   const connection = await peer.connect(node)
@@ -70,7 +71,7 @@ t.test('a peer that reads nothing holds 48 answers at a time, and all of them fo
     asks++
     return big
   }
-  const node = await testNode({ registry, isKnown: () => true, onAsk, log })
+  const node = await testNode({ registry, isKnown: () => true, onAsk, log, clock: systemClock })
   // It says what it speaks, so that answers come to it without a negotiation.
   const deaf = await rawPeer({ protocols: [ANSWER_PROTOCOL], identify: true })
   t.teardown(() => Promise.all([node.stop(), deaf.stop()]))

@@ -8,7 +8,6 @@ import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
-import { systemClock } from '../../../src/clock.js'
 import { keccak256 } from '../../../src/codec/keccak.js'
 import { pingSignBytes, pongSignBytes } from '../../../src/codec/sign-bytes.js'
 import { encodePing, encodePong, encodeTask } from '../../../src/codec/task-codec.js'
@@ -26,9 +25,12 @@ import { ownHost } from '../../../src/protocols/host/own-host.js'
 import { prelude } from '../../../src/protocols/v0/early-protocol.js'
 import { type GfspWire, type GfspWireInit, gfspWire, type WireLimits } from '../../../src/protocols/v0/index.js'
 import type { InboundTask, PreparedAsk } from '../../../src/protocols/wire.js'
+import { fakeClock } from '../../../src/testing/fake-clock.js'
 
 export const key = (): Uint8Array => new Uint8Array(randomBytes(32))
-export const within = (ms = 5_000): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(ms) })
+/** Long enough for a busy machine: what takes longer has failed. */
+const GIVE_UP_MS = 60_000
+export const within = (ms = GIVE_UP_MS): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(ms) })
 
 /** The SPs that all nodes of a test find on their list. */
 export class TestRegistry {
@@ -107,7 +109,8 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
     onHints: (_, nodes) => hints.push(...nodes),
     pingPeriodMs: 0,
     allowPrivate: true,
-    clock: systemClock,
+    // Stands still unless the test brings one: no deadline and no rate is a matter of how fast the machine is.
+    clock: fakeClock(),
     logger: log,
     metrics,
     ...rest
@@ -237,7 +240,7 @@ export async function writePieces(stream: Stream, pieces: readonly Uint8Array[],
 export const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 /** Resolves when the condition holds; looked at after every turn of the event loop. */
-export async function until(condition: () => boolean, what: string, ms = 5_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, ms = GIVE_UP_MS): Promise<void> {
   const end = performance.now() + ms
   while (!condition()) {
     if (performance.now() > end) throw new Error(`not within ${ms} ms: ${what}`)

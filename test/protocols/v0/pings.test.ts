@@ -1,4 +1,5 @@
 import t from 'tap'
+import { systemClock } from '../../../src/clock.js'
 import { PING_PROTOCOL, PONG_PROTOCOL } from '../../../src/constants.js'
 import { UnreachableError } from '../../../src/errors.js'
 import { peerIdOf } from '../../../src/identity/keys.js'
@@ -25,12 +26,13 @@ t.test('two nodes know each other and the way between after one ping', async t =
     nodeId: peerIdOf(key()),
     multiAddr: [`/ip4/192.0.2.${index}/tcp/9933`]
   }))
-  const a = await testNode({ registry })
+  const a = await testNode({ registry, clock: systemClock })
   const b = await testNode({ registry, pongNodes: () => told })
   t.teardown(() => Promise.all([a.stop(), b.stop()]))
   await a.host.connect(b.host.peerId, b.host.addresses(), within())
+  const begun = performance.now()
   const rtt = await a.wire.ping(b.id, within())
-  t.ok(rtt > 0 && rtt < 5_000)
+  t.ok(rtt > 0 && rtt < performance.now() - begun)
   t.same(b.claims, [{ peer: a.id, sp: a.sp }], 'the pinged node heard whose node it is')
   t.same(a.claims, [{ peer: b.id, sp: b.sp }], 'and so did the one that pinged')
   t.match(a.contacts, [{ peer: b.id, result: { ok: true, rttMs: rtt } }])
@@ -41,7 +43,8 @@ t.test('two nodes know each other and the way between after one ping', async t =
 
 t.test('every connected peer is pinged at once and then each period', async t => {
   const registry = new TestRegistry()
-  const hub = await testNode({ registry, pingPeriodMs: 100 })
+  // The silent one is waited for longer than the test lasts.
+  const hub = await testNode({ registry, pingPeriodMs: 100, clock: systemClock, limits: { pongMs: 3_600_000 } })
   const others: TestNode[] = []
   t.teardown(() => Promise.all([hub.stop(), ...others.map(node => node.stop())]))
   const mute = await rawPeer({ protocols: [PING_PROTOCOL], identify: true })
@@ -65,7 +68,8 @@ t.test('every connected peer is pinged at once and then each period', async t =>
 })
 
 t.test('a peer that stays silent counts as failed after its time', async t => {
-  const hub = await testNode({ registry: new TestRegistry(), pingPeriodMs: 50, limits: { pongMs: 150 } })
+  const registry = new TestRegistry()
+  const hub = await testNode({ registry, pingPeriodMs: 50, clock: systemClock, limits: { pongMs: 150 } })
   const mute = await rawPeer({ protocols: [PING_PROTOCOL] })
   t.teardown(() => Promise.all([hub.stop(), mute.stop()]))
   await mute.connect(hub)
@@ -162,7 +166,11 @@ t.test('a signer that fails is asked again with the next ping', async t => {
   t.teardown(() => Promise.all([node.stop(), other.stop()]))
   await node.host.connect(other.host.peerId, other.host.addresses(), within())
   await t.rejects(node.wire.ping(other.id, within()), { message: /busy/ })
-  await node.wire.ping(other.id, within(300)).catch(() => undefined)
+  const again = new AbortController()
+  const unanswered = t.rejects(node.wire.ping(other.id, again))
+  await until(() => calls === 2, 'the second signature')
+  again.abort()
+  await unanswered
   t.equal(calls, 2)
   t.same(node.contacts, [], 'our own fault counts against nobody')
 })
@@ -183,10 +191,12 @@ t.test('a pong of 300 nodes with 20 addresses is read within its caps', async t 
   await until(() => node.host.connections().length > 0, 'the connection')
   const answered = node.wire.ping(peer.id, within())
   await turn()
+  const cpu = process.cpuUsage()
   await writePieces(await peer.open(connection, PONG_PROTOCOL), [wholeStream(PONG_PROTOCOL, pong)])
-  const rtt = await answered
+  await answered
+  const { user, system } = process.cpuUsage(cpu)
   t.ok(pong.length < 256 * 1024, `${pong.length} bytes`)
-  t.ok(rtt < 2_000, `answered after ${Math.round(rtt)} ms`)
+  t.ok(user + system < 2_000_000, `read with ${Math.round((user + system) / 1_000)} ms of CPU`)
   t.equal(node.hints.length, 64)
   t.ok(node.hints.every(({ addresses }) => addresses.length === 4))
 })
