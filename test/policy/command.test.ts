@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -7,6 +7,7 @@ import { InvalidArgumentError } from '../../src/errors.js'
 import { silentLogger } from '../../src/logger.js'
 import { CommandPolicy, type CommandPolicyInit } from '../../src/policy/command-policy.js'
 import { Slots } from '../../src/policy/slots.js'
+import { fakeClock } from '../../src/testing/fake-clock.js'
 import { facts } from './facts.js'
 
 /** Far above what a script takes on a busy machine. */
@@ -46,6 +47,15 @@ function alive(pid: number): boolean {
 /** Waits for what another process does; the test's own limit bounds it. */
 async function until(done: () => boolean): Promise<void> {
   while (!done()) await new Promise(resolve => setTimeout(resolve, 10))
+}
+
+/** What is in a file; nothing where there is none yet. */
+function written(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 t.test('a node script reads the facts as JSON and approves with its reason', async t => {
@@ -109,17 +119,31 @@ t.test('exit code 0 approves without a word, and without reading its input', asy
 
 t.test('a command that hangs is late, and it and what it started are gone after the stop', async t => {
   const dir = t.testdir()
-  const policy = commandOf(t, sh(`sleep 1000 & echo $! $$ > '${dir}/pids'; wait`), { timeoutMs: 400 })
-  const begun = systemClock.monotonic()
-  t.match(await policy.decide(facts()), { reason: 'policy command failed: took longer than 400 ms' })
-  t.ok(systemClock.monotonic() - begun >= 399)
-  await policy.stop()
-  const pids = readFileSync(`${dir}/pids`, 'utf8').trim().split(' ').map(Number)
+  const clock = fakeClock()
+  const script = sh(`sleep 1000 & echo $! $$ > '${dir}/pids'; wait`)
+  const policy = commandOf(t, script, { timeoutMs: 400, clock })
+  const running = async (): Promise<number[]> => {
+    await until(() => written(`${dir}/pids`).endsWith('\n'))
+    const pids = written(`${dir}/pids`).trim().split(' ').map(Number)
+    rmSync(`${dir}/pids`)
+    return pids
+  }
+  let decided = false
+  const decision = policy.decide(facts()).finally(() => (decided = true))
+  const pids = await running()
   t.equal(pids.length, 2)
+  await clock.advance(399)
+  t.notOk(decided, 'it has its time')
+  await clock.advance(1)
+  t.match(await decision, { reason: 'policy command failed: took longer than 400 ms' })
+  await policy.stop()
   await until(() => !pids.some(alive))
   t.match(await policy.decide(facts()), { reason: 'policy command failed: the policy is stopped' })
   policy.start()
-  t.match(await policy.decide(facts()), { reason: /took longer/ }, 'it runs again after a start')
+  const again = policy.decide(facts())
+  t.equal((await running()).length, 2)
+  await clock.advance(400)
+  t.match(await again, { reason: /took longer/ }, 'it runs again after a start')
 })
 
 t.test('a command that ignores SIGTERM is killed', async t => {
@@ -130,13 +154,7 @@ t.test('a command that ignores SIGTERM is killed', async t => {
     setInterval(() => undefined, 1000)`)
   const policy = commandOf(t, script)
   const decided = policy.decide(facts())
-  await until(() => {
-    try {
-      return readFileSync(`${dir}/pid`, 'utf8') !== ''
-    } catch {
-      return false
-    }
-  })
+  await until(() => written(`${dir}/pid`) !== '')
   await policy.stop()
   t.match(await decided, { reason: 'policy command failed: the policy is stopped' })
   t.notOk(alive(Number(readFileSync(`${dir}/pid`, 'utf8'))))
@@ -181,9 +199,14 @@ t.test('there is no shell, and no key from our environment', async t => {
 
 t.test('no more commands run at once than are allowed, and all are answered', async t => {
   const dir = t.testdir({ running: {} })
-  const body = `cd '${dir}/running' || exit 9; : > $$; n=$(ls | wc -l); sleep 0.05; rm $$; printf '{"reason":"%d"}' $n`
+  // The first ones stay until both are seen; the others find the gate open.
+  const wait = 'while [ ! -e ../gate ]; do sleep 0.01; done'
+  const body = `cd '${dir}/running' || exit 9; : > $$; ${wait}; n=$(ls | wc -l); sleep 0.05; rm $$; printf '{"reason":"%d"}' $n`
   const policy = commandOf(t, sh(body), { concurrency: 2 })
-  const decisions = await Promise.all(Array.from({ length: 8 }, () => policy.decide(facts())))
+  const deciding = Promise.all(Array.from({ length: 8 }, () => policy.decide(facts())))
+  await until(() => readdirSync(`${dir}/running`).length === 2)
+  writeFileSync(`${dir}/gate`, '')
+  const decisions = await deciding
   const counts = decisions.map(({ reason }) => Number(reason))
   t.ok(
     decisions.every(({ outcome }) => outcome === 'approve'),
@@ -204,10 +227,11 @@ t.test('a caller that gives up gets its reason, and the command is ended', async
   const policy = commandOf(t, sh(`echo $$ > '${dir}/pid'; exec sleep 1000`))
   const controller = new AbortController()
   const decided = policy.decide(facts(), { signal: controller.signal })
-  await new Promise(resolve => setTimeout(resolve, 50))
+  await until(() => written(`${dir}/pid`).endsWith('\n'))
   controller.abort(new Error('shutting down'))
   await t.rejects(decided, { message: 'shutting down' })
   await policy.stop()
+  t.notOk(alive(Number(written(`${dir}/pid`))))
 })
 
 t.test('bounds that make no sense are refused', async t => {
