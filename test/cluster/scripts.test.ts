@@ -16,6 +16,8 @@ const { tell } = await script('story/tell.js')
 
 process.once('exit', killAll)
 
+/** Far above what a process takes to start or end on a busy machine. */
+const PATIENT_MS = 60_000
 const SLEEP = ['-e', 'setInterval(() => {}, 1000)']
 
 t.test('flags are read, and what is wrong is said in one line', async t => {
@@ -45,7 +47,7 @@ t.test('a pid counts only together with its start time', async t => {
   t.ok(isAlive(identity), 'it was not signalled')
   t.equal(signalProcess(identity, 'SIGTERM'), true)
   await once(child, 'exit')
-  t.ok(await waitUntilGone(identity, 1_000))
+  t.ok(await waitUntilGone(identity, PATIENT_MS))
   t.equal(startTimeOf(child.pid ?? -1), undefined)
   t.equal(signalProcess(identity, 'SIGTERM'), false)
 })
@@ -55,16 +57,16 @@ t.test('a process is ready when it says so, and stops also when it was put to sl
   const files = { cwd: dir, logFile: join(dir, 'x.log'), outFile: join(dir, 'x.out') }
   const code = `console.log('hello'); console.log(JSON.stringify({ event: 'ready', answer: 42 })); ${SLEEP[1]}`
   const child = new ManagedProcess({ name: 'x', args: ['-e', code], ...files })
-  t.match(await child.ready(10_000), { answer: 42 })
+  t.match(await child.ready(PATIENT_MS), { answer: 42 })
   child.signal('SIGSTOP')
-  t.strictSame(await child.stop(5_000), { code: null, signal: 'SIGTERM' })
+  t.strictSame(await child.stop(PATIENT_MS), { code: null, signal: 'SIGTERM' })
 })
 
 t.test('a process that ends too early is reported with the end of its log', async t => {
   const dir = t.testdir()
   const files = { cwd: dir, logFile: join(dir, 'y.log'), outFile: join(dir, 'y.out') }
   const child = new ManagedProcess({ name: 'y', args: ['-e', "console.error('no port'); process.exit(3)"], ...files })
-  await t.rejects(child.ready(10_000), { message: 'y ended before it was ready (exit code 3)', logTail: 'no port' })
+  await t.rejects(child.ready(PATIENT_MS), { message: 'y ended before it was ready (exit code 3)', logTail: 'no port' })
   t.ok(new ProcessError(child, 'failed').message.startsWith('y '))
 })
 
@@ -73,7 +75,7 @@ t.test('a process that does not stop in time is killed', async t => {
   const files = { cwd: dir, logFile: join(dir, 'z.log'), outFile: join(dir, 'z.out') }
   const code = `process.on('SIGTERM', () => {}); console.log(JSON.stringify({ event: 'ready' })); ${SLEEP[1]}`
   const child = new ManagedProcess({ name: 'z', args: ['-e', code], ...files })
-  await child.ready(10_000)
+  await child.ready(PATIENT_MS)
   t.strictSame(await child.stop(100), { code: null, signal: 'SIGKILL' })
 })
 

@@ -7,6 +7,8 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const require = createRequire(import.meta.url)
 const root = process.cwd()
+/** Long enough for a busy machine: whatever takes longer hangs. */
+const GIVE_UP_MS = 180_000
 
 /** node without the loaders that the test runner hands down to every child. */
 const node = (args: readonly string[], options: { cwd: string; timeout: number }) =>
@@ -42,7 +44,7 @@ export async function compileBlocks(blocks: readonly string[]): Promise<Compiled
   await writeFile(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: sources }))
   const tsc = join(dirname(require.resolve('typescript-7/package.json')), 'bin/tsc')
   try {
-    await node([tsc, '-p', dir], { cwd: root, timeout: 60_000 })
+    await node([tsc, '-p', dir], { cwd: root, timeout: GIVE_UP_MS })
   } catch (error) {
     await rm(dir, { recursive: true, force: true })
     const said = outputOf(error)
@@ -56,7 +58,7 @@ export async function compileBlocks(blocks: readonly string[]): Promise<Compiled
 
 /** Runs a compiled block with this working directory; its standard output. */
 export async function runBlock(file: string, cwd: string): Promise<string> {
-  const { stdout } = await node([file], { cwd, timeout: 40_000 })
+  const { stdout } = await node([file], { cwd, timeout: GIVE_UP_MS })
   return stdout
 }
 

@@ -6,6 +6,8 @@ import { ANY_PORT, type Daemon, lines, startDaemon } from '../cli/command.js'
 
 const ASKS = 100
 const DRAINED_MS = 10_000
+/** For what a busy machine takes before a drain begins. */
+const PATIENT_MS = 60_000
 
 interface Api {
   post(path: string, body: object): Promise<Answer>
@@ -91,9 +93,9 @@ async function refused(t: Test, api: Api): Promise<void> {
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 8_000
+  const end = performance.now() + PATIENT_MS
   while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not within 8 s: ${condition}`)
+    if (performance.now() > end) throw new Error(`not within ${PATIENT_MS} ms: ${condition}`)
     await new Promise(resolve => setTimeout(resolve, 20))
   }
 }
@@ -108,7 +110,7 @@ const others = Promise.all([start(t, 1), start(t, 2)])
 
 t.test('SIGTERM during a hundred asks: no new work, every ask ends and is answered, exit 0', async t => {
   const { asker, frozen, api } = await cluster(t)
-  const asks = await running(api, '20s')
+  const asks = await running(api, '60s')
   const begun = performance.now()
   asker.signal('SIGTERM')
   await refused(t, api)

@@ -9,7 +9,7 @@ import type { P2PHost } from '../../../src/protocols/host/host.js'
 import { ownHost } from '../../../src/protocols/host/own-host.js'
 
 const [, , firstIp = '', secondIp = '', thirdIp = '', thirdName = ''] = process.argv
-const GIVE_UP_MS = 15_000
+const GIVE_UP_MS = 90_000
 const PORT = 9_001
 const WRONG_PORT = 9_002
 

@@ -23,7 +23,7 @@ const NETWORK = [
   `ip route replace local ${THIRD} dev lo table local src ${SECOND}`
 ].join(' && ')
 const inNamespace = (command: string) =>
-  run('env', ['-u', 'NODE_OPTIONS', 'unshare', '-rnm', 'sh', '-c', `${NETWORK} && ${command}`], { timeout: 30_000 })
+  run('env', ['-u', 'NODE_OPTIONS', 'unshare', '-rnm', 'sh', '-c', `${NETWORK} && ${command}`], { timeout: 180_000 })
 
 const hosts = join(t.testdir({ hosts: `127.0.0.1 localhost\n${THIRD} ${NAME}\n` }), 'hosts')
 const named = `mount --bind ${hosts} /etc/hosts`

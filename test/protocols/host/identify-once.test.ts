@@ -13,7 +13,8 @@ import type { P2PHost } from '../../../src/protocols/host/host.js'
 import { ownHost } from '../../../src/protocols/host/own-host.js'
 
 const IDENTIFY = '/ipfs/id/1.0.0'
-const within = (ms = 5_000): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(ms) })
+/** Long enough for a busy machine. */
+const within = (ms = 60_000): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(ms) })
 
 async function open(t: Test): Promise<P2PHost> {
   const door = ownHost({ listen: ['/ip4/127.0.0.1/tcp/0'], allowPrivate: true, nodeKey: createKey() })
