@@ -42,7 +42,8 @@ export function movableClock(): MovableClock {
       offset += ms
       for (const entry of [...timers].sort((a, b) => a.due - b.due)) {
         if (entry.due <= monotonic()) fire(entry)
-        else {
+        // One that fired may have cleared it.
+        else if (timers.has(entry)) {
           clearTimeout(entry.handle)
           entry.handle = arm(entry)
         }
