@@ -8,7 +8,7 @@ const run = promisify(execFile)
 const require = createRequire(import.meta.url)
 const root = process.cwd()
 /** Long enough for a busy machine: whatever takes longer hangs. */
-const GIVE_UP_MS = 180_000
+export const GIVE_UP_MS = 180_000
 
 /** node without the loaders that the test runner hands down to every child. */
 const node = (args: readonly string[], options: { cwd: string; timeout: number }) =>
