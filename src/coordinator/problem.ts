@@ -48,7 +48,5 @@ const badRequest = (httpStatus: number, message: string): SpApprovalError =>
 /** `/nodes/0/peerId` of the schema's complaint, as `.nodes.0.peerId: must be string`. */
 function fault(raw: unknown): string {
   const { instancePath = '', message = 'is not what was expected' } = Object(raw)
-  // What `additionalProperties: false` says of a key that nobody knows.
-  const text = message === 'schema is false' ? 'is not a known key' : String(message)
-  return `${String(instancePath).replaceAll('/', '.')}: ${text}`
+  return `${String(instancePath).replaceAll('/', '.')}: ${message}`
 }

@@ -5,24 +5,14 @@ import { requireSpAddress } from '../codec/address.js'
 import type { Clock } from '../domain/clock.js'
 import type { SpStatus } from '../domain/registry.js'
 import { CoordinatorRefusedError, InvalidArgumentError, messageOf, NotFoundError } from '../errors.js'
+import type { SchemaTypeProvider } from '../json-schema/type.js'
 import type { Logger } from '../logger.js'
 import { isOneOf } from './admission.js'
 import type { Coordinator } from './index.js'
 import type { Membership } from './membership.js'
 import { MAX_BODY_BYTES, problemHandler } from './problem.js'
 import { RateLimit } from './rate-limit.js'
-import {
-  type JoinRequest,
-  joinBody,
-  type KnownState,
-  type LeaveRequest,
-  leaveBody,
-  type NewStatus,
-  type SpPath,
-  spParams,
-  stateQuery,
-  statusBody
-} from './schemas.js'
+import { JoinBody, LeaveBody, SpParams, StateQuery, StatusBody } from './schemas.js'
 import { validatorCompiler } from './validation.js'
 
 export interface ServerParts {
@@ -72,11 +62,13 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   return server
 }
 
-function publicRoutes(server: FastifyInstance, { membership, state, info, fault }: ServerParts): void {
-  server.get<{ Querystring: KnownState }>(
-    '/v1/state',
-    { schema: { querystring: stateQuery } },
-    ({ query: { known } }) => state(known === undefined ? undefined : BigInt(known))
+type Server = ReturnType<typeof typed>
+const typed = (server: FastifyInstance) => server.withTypeProvider<SchemaTypeProvider>()
+
+function publicRoutes(instance: FastifyInstance, { membership, state, info, fault }: ServerParts): void {
+  const server: Server = typed(instance)
+  server.get('/v1/state', { schema: { querystring: StateQuery } }, ({ query: { known } }) =>
+    state(known === undefined ? undefined : BigInt(known))
   )
   server.get('/v1/info', async () => info())
   server.get('/-/healthy', async (_request, reply) => {
@@ -85,41 +77,34 @@ function publicRoutes(server: FastifyInstance, { membership, state, info, fault 
       ? { status: 'ok' }
       : reply.code(503).send({ status: 'failing', detail: messageOf(error) })
   })
-  server.post<{ Body: JoinRequest }>('/v1/join', { schema: { body: joinBody } }, ({ body }) => membership.join(body))
-  server.post<{ Body: LeaveRequest }>('/v1/leave', { schema: { body: leaveBody } }, async ({ body }, reply) => {
+  server.post('/v1/join', { schema: { body: JoinBody } }, ({ body }) => membership.join(body))
+  server.post('/v1/leave', { schema: { body: LeaveBody } }, async ({ body }, reply) => {
     await membership.leave(body)
     return reply.code(204).send()
   })
 }
 
 /** Commands of the coordinator's operator, behind the admin token. */
-function commandRoutes(server: FastifyInstance, { coordinator, adminTokenDigest }: ServerParts): void {
+function commandRoutes(instance: FastifyInstance, { coordinator, adminTokenDigest }: ServerParts): void {
+  const server: Server = typed(instance)
   const onRequest = async (request: FastifyRequest): Promise<void> => requireAdmin(request, adminTokenDigest)
   const spOf = (address: string) => requireSpAddress('address', address)
-  server.put<{ Params: SpPath; Body: NewStatus }>(
+  server.put(
     '/v1/sps/:address/status',
-    { onRequest, schema: { params: spParams, body: statusBody } },
+    { onRequest, schema: { params: SpParams, body: StatusBody } },
     async (request, reply) => {
       await coordinator.setStatus(spOf(request.params.address), requireStatus(request.body.status))
       return reply.code(204).send()
     }
   )
-  server.delete<{ Params: SpPath }>(
-    '/v1/sps/:address',
-    { onRequest, schema: { params: spParams } },
-    async (request, reply) => {
-      await coordinator.remove(spOf(request.params.address))
-      return reply.code(204).send()
-    }
-  )
-  server.post<{ Params: SpPath }>(
-    '/v1/sps/:address/restore',
-    { onRequest, schema: { params: spParams } },
-    async (request, reply) => {
-      await coordinator.restore(spOf(request.params.address))
-      return reply.code(204).send()
-    }
-  )
+  server.delete('/v1/sps/:address', { onRequest, schema: { params: SpParams } }, async (request, reply) => {
+    await coordinator.remove(spOf(request.params.address))
+    return reply.code(204).send()
+  })
+  server.post('/v1/sps/:address/restore', { onRequest, schema: { params: SpParams } }, async (request, reply) => {
+    await coordinator.restore(spOf(request.params.address))
+    return reply.code(204).send()
+  })
 }
 
 function requireAdmin(request: FastifyRequest, adminTokenDigest: Buffer | undefined): void {

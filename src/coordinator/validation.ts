@@ -1,36 +1,26 @@
 /** Checks requests against their schemas. */
-import { createRequire } from 'node:module'
-import type { Ajv, ErrorObject, ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
+import { checkerOf } from '../json-schema/check.js'
 
-const require = createRequire(import.meta.url)
-let ajv: Ajv | undefined
+type Violation = ReturnType<ReturnType<typeof checkerOf>>[number]
 
-/** Loaded with the first request that has something to check. */
-function newAjv(): Ajv {
-  const { Ajv } = require('ajv') as typeof import('ajv')
-  return new Ajv({ strict: false, strictNumbers: true, validateSchema: false, verbose: true })
-}
-
-/** Values are taken as they are: nothing is converted, dropped or filled in. */
 export const validatorCompiler: FastifySchemaCompiler<object> = ({ schema }) => {
-  let check: ValidateFunction | undefined
+  const check = checkerOf(schema)
   return (value: unknown) => {
-    ajv ??= newAjv()
-    check ??= ajv.compile(schema)
-    return check(value) ? { value } : { error: (check.errors ?? []).map(complaintOf) }
+    const violations = check(value)
+    return violations.length === 0 ? { value } : { error: violations.map(complaintOf) }
   }
 }
 
 /** In the words of problem.ts, which says the path and the message. */
-function complaintOf(error: ErrorObject): ErrorObject {
-  const { keyword, instancePath, params, schema, data, message = 'is not what was expected' } = error
+function complaintOf(violation: Violation): Violation {
+  const { keyword, instancePath, params, schema, data, message = 'is not what was expected' } = violation
   if (keyword === 'additionalProperties') {
-    return { ...error, instancePath: `${instancePath}/${params.additionalProperty}`, message: 'is not a known key' }
+    return { ...violation, instancePath: `${instancePath}/${params.additionalProperty}`, message: 'is not a known key' }
   }
   if (keyword === 'required') {
     const missing = (schema as string[]).filter(name => !Object.hasOwn(Object(data), name))
-    return { ...error, message: `must have required properties ${missing.join(', ')}` }
+    return { ...violation, message: `must have required properties ${missing.join(', ')}` }
   }
-  return { ...error, message: message.replace('must NOT', 'must not') }
+  return { ...violation, message: message.replace('must NOT', 'must not') }
 }

@@ -62,8 +62,9 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   index: [...ALL_PARTS, 'p2p-module', 'version'],
 
-  coordinator: [...CORE, 'chain'],
-  'api/http': DOOR,
+  'json-schema': [],
+  coordinator: [...CORE, 'chain', 'json-schema'],
+  'api/http': [...DOOR, 'json-schema'],
   config: DOOR,
   testing: [...DOOR, 'domain/clock'],
   cli: [...DOOR, 'config', 'api/http', 'coordinator']
@@ -81,9 +82,9 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ora: ['cli'],
   picocolors: ['cli'],
   'smol-toml': ['config', 'policy', 'chain', 'cli', 'coordinator'],
-  fastify: ['api/http', 'coordinator'],
+  fastify: ['api/http', 'coordinator', 'json-schema'],
   '@fastify/swagger': ['api/http'],
-  ajv: ['api/http', 'coordinator'],
+  ajv: ['json-schema'],
 
   protobufjs: ['codec', 'store/grant-record'],
   long: ['codec'],

@@ -6,9 +6,9 @@ import type {
   RawServerDefault
 } from 'fastify'
 import type { Clock, SpAddress, SpApproval, TaskKey } from '../../index.js'
+import type { SchemaTypeProvider } from '../../json-schema/type.js'
 import type { AskFigures, BegunAsk } from './ask-book.js'
 import type { IdempotencyKeys } from './idempotency.js'
-import type { SchemaTypeProvider } from './schemas/type.js'
 import type { EventHub } from './sse.js'
 
 /** A Fastify instance whose handlers take their types from the schemas. */

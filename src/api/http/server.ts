@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from '../../index.js'
+import type { SchemaTypeProvider } from '../../json-schema/type.js'
 import type { Guard } from './auth.js'
 import type { Api } from './context.js'
 import { HttpApiError } from './http-error.js'
 import { PROBLEM_TYPE, retryAfterSeconds, toApiError, toProblem } from './problem.js'
-import type { SchemaTypeProvider } from './schemas/type.js'
 import { validatorCompiler } from './validation.js'
 
 /** A task of 64 KiB is about 90 KB of JSON. */

@@ -9,9 +9,9 @@ import {
   taskFromJson,
   VISIBILITY
 } from '../../index.js'
+import type { Static, StaticObject } from '../../json-schema/type.js'
 import { readBase64, readSize } from './parse.js'
 import type { ObjectSchema, ParamsSchema, taskInput } from './schemas/asks.js'
-import type { Static, StaticObject } from './schemas/type.js'
 
 type TaskInput = StaticObject<typeof taskInput>
 

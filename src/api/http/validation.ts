@@ -1,35 +1,20 @@
 /** Request validation: strict bodies, and one line that says what was expected and what came. */
-import { createRequire } from 'node:module'
-import type { Ajv, ErrorObject, ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
 import { shown } from '../../index.js'
+import { checkerOf } from '../../json-schema/check.js'
 import { HttpApiError } from './http-error.js'
 
 type Schema = Readonly<Record<string, unknown>>
-
-const require = createRequire(import.meta.url)
-let ajv: Ajv | undefined
-
-/** Ajv is loaded with the first request that has something to check: no start waits for it. */
-function compile(schema: Schema): ValidateFunction {
-  ajv ??= newAjv()
-  return ajv.compile(schema)
-}
-
-function newAjv(): Ajv {
-  const { Ajv } = require('ajv') as typeof import('ajv')
-  return new Ajv({ strict: false, strictNumbers: true, validateSchema: false })
-}
+type Violations = ReturnType<ReturnType<typeof checkerOf>>
 
 /** Bodies are taken as they are; query values arrive as text, so numbers and booleans are read from it. */
 export const validatorCompiler: FastifySchemaCompiler<Schema> = ({ schema, httpPart }) => {
-  let check: ValidateFunction | undefined
+  const check = checkerOf(schema)
   const part = httpPart === 'querystring' ? 'query' : httpPart === 'params' ? 'path' : (httpPart ?? 'request')
   return (input: unknown) => {
     const value = httpPart === 'querystring' ? readQuery(schema, input) : input
-    check ??= compile(schema)
-    if (check(value)) return { value }
-    return { error: explain(part, schema, value, check.errors ?? []) }
+    const violations = check(value)
+    return violations.length === 0 ? { value } : { error: explain(part, schema, value, violations) }
   }
 }
 
@@ -47,7 +32,7 @@ function readQuery(schema: Schema, input: unknown): unknown {
   )
 }
 
-function explain(part: string, schema: Schema, value: unknown, violations: readonly ErrorObject[]): HttpApiError {
+function explain(part: string, schema: Schema, value: unknown, violations: Violations): HttpApiError {
   // A union reports each branch and then itself; the branches say less than the whole.
   const violation = violations.find(({ schemaPath }) => !schemaPath.includes('/anyOf/'))
   if (violation === undefined) return invalid(part, 'a valid request', value)

@@ -5,6 +5,7 @@ import {
   type ReplicatePieceApprovalTask,
   type TaskRecord
 } from '../../../index.js'
+import { Type } from '../../../json-schema/type.js'
 import { type BegunAsk, beginAsk, type Settled, settledWithin } from '../ask-book.js'
 import type { Api, ApiContext } from '../context.js'
 import { findTask, keyOf } from '../find-task.js'
@@ -13,7 +14,6 @@ import { AskBody, AskHeaders, AskQuery, AskViewQuery, MAX_WAIT_MS } from '../sch
 import { KeyParams, problems } from '../schemas/common.js'
 import { ReleasedSchema } from '../schemas/grants.js'
 import { AskSchema } from '../schemas/tasks.js'
-import { Type } from '../schemas/type.js'
 import { taskOf } from '../task-input.js'
 import { type AskView, approvedTasks, askOfRecord, askOfReport } from '../views/ask-view.js'
 

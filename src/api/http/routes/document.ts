@@ -1,6 +1,6 @@
+import { Type } from '../../../json-schema/type.js'
 import type { Api } from '../context.js'
 import { onlyProblems } from '../schemas/common.js'
-import { Type } from '../schemas/type.js'
 
 const DocumentSchema = Type.Object({}, { title: 'OpenApiDocument', additionalProperties: true })
 

@@ -1,9 +1,9 @@
 import { ChainUnavailableError, type SpApproval } from '../../../index.js'
+import { Type } from '../../../json-schema/type.js'
 import type { Api, ApiContext } from '../context.js'
 import { HttpApiError } from '../http-error.js'
 import { onlyProblems, problems } from '../schemas/common.js'
 import { HealthySchema, ReadySchema } from '../schemas/node.js'
-import { Type } from '../schemas/type.js'
 
 const ReadyQuery = Type.Object(
   { min: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000, description: 'Instead of the configured one' })) },

@@ -1,6 +1,6 @@
+import { Type } from '../../../json-schema/type.js'
 import { Base64, Duration } from './common.js'
 import { TaskJsonSchema } from './tasks.js'
-import { Type } from './type.js'
 
 export const VISIBILITIES = ['UNSPECIFIED', 'PUBLIC_READ', 'PRIVATE', 'INHERIT'] as const
 export const REDUNDANCIES = ['EC', 'REPLICA'] as const

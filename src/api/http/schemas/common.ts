@@ -1,6 +1,7 @@
 /** Building blocks of the API's schemas. Every schema with a title becomes a named component of the OpenAPI document. */
+
+import { type Schema, Type } from '../../../json-schema/type.js'
 import { ProblemSchema } from './problem.js'
-import { type Schema, Type } from './type.js'
 
 /** 64-bit and larger integers travel as decimal strings: JSON numbers lose digits above 2^53. */
 export const Decimal = Type.String({ pattern: '^[0-9]+$', description: 'Decimal integer of up to 256 bits' })

@@ -1,8 +1,8 @@
 import type { SpApprovalEvents } from '../../../index.js'
+import { type Schema, Type } from '../../../json-schema/type.js'
 import { Address, PeerId } from './common.js'
 import { SpEntrySchema } from './peers.js'
 import { SignedApprovalSchema, TASK_STATES } from './tasks.js'
-import { type Schema, Type } from './type.js'
 
 const key = Type.String({ description: 'Task key' })
 

@@ -1,5 +1,5 @@
+import { Type } from '../../../json-schema/type.js'
 import { Address, Base64, Decimal, UnixMs } from './common.js'
-import { Type } from './type.js'
 
 export const GRANT_STATES = ['live', 'consumed', 'released', 'expired'] as const
 

@@ -1,5 +1,5 @@
+import { type Schema, Type } from '../../../json-schema/type.js'
 import { Address, Decimal, nullable, PeerId } from './common.js'
-import { type Schema, Type } from './type.js'
 
 export const ChainStatusSchema = Type.Object(
   {

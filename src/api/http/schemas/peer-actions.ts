@@ -1,5 +1,5 @@
+import { Type } from '../../../json-schema/type.js'
 import { nullable, PeerId } from './common.js'
-import { Type } from './type.js'
 
 /** Pings of one call: an operator looks at a node, a load test is something else. */
 export const MAX_PINGS = 10

@@ -1,5 +1,5 @@
+import { Type } from '../../../json-schema/type.js'
 import { Address, nullable, PeerId, UnixMs } from './common.js'
-import { Type } from './type.js'
 
 export const PEER_STATES = ['hint', 'claimed', 'verified', 'failing', 'zombie'] as const
 

@@ -1,7 +1,7 @@
+import { Type } from '../../../json-schema/type.js'
 import { taskInput } from './asks.js'
 import { Address } from './common.js'
 import { TaskJsonSchema } from './tasks.js'
-import { Type } from './type.js'
 
 export const PolicySchema = Type.Object(
   { rules: Type.Array(Type.Object({ rule: Type.String(), text: Type.String() }, { title: 'PolicyRule' })) },

@@ -1,4 +1,4 @@
-import { Type } from './type.js'
+import { Type } from '../../../json-schema/type.js'
 
 export const ProblemSchema = Type.Object(
   {

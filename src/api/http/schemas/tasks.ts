@@ -1,5 +1,5 @@
+import { Type } from '../../../json-schema/type.js'
 import { Address, Base64, Decimal, nullable, PeerId, UnixMs } from './common.js'
-import { Type } from './type.js'
 
 export const TASK_STATES = ['asking', 'approved', 'insufficient', 'cancelled', 'failed'] as const
 

@@ -6,9 +6,9 @@ import {
   type TaskRecord,
   taskToJson
 } from '../../../index.js'
+import type { Static } from '../../../json-schema/type.js'
 import { base64 } from '../json.js'
 import type { AskReportSchema, AskSchema } from '../schemas/tasks.js'
-import type { Static } from '../schemas/type.js'
 
 export type AskView = Static<typeof AskSchema>
 

@@ -1,8 +1,8 @@
 import type { ChainStatus, Grant, NodeOverview, ResourceScope } from '../../../index.js'
+import type { Static } from '../../../json-schema/type.js'
 import { base64 } from '../json.js'
 import type { GrantSchema, GrantSummarySchema } from '../schemas/grants.js'
 import type { ChainStatusSchema, NodeSchema, ResourceScopeSchema, StoreStatusSchema } from '../schemas/node.js'
-import type { Static } from '../schemas/type.js'
 
 const decimal = (value: bigint | undefined): string | null => value?.toString() ?? null
 

@@ -1,7 +1,7 @@
 import type { Finding, PeerRecord, SpOverview } from '../../../index.js'
+import type { Static } from '../../../json-schema/type.js'
 import type { DoctorSchema } from '../schemas/doctor.js'
 import type { PeerSchema, SpSchema } from '../schemas/peers.js'
-import type { Static } from '../schemas/type.js'
 
 /** @param self our own peer id while we run */
 export const peerView = (peer: PeerRecord, self: string | undefined): Static<typeof PeerSchema> => ({

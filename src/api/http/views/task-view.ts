@@ -1,6 +1,6 @@
 import { type TaskRecord, taskInfoLine, taskToJson } from '../../../index.js'
+import type { Static } from '../../../json-schema/type.js'
 import type { TaskSchema, TaskSummarySchema } from '../schemas/tasks.js'
-import type { Static } from '../schemas/type.js'
 import { reportView } from './ask-view.js'
 
 export const taskSummary = (record: TaskRecord): Static<typeof TaskSummarySchema> => ({

@@ -1,6 +1,6 @@
 /**
- * JSON Schemas that carry the type of what they describe: one text for validation, the OpenAPI document and the handlers.
- * What they are at run time is plain JSON Schema, the few keywords of it that this API needs.
+ * JSON Schemas that carry the type of what they describe: one text for validation, documents and the handlers. What they
+ * are at run time is plain JSON Schema, the few keywords of it that our HTTP servers need.
  */
 import type { FastifyTypeProvider } from 'fastify'
 
@@ -43,6 +43,7 @@ interface StringOptions extends Options<string> {
 }
 
 interface ArrayOptions<T> extends Options<T> {
+  readonly minItems?: number
   readonly maxItems?: number
 }
 
