@@ -105,6 +105,7 @@ class Asks {
 
   /** Asks on and on; `act` comes right after so many approvals. Resolves once every answer has been counted. */
   async during(approvals: number, act: () => Promise<void>): Promise<void> {
+    this.#timeoutMs = ASK_TIMEOUT_MS
     const asking = new AbortController()
     const asks = Promise.all(Array.from({ length: ASKS_AT_ONCE }, () => this.#askUntil(asking.signal)))
     await this.#received(approvals)
