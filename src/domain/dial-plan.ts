@@ -25,6 +25,7 @@ export interface Sought {
 }
 
 export interface DialPlanInit {
+  readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
   readonly sought: readonly Sought[]
   /** Nodes of each SP that a connection is wanted to. */
   readonly targetPerSp: number
@@ -58,15 +59,39 @@ const newGroup = (closed: boolean) => ({
 })
 
 /**
+ * Of two SPs that miss each other, one dials first: whatever it reaches, the other need not dial. Both come to the same
+ * answer, and each has the first turn with half of the others.
+ */
+export const isOurTurn = (self: SpAddress, other: SpAddress): boolean =>
+  self < other === ((lastBit(self) ^ lastBit(other)) === 0)
+
+const lastBit = (sp: SpAddress): number => Number.parseInt(sp.slice(-1), 16) & 1
+
+/**
+ * How far two nodes are from each other, the same from either side. Of an SP's nodes each of ours dials the nearest: its
+ * siblings dial others, and the one it dials would most likely have dialled it.
+ */
+export const distance = (a: PeerIdString, b: PeerIdString): number => (tail(a) ^ tail(b)) >>> 0
+
+/** The end of a peer id is that of its key, as good as random. */
+const TAIL = 5
+const tail = (peerId: PeerIdString): number => {
+  let value = 0
+  for (let at = Math.max(0, peerId.length - TAIL); at < peerId.length; at++) value = value * 58 + peerId.charCodeAt(at)
+  return value
+}
+
+/**
  * Whom to dial next, best first. Every SP gets its first node before any gets its second, and then, where its nodes only
- * dialled us, one that we dialled: nobody is verified otherwise. Within an SP healthy nodes come
- * before failing ones, zombies last; then those of the SP of which fewest were tried, so that one whose every node is dead
- * keeps no other waiting; then who has waited longest, then who answered last. Nodes of an unknown SP are tried
- * while they could be what is missing: one that is said to be of an SP out of reach first; other hints while an SP whose
- * nodes nobody names is below its target; configured ones also while an SP is out of reach or nobody is connected at all.
+ * dialled us, one that we dialled: nobody is verified otherwise. Within an SP healthy nodes come before failing ones,
+ * zombies last; then those of the SP of which fewest were tried, so that one whose every node is dead keeps no other
+ * waiting; then those of SPs that we have the first turn with; then who has waited longest, who answered last, who is
+ * nearest. Nodes of an unknown SP are tried while they could be what is missing: one that is said to be of an SP out of
+ * reach first; other hints while an SP whose nodes nobody names is below its target; configured ones also while an SP is
+ * out of reach or nobody is connected at all.
  */
 export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): DialPlan {
-  const { sought, targetPerSp, zombieAfter, room, now } = init
+  const { self, sought, targetPerSp, zombieAfter, room, now } = init
   const bySp = new Map(sought.map(({ sp, closed }) => [sp, newGroup(closed)]))
   const unknown: DialFacts[] = []
   let connections = 0
@@ -89,8 +114,17 @@ export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): DialPl
   }
   const tried = ({ sp }: DialFacts): number => (sp === undefined ? 0 : (bySp.get(sp)?.tried ?? 0))
   const rank = (node: DialFacts): number => (isZombie(node, zombieAfter) ? 2 : node.failures > 0 ? 1 : 0)
+  const turn = ({ sp, hintedSp }: DialFacts): number => {
+    const other = sp ?? hintedSp
+    return other === undefined || isOurTurn(self.sp, other) ? 0 : 1
+  }
   const better = (a: DialFacts, b: DialFacts): number =>
-    rank(a) - rank(b) || tried(a) - tried(b) || a.dueAt - b.dueAt || (b.lastSuccess ?? 0) - (a.lastSuccess ?? 0)
+    rank(a) - rank(b) ||
+    tried(a) - tried(b) ||
+    turn(a) - turn(b) ||
+    a.dueAt - b.dueAt ||
+    (b.lastSuccess ?? 0) - (a.lastSuccess ?? 0) ||
+    distance(self.peerId, a.peerId) - distance(self.peerId, b.peerId)
 
   const unproven: DialFacts[] = []
   const missed: DialFacts[] = []

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { PeerIdString, SpAddress } from '../../src/domain/brands.js'
-import { type DialFacts, type DialPlanInit, dialPlan } from '../../src/domain/dial-plan.js'
+import { type DialFacts, type DialPlanInit, dialPlan, distance, isOurTurn } from '../../src/domain/dial-plan.js'
 
-const sp = (n: number): SpAddress => `0x${n}` as SpAddress
+/** Whose turn it is with each of them: ours. */
+const SELF = { sp: '0x' as SpAddress, peerId: '' as PeerIdString }
+const sp = (n: number): SpAddress => `0x${2 * n}` as SpAddress
 const node = (peerId: string, of: number | undefined, more: Partial<DialFacts> = {}): DialFacts => ({
   peerId: peerId as PeerIdString,
   sp: of === undefined ? undefined : sp(of),
@@ -21,6 +23,7 @@ const node = (peerId: string, of: number | undefined, more: Partial<DialFacts> =
   ...more
 })
 const init = (sps: number, more: Partial<DialPlanInit> = {}): DialPlanInit => ({
+  self: SELF,
   sought: Array.from({ length: sps }, (_, n) => ({ sp: sp(n), closed: true })),
   targetPerSp: 3,
   zombieAfter: 3,
@@ -172,4 +175,36 @@ t.test('an SP whose nodes only dialled us gets one that we dial, before any SP g
   t.same(cover, ['c1', 'a2'])
   t.same(spare, ['b2'])
   t.end()
+})
+
+t.test(
+  'of two SPs that miss each other, one has the first turn, and each has it with about half of the others',
+  async t => {
+    const address = fc
+      .integer({ min: 0, max: 2 ** 32 - 1 })
+      .map(n => `0x${n.toString(16).padStart(40, '0')}` as SpAddress)
+    const pair = fc.tuple(address, address).filter(([a, b]) => a !== b)
+    fc.assert(fc.property(pair, ([a, b]) => isOurTurn(a, b) !== isOurTurn(b, a)))
+    const [self = '', ...others] = fc.sample(address, 2_001) as [SpAddress, ...SpAddress[]]
+    const first = others.filter(other => isOurTurn(self as SpAddress, other)).length
+    t.ok(first > 800 && first < 1_200, `${first} of 2000`)
+    t.equal(
+      plan([node('theirs', 0.5), node('ours', 1)], {
+        ...init(1),
+        sought: [0.5, 1].map(n => ({ sp: sp(n), closed: true }))
+      }),
+      'ours theirs'
+    )
+  }
+)
+
+t.test('siblings dial different nodes of an SP: each the nearest, which is as far from either side', async t => {
+  const [a, b, c] = ['16Uiu2HAmAAAAA', '16Uiu2HAmBBBBB', '16Uiu2HAmCCCCC'] as [PeerIdString, PeerIdString, PeerIdString]
+  t.equal(distance(a, b), distance(b, a))
+  t.equal(distance(a, a), 0)
+  const others = [node(a, 0), node(b, 0), node(c, 0)]
+  for (const peerId of [a, b, c]) {
+    const { cover } = dialPlan(others, { ...init(1), self: { sp: SELF.sp, peerId } })
+    t.equal(cover[0], peerId)
+  }
 })

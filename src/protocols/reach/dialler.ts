@@ -37,6 +37,7 @@ export class Dialler {
   #lanes: Lanes
   #budget: DialBudget
   #startedAt = Number.NEGATIVE_INFINITY
+  #watching = false
 
   constructor(init: DiallerInit) {
     this.#init = init
@@ -51,17 +52,32 @@ export class Dialler {
   }
 
   async stop(): Promise<void> {
+    this.#watching = false
     for (const dial of this.#dials.values()) dial.attempt.end('cancelled')
     await Promise.all([...this.#dials.values()].map(({ done }) => done))
     this.#lag.stop()
   }
 
-  /** Dials that may start now; while an ask is running, one at a time. */
-  room(now: number): number {
+  /**
+   * Dials that may start now; while an ask is running, one at a time.
+   * @param missing SPs that wait for a dial
+   */
+  room(now: number, missing = 0): number {
     const isAsking = this.#init.isAsking?.() === true
     if (isAsking && now - this.#startedAt < LOOK_AGAIN_MS) return 0
     const lag = { lateMs: this.#lag.late(now), busy: this.#lag.isBusy(now) }
-    return Math.min(this.#lanes.room(now, lag), this.#budget.left(now), isAsking ? 1 : Number.POSITIVE_INFINITY)
+    return Math.min(
+      this.#lanes.room(now, lag, missing),
+      this.#budget.left(now),
+      isAsking ? 1 : Number.POSITIVE_INFINITY
+    )
+  }
+
+  /** Whether to know how far our own event loop is behind between dials too. */
+  watch(on: boolean): void {
+    this.#watching = on
+    if (on) this.#lag.start()
+    else this.#rest()
   }
 
   /** How far our own event loop is behind, of late. */
@@ -115,7 +131,7 @@ export class Dialler {
     this.#lag.start()
     const outcome = attempt.run(record).then(result => {
       this.#dials.delete(record.peerId)
-      if (this.#dials.size === 0) this.#lag.stop()
+      this.#rest()
       const timedOut = result.outcome === 'failed' && result.kind === 'timeout'
       this.#lanes.leave(attempt.lane, timedOut ? 'timeout' : result.outcome, clock.monotonic())
       // While we were too busy to listen, silence says nothing about the node.
@@ -125,6 +141,10 @@ export class Dialler {
     })
     this.#dials.set(record.peerId, { attempt, anew: options.anew, done: outcome })
     return await outcome
+  }
+
+  #rest(): void {
+    if (this.#dials.size === 0 && !this.#watching) this.#lag.stop()
   }
 
   #told({ peerId }: PeerRecord, result: DialOutcome): void {

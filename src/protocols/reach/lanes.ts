@@ -17,6 +17,9 @@ const PATIENCE_MS = 1_000
 const STUCK_MS = 250
 const STUCK_WAYS = 5
 
+/** While we are busy, one handshake for so many SPs that are missing. */
+const BUSY_SHARE = 5
+
 /** Weight of the newest dial in the share of those that soon turn into handshakes, and the least that is believed. */
 const YIELD_WEIGHT = 0.2
 const LEAST_YIELD = 1 / 24
@@ -54,9 +57,11 @@ export class Lanes {
   /**
    * Dials that may start now.
    *
-   * @param lag how far our own event loop is behind; when *busy*, one handshake runs at a time
+   * @param lag how far our own event loop is behind; when *busy*, one handshake runs at a time, or a few where much is
+   * missing: of many hosts that share a machine, those who know nobody would be done long after the others
+   * @param missing SPs that wait for a dial
    */
-  room(now: number, lag: { readonly lateMs: number; readonly busy: boolean }): number {
+  room(now: number, lag: { readonly lateMs: number; readonly busy: boolean }, missing = 0): number {
     let handshakes = 0
     let young = 0
     for (const lane of this.#lanes) {
@@ -68,7 +73,7 @@ export class Lanes {
       }
     }
     const { busy } = lag
-    const limit = busy ? 1 : this.#pace.limit
+    const limit = busy ? Math.min(this.#pace.limit, Math.max(1, Math.ceil(missing / BUSY_SHARE))) : this.#pace.limit
     const room = Math.floor((limit - handshakes) / (busy ? 1 : this.#yield)) - young
     return Math.max(0, Math.min(room, this.#most - this.#lanes.size))
   }

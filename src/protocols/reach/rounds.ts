@@ -16,6 +16,8 @@ import type { Surplus } from './surplus.js'
 const PROVING = 4
 /** What can wait is looked at again after so long. */
 const SPARE_LOOK_MS = 100
+/** A network that is forming, or was apart, is whole by then; who is still missing has gone. */
+const FORMING_MS = 60_000
 /** Share of the host's connections that are opened from here; the rest is for who comes in. */
 const SHARE = 0.7
 
@@ -41,6 +43,8 @@ export class Rounds {
   #running = false
   /** An SP without a node has one to dial. */
   #covering = false
+  /** Since when some SP is out of reach. */
+  #missingSince: number | undefined
   #bias = 0
 
   constructor(init: RoundsInit) {
@@ -80,6 +84,8 @@ export class Rounds {
       schedule,
       now
     })
+    // Between the dials of what is still missing too, siblings wait for a machine that keeps up.
+    dialler.watch(this.#missingSince !== undefined && now - this.#missingSince < FORMING_MS)
     const dialAt = this.#dialPlanned(facts, now)
     const scoutAt = this.#scout(facts, now)
     const proveAt = this.#prove(records, now)
@@ -112,6 +118,8 @@ export class Rounds {
         .map(({ operatorAddress: sp, nodes }) => ({ sp, closed: nodes.length > 0 || pins?.has(sp) === true })) ??
       this.#sought
     const reached = new Set(records.filter(({ connected }) => connected).map(({ sp }) => sp))
+    if (this.#sought.every(({ sp }) => reached.has(sp))) this.#missingSince = undefined
+    else this.#missingSince ??= now
     this.#apart.update(
       this.#sought.map(({ sp }) => ({ sp, reached: reached.has(sp) })),
       now
@@ -120,9 +128,10 @@ export class Rounds {
 
   /** @returns when the rest of the plan is to be looked at */
   #dialPlanned(facts: readonly Candidate[], now: number): number {
-    const { host, limits, dialler } = this.#init
+    const { host, limits, dialler, self } = this.#init
     const most = Math.floor((host.maxConnections ?? Number.POSITIVE_INFINITY) * SHARE)
     const { cover, spare } = dialPlan(facts, {
+      self,
       sought: this.#sought,
       targetPerSp: limits.targetPerSp,
       zombieAfter: limits.zombieAfterFailures,
@@ -130,13 +139,13 @@ export class Rounds {
       now
     })
     const records = new Map(facts.map(({ record }) => [record.peerId, record]))
-    const plan = [...cover, ...spare.slice(0, this.#spares.room(now, dialler.lateMs(now), cover.length > 0))]
     this.#covering = cover.length > 0
+    const plan = [...cover, ...spare.slice(0, this.#roomForSpares(now, this.#covering))]
     let started = 0
     for (const peerId of plan) {
       const record = records.get(peerId)
       if (record === undefined) continue
-      if (dialler.room(now) <= 0) break
+      if (dialler.room(now, cover.length) <= 0) break
       void this.dial(record)
       started++
       if (started > cover.length) this.#spares.took(now)
@@ -145,6 +154,11 @@ export class Rounds {
     if (waiting === 0) return Number.POSITIVE_INFINITY
     if (started < cover.length) dialler.press(waiting, now)
     return dialler.nextRoomAt(now) + (started < cover.length ? 0 : SPARE_LOOK_MS)
+  }
+
+  #roomForSpares(now: number, covering: boolean): number {
+    const need = covering ? 'dial' : this.#missingSince !== undefined ? 'missing' : 'none'
+    return this.#spares.room(now, this.#init.dialler.lateMs(now), need)
   }
 
   /** @returns when the next scout is due */
@@ -172,7 +186,7 @@ export class Rounds {
     const idle = ({ peerId }: PeerRecord): boolean => !dialler.isDialling(peerId)
     const [first, further] = [needed.filter(idle), others.filter(idle)]
     const covering = this.#covering || needed.length > 0
-    const due = [...first, ...further.slice(0, this.#spares.room(now, dialler.lateMs(now), covering))]
+    const due = [...first, ...further.slice(0, this.#roomForSpares(now, covering))]
     let started = 0
     for (const record of due) {
       if (dialler.room(now) <= 0 || dialler.proving >= PROVING) break

@@ -1,7 +1,9 @@
 /** Between two dials of siblings: so many times as long as our own event loop is late, within these bounds, ms. */
-const PAUSE = 100
+const PAUSE = 200
 const LEAST_MS = 1_000
 const MOST_MS = 30_000
+/** At least so long while an SP is out of reach: somebody who finds or dials one of its nodes needs the time. */
+const LEAST_MISSING_MS = 30_000
 /** A loop that comes so late has other things to do, and for a while after. */
 const CALM_MS = 15
 const CALM_FOR_MS = 1_000
@@ -14,12 +16,17 @@ export class SparePace {
   #at = Number.NEGATIVE_INFINITY
   #lateAt = Number.NEGATIVE_INFINITY
 
-  /** Siblings that may be dialled now. @param covering whether an SP without a node has one to dial */
-  room(now: number, lateMs: number, covering: boolean): number {
+  /**
+   * Siblings that may be dialled now.
+   * @param need `dial`: an SP without a node has one to dial; `missing`: there is an SP without a node; `none`: neither
+   */
+  room(now: number, lateMs: number, need: 'dial' | 'missing' | 'none'): number {
     if (lateMs >= CALM_MS) this.#lateAt = now
     if (now - this.#lateAt >= CALM_FOR_MS) return Number.POSITIVE_INFINITY
-    const pause = Math.min(MOST_MS, Math.max(LEAST_MS, PAUSE * lateMs))
-    return !covering && now - this.#at >= pause ? 1 : 0
+    if (need === 'dial') return 0
+    const least = need === 'missing' ? LEAST_MISSING_MS : LEAST_MS
+    const pause = Math.min(MOST_MS, Math.max(least, PAUSE * lateMs))
+    return now - this.#at >= pause ? 1 : 0
   }
 
   took(now: number): void {

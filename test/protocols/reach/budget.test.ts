@@ -83,6 +83,9 @@ t.test('one handshake at a time while our own event loop is behind', async t => 
   lanes.enter({ ...lane(0), reachedAt: 1 })
   t.equal(lanes.room(500, { lateMs: 200, busy: true }), 0)
   t.equal(lanes.room(3_000, { lateMs: 200, busy: true }), 0, 'and it has longer: its answer may lie in our queue')
+  t.equal(lanes.room(500, { lateMs: 200, busy: true }, 5), 0, 'for as many as five missing SPs')
+  t.equal(lanes.room(500, { lateMs: 200, busy: true }, 11), 2, 'and a further one for each five more')
+  t.equal(lanes.room(500, { lateMs: 200, busy: true }, 1_000), 3, 'as far as the pace allows')
 })
 
 t.test('quick handshakes let more run at once, slow ones halve them, whatever the way costs', async t => {
