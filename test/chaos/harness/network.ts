@@ -68,9 +68,9 @@ export const dealt = (specs: readonly NodeSpec[], workers: readonly Worker[]): P
 export const coverage = async (workers: readonly Worker[]): Promise<Coverage[]> =>
   (await Promise.all(workers.map(worker => worker.call('coverage')))).flat()
 
-const LOOK_MS = 250
+const LOOK_MS = 500
 
-/** Seconds until `done`, or `undefined` when that takes longer than the limit. Looked at four times a second. */
+/** Seconds until `done`, or `undefined` when that takes longer than the limit. Looked at twice a second. */
 export async function secondsUntil(
   limitMs: number,
   done: (elapsedMs: number) => Promise<boolean> | boolean
