@@ -106,6 +106,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@libp2p/yamux': ['protocols'],
   '@libp2p/identify': ['protocols'],
   '@libp2p/kad-dht': ['protocols'],
+  '@libp2p/utils': ['protocols'],
   '@libp2p/gossipsub': ['protocols'],
   '@libp2p/autonat': ['protocols'],
   multiformats: ['protocols'],

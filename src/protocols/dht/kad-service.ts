@@ -1,16 +1,18 @@
-import type { Libp2pEvents, PeerId, PeerInfo, Startable, StreamHandler } from '@libp2p/interface'
+import type { Connection, Libp2pEvents, PeerId, PeerInfo, Startable, StreamHandler } from '@libp2p/interface'
 import { type KadDHT, type KadDHTComponents, kadDHT } from '@libp2p/kad-dht'
 import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
+import { deadlineSignal } from '../../clock.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { UnreachableError } from '../../errors.js'
 import type { HintedNode } from '../../peers/index.js'
 import { usableAddresses } from '../host/public-addresses.js'
 import { overriding } from '../overriding.js'
+import { type AskPeerOptions, askPeer } from './ask-peer.js'
 import { Contacts } from './contacts.js'
 import { type Dht, type DhtComponents, type DhtInit, KAD_PROTOCOL } from './index.js'
 import { ProviderRecords } from './records.js'
-import { spKey } from './sp-key.js'
-import { openConnection, walkable } from './walk.js'
+import { recordGroup, spKey } from './sp-key.js'
+import { isUsable, openConnection, walkable } from './walk.js'
 
 /** Nodes that keep a record, and providers an answer is content with. */
 const BUCKET = 6
@@ -18,13 +20,16 @@ const PARALLEL = 3
 /** One query at a time walks; more paths ask more nodes for the same. */
 const PATHS = 1
 /** The first look around when bootstrap nodes are connected, then rarely, ms. */
-const FIRST_LOOK_MS = 2_000
+const FIRST_LOOK_MS = 60_000
 const LOOK_EVERY_MS = 10 * 60_000
 const STREAMS = 16
 const REQUEST_MS = 5_000
 const CONTACT_MS = 5_000
 const MAX_ADDRESSES = 4
 const MAX_FOUND = 16
+/** SPs that one node is asked for at once, and nodes taken of each. */
+const MAX_KEYS = 64
+const MAX_ASKED = 3
 
 /** What a routing table can do that the interface of kad-dht does not tell. */
 interface WithTable {
@@ -42,7 +47,9 @@ export class KadService implements Dht, Startable {
   readonly #init: DhtInit
   readonly #kad: KadDHT & Startable & EventTarget & WithTable
   readonly #contacts: Contacts
+  readonly #records: ProviderRecords
   #started = false
+  #asks = 0
   #awake = false
   #mayServe: ((peer: PeerIdString) => boolean) | undefined
 
@@ -79,6 +86,7 @@ export class KadService implements Dht, Startable {
       validators: { pk: refuse, ipns: refuse }
     })
     const records = new ProviderRecords({ now: () => clock.monotonic(), isKnown: peer => contacts.has(peer) })
+    this.#records = records
     this.#kad = make({
       peerId,
       privateKey: components.privateKey,
@@ -129,6 +137,23 @@ export class KadService implements Dht, Startable {
     if (told === 0) throw new UnreachableError('dht: nobody took our record')
   }
 
+  async *ask(
+    sps: readonly SpAddress[],
+    { self: sp, signal }: { readonly self: SpAddress; readonly signal: AbortSignal }
+  ): AsyncGenerator<readonly HintedNode[]> {
+    const { peerId, addressManager } = this.#components
+    const multiaddrs = addressManager.getAddresses().map(address => address.decapsulateCode(CODE_P2P).bytes)
+    const self = { sp, id: peerId.toMultihash().bytes, multiaddrs: multiaddrs.slice(0, MAX_ADDRESSES) }
+    const missing = new Set(sps)
+    const ours = (await Promise.all(sps.map(one => this.#keptOf(one)))).flat()
+    for (const { sp } of ours) if (sp !== undefined) missing.delete(sp)
+    if (ours.length > 0) yield ours
+    if (missing.size === 0) return
+    const connection = await this.#toAsk()
+    const asked = connection && (await this.#askOne(connection, [...missing].slice(0, MAX_KEYS), self, signal))
+    if (asked !== undefined && asked.length > 0) yield asked
+  }
+
   async *find(sp: SpAddress, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<readonly HintedNode[]> {
     const seen = new Set<PeerIdString>([this.#components.peerId.toString() as PeerIdString])
     for await (const event of this.#kad.findProviders(await spKey(sp), { signal })) {
@@ -149,15 +174,58 @@ export class KadService implements Dht, Startable {
     return [...this.#contacts.heard()]
   }
 
+  /** Who does not answer, or not as it should, knows nothing. */
+  async #askOne(
+    connection: Connection,
+    sps: readonly SpAddress[],
+    self: AskPeerOptions['self'],
+    signal: AbortSignal
+  ): Promise<readonly HintedNode[]> {
+    const { allowPrivate, clock } = this.#init
+    const bound = deadlineSignal(clock, REQUEST_MS, signal)
+    try {
+      return await askPeer(connection, sps, { self, allowPrivate, maxNodes: MAX_ASKED, signal: bound.signal })
+    } catch {
+      return []
+    } finally {
+      bound.clear()
+    }
+  }
+
+  /** What we keep ourselves. */
+  async #keptOf(sp: SpAddress): Promise<HintedNode[]> {
+    const peers = this.#records.providersOf(recordGroup(await spKey(sp))) as readonly PeerIdString[]
+    const self = this.#components.peerId.toString()
+    return peers
+      .map(peerId => ({ peerId, addresses: this.#contacts.addressesOf(peerId), sp }))
+      .filter(({ peerId, addresses }) => peerId !== self && addresses.length > 0)
+  }
+
   /** kad-dht is told of those who connect or begin to speak it; who did so while we slept it would not know. */
   async #meet(): Promise<void> {
-    const { connectionManager, peerStore } = this.#components
+    const { connectionManager } = this.#components
     for (const peer of new Set(connectionManager.getConnections().map(({ remotePeer }) => remotePeer))) {
-      const known = await peerStore.get(peer).catch(() => undefined)
-      if (known?.protocols.includes(KAD_PROTOCOL) !== true || !this.#awake) continue
+      if (!(await this.#speaks(peer)) || !this.#awake) continue
       // Who is of no use to the table, it refuses.
       await this.#kad.routingTable.add(peer).catch(() => undefined)
     }
+  }
+
+  async #speaks(peer: PeerId): Promise<boolean> {
+    const known = await this.#components.peerStore.get(peer).catch(() => undefined)
+    return known?.protocols.includes(KAD_PROTOCOL) === true
+  }
+
+  /** Who is connected longest was told the records of most nodes; every other time somebody by chance, who may have others. */
+  async #toAsk(): Promise<Connection | undefined> {
+    const open = this.#components.connectionManager.getConnections().filter(isUsable)
+    const first = Math.floor(Math.random() * open.length)
+    const order =
+      this.#asks++ % 2 === 0
+        ? open.sort((a, b) => a.timeline.open - b.timeline.open)
+        : [...open.slice(first), ...open.slice(0, first)]
+    for (const connection of order) if (await this.#speaks(connection.remotePeer)) return connection
+    return undefined
   }
 
   #admits(peer: PeerIdString): boolean {

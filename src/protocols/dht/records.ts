@@ -85,6 +85,12 @@ export class ProviderRecords {
     }
   }
 
+  /** Who told that it provides a key, `group` being the key's name. */
+  providersOf(group: string): readonly string[] {
+    if (!this.#groups.has(group)) return []
+    return [...this.query({ prefix: group })].flatMap(({ key }) => placeOf(key.toString())?.provider ?? [])
+  }
+
   #makeRoom({ group, provider }: Place): void {
     const own = this.#byProvider.get(provider)
     const [oldest] = own ?? []

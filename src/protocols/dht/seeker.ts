@@ -9,21 +9,36 @@ import type { Logger } from '../../logger.js'
 import type { HintedNode, PeerDirectory, PeerRecord } from '../../peers/index.js'
 import { sharedAbort } from '../../shared-abort.js'
 import type { Discovery } from '../host/host.js'
-import { leavesOpen, MISSED_MS, missing, nextLookMs, nextRecordMs, type SpNeed, whatToLookFor } from './seeking.js'
+import {
+  isAsked,
+  isInVain,
+  leavesOpen,
+  MISSED_MS,
+  missing,
+  nextLookMs,
+  nextRecordMs,
+  type SpNeed,
+  underWay,
+  whatToLookFor
+} from './seeking.js'
 
 const TICK_MS = 1_000
 const LOOKUPS_AT_ONCE = 1
 const LOOKUP_MS = 10_000
+const ASK_MS = 10_000
 const RECORD_MS = 30_000
 /** Nodes handed on per SP and look. */
 const MAX_FOUND = 16
 /** Nodes heard of by the way that are handed on at a time. */
-const MAX_HEARD = 16
+const MAX_HEARD = 4
 /** A node that was handed on is not again for so long: the book has tried and forgotten it. */
 const TOLD_MS = 10 * 60_000
 const TOLD = 4_096
-/** Time that lookups wait for hints to be dialled, ms. */
-const UNTRIED_MS = 10_000
+
+interface Look {
+  readonly at: number
+  readonly tries: number
+}
 
 export interface SeekerInit {
   readonly discovery: Discovery
@@ -46,11 +61,12 @@ export class Seeker {
   /** Since when an SP whose nodes are named is out of reach. */
   readonly #missed = new Map<SpAddress, number>()
   #awake = false
-  readonly #looks = new Map<SpAddress, { at: number; tries: number }>()
+  readonly #looks = new Map<SpAddress, Look>()
   readonly #told = new BoundedMap<PeerIdString, number>(TOLD)
   readonly #running = new Set<Promise<void>>()
   #record = { at: 0, told: 0, failures: 0, running: false }
   #lookups = 0
+  #asking = false
   #stopping = sharedAbort()
   #timer: Timer | undefined
 
@@ -117,37 +133,65 @@ export class Seeker {
     records: readonly PeerRecord[],
     connected: ReadonlyMap<SpAddress, number>
   ): void {
-    const { targetPerSp, self, clock } = this.#init
+    const { targetPerSp, self, clock, discovery } = this.#init
     const others = entries.filter(entry => inService(entry) && entry.operatorAddress !== self.sp)
     const needs = whatToLookFor(others, connected, targetPerSp)
     const now = clock.monotonic()
     const needed = new Set(needs.map(({ sp }) => sp))
     for (const sp of this.#looks.keys()) if (!needed.has(sp)) this.#looks.delete(sp)
-    if (needs.length === 0) return
-    this.#handOn(this.#init.discovery.known().toReversed(), MAX_HEARD)
-    if (this.#isUntried(records)) return
-    for (const need of needs) {
-      const look = this.#looks.get(need.sp) ?? this.#plan(need, now, 0)
-      if (look.at > now || this.#lookups >= LOOKUPS_AT_ONCE) continue
-      this.#plan(need, now, look.tries + 1)
+    const { untried, awaited } = underWay(records, connected, clock.now(), targetPerSp)
+    const due = needs.filter(need => !awaited.has(need.sp) && this.#lookOf(need, now).at <= now)
+    const asked = discovery.ask === undefined ? [] : due.filter(need => isAsked(this.#lookOf(need, now).tries))
+    if (asked.length > 0 && !this.#asking) {
+      for (const need of asked) this.#tried(need, now)
+      this.#run(() => this.#ask(asked))
+    }
+    // Who was just heard of may be who is missing, and a walk costs more than a dial.
+    if (untried) return
+    for (const need of due) {
+      if (asked.includes(need) || this.#lookups >= LOOKUPS_AT_ONCE) continue
+      this.#tried(need, now)
       this.#run(() => this.#lookFor(need))
     }
+    // Nobody keeps a record of it: any node that was heard of by the way may be one of its own.
+    const isLost = (need: SpNeed): boolean => need.connected === 0 && isInVain(this.#lookOf(need, now).tries)
+    if (needs.some(isLost)) this.#handOn(discovery.known().toReversed(), MAX_HEARD)
   }
 
-  /** Who was just heard of may be who is missing: a lookup costs more than a dial. */
-  #isUntried(records: readonly PeerRecord[]): boolean {
-    const since = this.#init.clock.now() - UNTRIED_MS
-    return records.some(
-      ({ state, connected, lastError, firstSeen }) =>
-        state === 'hint' && !connected && lastError === undefined && firstSeen > since
-    )
+  #lookOf(need: SpNeed, now: number): Look {
+    return this.#looks.get(need.sp) ?? this.#plan(need, now, 0)
   }
 
-  #plan({ sp, connected }: SpNeed, now: number, tries: number): { at: number; tries: number } {
+  #tried(need: SpNeed, now: number): void {
+    this.#plan(need, now, this.#lookOf(need, now).tries + 1)
+  }
+
+  #plan({ sp, connected }: SpNeed, now: number, tries: number): Look {
     const { random = Math.random } = this.#init
     const look = { at: now + nextLookMs(tries, connected > 0, random()), tries }
     this.#looks.set(sp, look)
     return look
+  }
+
+  /** All at once, of whoever is connected. */
+  async #ask(needs: readonly SpNeed[]): Promise<void> {
+    const { clock, discovery, logger, self } = this.#init
+    const bound = deadlineSignal(clock, ASK_MS, this.#stopping.signal)
+    const sps = needs.map(({ sp }) => sp)
+    let found = 0
+    this.#asking = true
+    try {
+      for await (const nodes of discovery.ask?.(sps, { self: self.sp, signal: bound.signal }) ?? []) {
+        this.#handOn(nodes, nodes.length)
+        found += nodes.length
+      }
+      logger.debug({ sps: sps.length, found }, 'asked connected nodes for SPs')
+    } catch (error) {
+      logger.debug({ sps: sps.length, found, error: messageOf(error) }, 'a node did not tell of SPs')
+    } finally {
+      this.#asking = false
+      bound.clear()
+    }
   }
 
   async #lookFor({ sp, connected }: SpNeed): Promise<void> {

@@ -1,9 +1,11 @@
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { inService, type SpEntry } from '../../domain/registry.js'
+import type { PeerRecord } from '../../peers/index.js'
 
 /** Time that list, bootstrap and pongs have before the DHT is asked, ms. */
 const GRACE_MS = 1_500
-const FIRST_MS = 2_000
+const FIRST_MS = 4_000
+const EARLY_TRIES = 8
 const LAST_MS = 5 * 60_000
 /** An SP that is reached already can wait for its second node. */
 const FIRST_SPARE_MS = 60_000
@@ -52,18 +54,54 @@ export const missing = (
     )
     .map(({ operatorAddress }) => operatorAddress)
 
+/** Time in which a hint is to be dialled and to show itself, before its SP is looked for again, ms. */
+const AWAITED_MS = 60_000
+
 /**
- * Time until an SP is looked for (again) after `tries` looks, ms: 2 s … 5 min.
+ * What hints may still bring: whether any is to be dialled that may be of an SP out of reach, and the SPs that enough
+ * nodes are said to be of.
+ */
+export function underWay(
+  records: Iterable<Pick<PeerRecord, 'state' | 'hintedSp' | 'connected' | 'lastError' | 'firstSeen'>>,
+  reached: ReadonlyMap<SpAddress, number>,
+  now: number,
+  targetPerSp: number
+): { readonly untried: boolean; readonly awaited: ReadonlySet<SpAddress> } {
+  const said = new Map<SpAddress, number>()
+  const awaited = new Set<SpAddress>()
+  let untried = false
+  for (const { state, hintedSp, connected, lastError, firstSeen } of records) {
+    if (state !== 'hint' || lastError !== undefined || now - firstSeen >= AWAITED_MS) continue
+    if (hintedSp !== undefined && reached.has(hintedSp)) continue
+    if (!connected) untried = true
+    if (hintedSp === undefined) continue
+    said.set(hintedSp, (said.get(hintedSp) ?? 0) + 1)
+    // Who is connected says whose it is in a moment.
+    if (connected || (said.get(hintedSp) ?? 0) >= targetPerSp) awaited.add(hintedSp)
+  }
+  return { untried, awaited }
+}
+
+/** Whether a connected node is asked for an SP; the DHT is walked every eighth time, half a minute after the first. */
+export const isAsked = (tries: number): boolean => tries % 8 < 7
+
+/** Asked for twice: nobody around has a record of it. */
+export const isInVain = (tries: number): boolean => tries > 1
+
+/**
+ * Time until an SP is looked for (again) after `tries` looks, ms: every 4 s while a network may be forming, up to 5 min
+ * later on.
  * @param random a number in [0, 1)
  */
 export function nextLookMs(tries: number, isReached: boolean, random: number): number {
   const first = isReached ? FIRST_SPARE_MS : FIRST_MS
-  const delay = tries === 0 ? (isReached ? first : GRACE_MS) : Math.min(LAST_MS, first * 2 ** Math.min(10, tries - 1))
+  const early = isReached ? 1 : EARLY_TRIES
+  const delay = tries === 0 && !isReached ? GRACE_MS : Math.min(LAST_MS, first * 2 ** Math.max(0, tries - early))
   return jittered(delay, random)
 }
 
 /** Between records that were told, ms: the nodes around a key change most while a network forms. */
-const RECORDS_MS = [10_000, 60_000]
+const RECORDS_MS = [60_000]
 const RECORD_EVERY_MS = 10 * 60_000
 
 /** Time until our record is told again, ms, after it was told so often, or failed so often in a row. */

@@ -1,3 +1,4 @@
+import { base32 } from 'multiformats/bases/base32'
 import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import { sha256 } from 'multiformats/hashes/sha2'
@@ -8,3 +9,6 @@ export async function spKey(sp: SpAddress): Promise<CID> {
   const name = new TextEncoder().encode(`sp-approval:${sp.toLowerCase()}`)
   return CID.createV1(raw.code, await sha256.digest(name))
 }
+
+/** As kad-dht names the records of a key in its datastore. */
+export const recordGroup = ({ multihash }: CID): string => `/dht/provider/${base32.baseEncode(multihash.bytes)}`

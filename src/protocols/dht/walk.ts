@@ -19,4 +19,7 @@ export const walkable = (connections: ConnectionManager): ConnectionManager =>
   })
 
 export const openConnection = (connections: ConnectionManager, peer: PeerId): Connection | undefined =>
-  connections.getConnections(peer).find(({ status, limits }) => status === 'open' && limits === undefined)
+  connections.getConnections(peer).find(isUsable)
+
+/** Not one that a relay ends soon. */
+export const isUsable = ({ status, limits }: Connection): boolean => status === 'open' && limits === undefined

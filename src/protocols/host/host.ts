@@ -48,7 +48,12 @@ export interface Discovery {
   wake?(): Promise<void>
   /** Says that this host is a node of the SP. */
   provide(sp: SpAddress, options: { signal: AbortSignal }): Promise<void>
-  /** What each node that keeps records of the SP has of them, as the answers come. */
+  /** What nodes that are connected keep of the SPs, as the answers come: cheap, and not all that the DHT has. */
+  ask?(
+    sps: readonly SpAddress[],
+    options: { self: SpAddress; signal: AbortSignal }
+  ): AsyncIterable<readonly HintedNode[]>
+  /** What each node that keeps records of the SP has of them, as the answers come: a walk from node to node. */
   find(sp: SpAddress, options: { signal: AbortSignal }): AsyncIterable<readonly HintedNode[]>
   /** Nodes that DHT messages told of, for looking around; newest last. */
   known(): readonly HintedNode[]

@@ -1,6 +1,6 @@
 import { type Identify, type IdentifyComponents, identify } from '@libp2p/identify'
 import type { Connection, IdentifyResult, Libp2pEvents, PeerId, Startable } from '@libp2p/interface'
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { deadlineSignal } from '../../clock.js'
 import { decodeIdentify, MAX_IDENTIFY_BYTES } from '../../codec/identify-message.js'
 import type { Clock } from '../../domain/clock.js'
@@ -8,6 +8,7 @@ import { sharedAbort } from '../../shared-abort.js'
 import { overriding } from '../overriding.js'
 import { ByteBudget } from '../v0/message-gate.js'
 import { readOneShot } from '../v0/one-shot.js'
+import { readAddress } from './public-addresses.js'
 
 const PROTOCOL = '/ipfs/id/1.0.0'
 /** Answers are small. */
@@ -138,15 +139,5 @@ class Asking {
 
   readonly #onGone = ({ detail }: Libp2pEvents['peer:disconnect']): void => {
     this.#asked.delete(detail.toString())
-  }
-}
-
-/** An address of a kind that we do not know is none for us. */
-function readAddress(bytes: Uint8Array): Multiaddr[] {
-  try {
-    const address = multiaddr(bytes)
-    return address.getComponents().length === 0 ? [] : [address]
-  } catch {
-    return []
   }
 }

@@ -39,3 +39,13 @@ function usableAddress(told: string | Multiaddr, allowPrivate: boolean): string 
     return undefined
   }
 }
+
+/** An address of a kind that we do not know is none for us. */
+export function readAddress(bytes: Uint8Array): Multiaddr[] {
+  try {
+    const address = multiaddr(bytes)
+    return address.getComponents().length === 0 ? [] : [address]
+  } catch {
+    return []
+  }
+}

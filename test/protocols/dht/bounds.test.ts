@@ -5,7 +5,15 @@ import type { PeerIdString, SpAddress } from '../../../src/domain/brands.js'
 import type { SpEntry } from '../../../src/domain/registry.js'
 import { peerIdOf } from '../../../src/identity/keys.js'
 import { MAX_RECORDS, ProviderRecords } from '../../../src/protocols/dht/records.js'
-import { leavesOpen, missing, nextLookMs, nextRecordMs, whatToLookFor } from '../../../src/protocols/dht/seeking.js'
+import {
+  isAsked,
+  leavesOpen,
+  missing,
+  nextLookMs,
+  nextRecordMs,
+  underWay,
+  whatToLookFor
+} from '../../../src/protocols/dht/seeking.js'
 import { spKey } from '../../../src/protocols/dht/sp-key.js'
 import { dnsaddrResolver } from '../../../src/protocols/host/dnsaddr.js'
 
@@ -33,6 +41,9 @@ t.test('records are bounded in all, per SP and per node, and die unless they are
   t.equal([...records.query({})].filter(({ key }) => key.toString().endsWith('/busy')).length, 4)
   records.put(record('two', 'unheard'), TIME)
   t.equal(providers('two'), 0, 'nobody could dial it')
+  records.put(record('four', 'node'), TIME)
+  t.same(records.providersOf('/dht/provider/four'), ['node'])
+  t.same(records.providersOf('/dht/provider/five'), [], 'not those of other keys')
   records.put({ toString: () => '/dht/record/value' } as Key, TIME)
   records.put(record('three', 'node'), new Uint8Array(65))
   t.equal(providers('three'), 0)
@@ -65,11 +76,16 @@ t.test('SPs without a connected node are looked for first, less and less often',
     'c has enough, and d names no more than the one'
   )
   t.same(
-    [0, 1, 2, 3, 20].map(tries => nextLookMs(tries, false, 0.5)),
-    [1_500, 2_000, 4_000, 8_000, 300_000]
+    [0, 1, 8, 9, 10, 20].map(tries => nextLookMs(tries, false, 0.5)),
+    [1_500, 4_000, 4_000, 8_000, 16_000, 300_000],
+    'often while a network may be forming'
   )
-  t.same([nextLookMs(0, true, 0.5), nextLookMs(1, false, 0), nextLookMs(1, false, 0.75)], [60_000, 1_600, 2_200])
-  t.same([nextRecordMs(1, 0, 0.5), nextRecordMs(5, 0, 0.5), nextRecordMs(5, 3, 0.5)], [10_000, 600_000, 4_000])
+  t.same([nextLookMs(0, true, 0.5), nextLookMs(1, false, 0), nextLookMs(1, false, 0.75)], [60_000, 3_200, 4_400])
+  t.same(
+    [1, 2, 3].map(tries => nextLookMs(tries, true, 0.5)),
+    [60_000, 120_000, 240_000]
+  )
+  t.same([nextRecordMs(1, 0, 0.5), nextRecordMs(5, 0, 0.5), nextRecordMs(5, 3, 0.5)], [60_000, 600_000, 4_000])
   t.end()
 })
 
@@ -131,5 +147,37 @@ t.test('the DHT is needed where the list leaves something open, or an SP or ours
     missing([a, { ...b, status: 'IN_JAILED' }], () => false, self),
     []
   )
+  t.end()
+})
+
+t.test('an SP is not looked for while enough nodes are said to be of it, or one of them is there', t => {
+  const hint = (
+    sp: string | undefined,
+    more: Partial<Parameters<typeof underWay>[0] extends Iterable<infer R> ? R : never> = {}
+  ) => ({
+    state: 'hint' as const,
+    hintedSp: sp as SpAddress | undefined,
+    connected: false,
+    lastError: undefined,
+    firstSeen: 0,
+    ...more
+  })
+  const reached = new Map([['reached' as SpAddress, 1]])
+  const look = (...hints: readonly ReturnType<typeof hint>[]) => {
+    const { untried, awaited } = underWay(hints, reached, 59_999, 2)
+    return { untried, awaited: [...awaited] }
+  }
+  t.same(look(hint('one')), { untried: true, awaited: [] }, 'one may be dead')
+  t.same(look(hint('two'), hint('two')), { untried: true, awaited: ['two'] })
+  t.same(look(hint('there', { connected: true })), { untried: false, awaited: ['there'] })
+  t.same(look(hint(undefined)), { untried: true, awaited: [] }, 'it may be anybody')
+  t.same(look(hint('reached')), { untried: false, awaited: [] })
+  t.same(look(hint('failed', { lastError: 'refused' })), { untried: false, awaited: [] })
+  t.same(look(hint('old', { firstSeen: -1 })), { untried: false, awaited: [] }, 'nobody dialled it for a minute')
+  t.end()
+})
+
+t.test('connected nodes are asked for an SP seven times before the DHT is walked for it once', t => {
+  t.same([0, 1, 6, 7, 8, 15].map(isAsked), [true, true, true, false, true, false])
   t.end()
 })
