@@ -29,7 +29,7 @@ export const dead: Row = {
 
 async function run(context: RowContext): Promise<Figure[]> {
   const { short, say, scope, random } = context
-  const [sps, perSp, min, rounds, pauseMs] = short ? [6, 2, 4, 40, 10] : [20, 3, 6, 300, 50]
+  const [sps, perSp, min, rounds, pauseMs] = short ? [6, 2, 4, 100, 10] : [20, 3, 6, 300, 50]
   const ask = { min, max: min, timeoutMs: 5_000 }
   // In the short form the SPs do not know each other, which saves all connections but the asker's.
   const network = short ? undefined : await createNetwork(scope)
