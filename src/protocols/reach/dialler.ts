@@ -85,6 +85,11 @@ export class Dialler {
     return this.#lag.late(now)
   }
 
+  /** Ms for which our event loop has kept up, as far as it was watched. */
+  calmMs(now: number): number {
+    return this.#lag.calmMs(now)
+  }
+
   /** More are wanted than there is room for: silent dials give way. */
   press(wanted: number, now: number): void {
     this.#lanes.clear(wanted, now, this.#lag.late(now))

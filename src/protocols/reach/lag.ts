@@ -5,6 +5,8 @@ const EVERY_MS = 25
 const BUSY_MS = 100
 /** And then says nothing about others: their answers lie in our queue. */
 const DEAF_MS = 500
+/** Below it the loop keeps up. */
+const CALM_MS = 15
 /** Share of a lateness that is left at the next beat. */
 const FADE = 0.9
 
@@ -16,6 +18,8 @@ export class Lag {
   #late = 0
   #stoppedAt = 0
   #deafAt = Number.NEGATIVE_INFINITY
+  /** Since when it is measured and was not behind; for ever while it never was. */
+  #calmFrom = Number.NEGATIVE_INFINITY
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -25,6 +29,12 @@ export class Lag {
   late(now: number): number {
     if (this.#timer === undefined) return this.#late * FADE ** Math.max(0, (now - this.#stoppedAt) / EVERY_MS)
     return Math.max(this.#late, now - this.#due)
+  }
+
+  /** Ms for which it has kept up, and we know it. */
+  calmMs(now: number): number {
+    const isUnknown = this.#timer === undefined && this.#calmFrom !== Number.NEGATIVE_INFINITY
+    return isUnknown || now - this.#due >= CALM_MS ? 0 : now - this.#calmFrom
   }
 
   isBusy(now: number): boolean {
@@ -39,6 +49,7 @@ export class Lag {
   start(): void {
     if (this.#timer !== undefined) return
     this.#late = this.late(this.#clock.monotonic())
+    if (this.#calmFrom !== Number.NEGATIVE_INFINITY) this.#calmFrom = this.#clock.monotonic()
     this.#beat()
   }
 
@@ -56,6 +67,7 @@ export class Lag {
     this.#timer = this.#clock.setTimeout(() => {
       const now = this.#clock.monotonic()
       if (now - this.#due > DEAF_MS) this.#deafAt = now
+      if (now - this.#due >= CALM_MS) this.#calmFrom = now
       this.#late = Math.max(now - this.#due, this.#late * FADE)
       this.#beat()
     }, EVERY_MS)

@@ -43,6 +43,8 @@ export class Rounds {
   #running = false
   /** An SP without a node has one to dial. */
   #covering = false
+  /** Siblings, or proofs of them, wait. */
+  #waiting = false
   /** Since when some SP is out of reach. */
   #missingSince: number | undefined
   #bias = 0
@@ -84,8 +86,10 @@ export class Rounds {
       schedule,
       now
     })
-    // Between the dials of what is still missing too, siblings wait for a machine that keeps up.
-    dialler.watch(this.#missingSince !== undefined && now - this.#missingSince < FORMING_MS)
+    // Between dials too, siblings wait for a machine that keeps up.
+    const isForming = this.#missingSince !== undefined && now - this.#missingSince < FORMING_MS
+    dialler.watch(isForming || this.#waiting)
+    this.#waiting = false
     const dialAt = this.#dialPlanned(facts, now)
     const scoutAt = this.#scout(facts, now)
     const proveAt = this.#prove(records, now)
@@ -152,13 +156,15 @@ export class Rounds {
     }
     const waiting = cover.length + spare.length - started
     if (waiting === 0) return Number.POSITIVE_INFINITY
+    this.#waiting = true
     if (started < cover.length) dialler.press(waiting, now)
     return dialler.nextRoomAt(now) + (started < cover.length ? 0 : SPARE_LOOK_MS)
   }
 
   #roomForSpares(now: number, covering: boolean): number {
     const need = covering ? 'dial' : this.#missingSince !== undefined ? 'missing' : 'none'
-    return this.#spares.room(now, this.#init.dialler.lateMs(now), need)
+    const { dialler } = this.#init
+    return this.#spares.room(now, { lateMs: dialler.lateMs(now), calmMs: dialler.calmMs(now) }, need)
   }
 
   /** @returns when the next scout is due */
@@ -194,7 +200,9 @@ export class Rounds {
       if (++started > first.length) this.#spares.took(now)
     }
     if (started < due.length) return dialler.nextRoomAt(now)
-    return due.length < first.length + further.length ? Math.min(nextAt, now + SPARE_LOOK_MS) : nextAt
+    if (due.length === first.length + further.length) return nextAt
+    this.#waiting = true
+    return Math.min(nextAt, now + SPARE_LOOK_MS)
   }
 
   async #proveOne(record: PeerRecord): Promise<void> {

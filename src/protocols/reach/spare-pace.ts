@@ -4,8 +4,7 @@ const LEAST_MS = 1_000
 const MOST_MS = 30_000
 /** At least so long while an SP is out of reach: somebody who finds or dials one of its nodes needs the time. */
 const LEAST_MISSING_MS = 30_000
-/** A loop that comes so late has other things to do, and for a while after. */
-const CALM_MS = 15
+/** A loop that was late has other things to do, and for a while after. */
 const CALM_FOR_MS = 1_000
 
 /**
@@ -14,15 +13,18 @@ const CALM_FOR_MS = 1_000
  */
 export class SparePace {
   #at = Number.NEGATIVE_INFINITY
-  #lateAt = Number.NEGATIVE_INFINITY
 
   /**
    * Siblings that may be dialled now.
+   * @param loop how late our event loop is, and for how long it is known to keep up, ms
    * @param need `dial`: an SP without a node has one to dial; `missing`: there is an SP without a node; `none`: neither
    */
-  room(now: number, lateMs: number, need: 'dial' | 'missing' | 'none'): number {
-    if (lateMs >= CALM_MS) this.#lateAt = now
-    if (now - this.#lateAt >= CALM_FOR_MS) return Number.POSITIVE_INFINITY
+  room(
+    now: number,
+    { lateMs, calmMs }: { readonly lateMs: number; readonly calmMs: number },
+    need: 'dial' | 'missing' | 'none'
+  ): number {
+    if (calmMs >= CALM_FOR_MS) return Number.POSITIVE_INFINITY
     if (need === 'dial') return 0
     const least = need === 'missing' ? LEAST_MISSING_MS : LEAST_MS
     const pause = Math.min(MOST_MS, Math.max(least, PAUSE * lateMs))
