@@ -4,10 +4,10 @@
  */
 import { MAX_HEIGHT_AGE_MS, MAX_LIST_AGE_MS } from '../constants.js'
 import type { Height, SpAddress } from '../domain/brands.js'
-import type { Clock } from '../domain/clock.js'
 import { judgeHeight } from '../domain/height-rule.js'
 import { judgeList, type LastList, type SpEntry, type SpList } from '../domain/registry.js'
 import { ChainUnavailableError, DecodeError, messageOf } from '../errors.js'
+import type { Clock } from '../kit/clock.js'
 import type { Logger } from '../logger.js'
 import { Alarms, type Subject } from './alarms.js'
 import { diffLists } from './diff.js'

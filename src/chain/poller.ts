@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../domain/clock.js'
+import type { Clock, Timer } from '../kit/clock.js'
 
 export interface PollerInit {
   readonly clock: Clock

@@ -1,5 +1,5 @@
 import { rename } from 'node:fs/promises'
-import type { Clock } from '../domain/clock.js'
+import type { Clock } from '../kit/clock.js'
 import { type ChainState, saveChainState } from './state-file.js'
 
 /** Heights move all the time; the stored one may lag this much. A new list is written at once. */

@@ -1,6 +1,6 @@
 import { peerIdFromString } from '@libp2p/peer-id'
-import { BoundedMap } from '../domain/bounded-map.js'
 import type { PeerIdString } from '../domain/brands.js'
+import { BoundedMap } from '../kit/bounded-map.js'
 
 type PeerId = ReturnType<typeof peerIdFromString>
 

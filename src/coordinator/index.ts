@@ -10,9 +10,9 @@
  * const chain = coordinatorChain({ url, publicKey: coordinator.publicKey, network: 'local', operatorAddress, sign })
  */
 import type { SpAddress } from '../domain/brands.js'
-import type { Clock } from '../domain/clock.js'
 import type { SpEntry, SpStatus } from '../domain/registry.js'
 import type { Secp256k1Backend } from '../identity/index.js'
+import type { Clock } from '../kit/clock.js'
 import type { Logger } from '../logger.js'
 import { CoordinatorService } from './service.js'
 

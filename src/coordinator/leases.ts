@@ -1,5 +1,5 @@
 import type { PeerIdString } from '../domain/brands.js'
-import type { Clock } from '../domain/clock.js'
+import type { Clock } from '../kit/clock.js'
 
 /** Until when each node's lease runs. In memory only: after a restart everyone gets a whole lease to renew in. */
 export class Leases {

@@ -4,21 +4,21 @@ import { requireSpAddress } from '../codec/address.js'
 import { keccak256 } from '../codec/keccak.js'
 import { parsePeerId } from '../codec/peer-id.js'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
-import type { Clock } from '../domain/clock.js'
 import { CoordinatorRefusedError, InvalidArgumentError } from '../errors.js'
 import type { Verifier } from '../identity/index.js'
-import type { Admission } from './admission.js'
+import type { Clock } from '../kit/clock.js'
 import { type Book, join, leave } from './book.js'
+import type { CommittedBook } from './committed-book.js'
+import type { JoinPolicy } from './join-policy.js'
 import type { Leases } from './leases.js'
-import type { Ledger } from './ledger.js'
 import type { JoinRequest, LeaveRequest } from './schemas.js'
 
 export interface MembershipParts {
   readonly network: string
   readonly publicKey: string
   readonly leaseMs: number
-  readonly admission: Admission
-  readonly ledger: Ledger
+  readonly admission: JoinPolicy
+  readonly ledger: CommittedBook
   readonly leases: Leases
   readonly verifier: Verifier
   readonly clock: Clock

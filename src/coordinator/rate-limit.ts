@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
-import type { Clock } from '../domain/clock.js'
 import { CoordinatorRefusedError } from '../errors.js'
+import type { Clock } from '../kit/clock.js'
 
 export interface Rate {
   readonly perSecond: number

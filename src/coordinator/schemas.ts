@@ -1,6 +1,6 @@
 /** Shapes of what comes in; what the values mean is checked behind them. */
 import { MAX_ADDRESSES_PER_NODE, MAX_NODES_PER_SP } from '../chain/entry-rules.js'
-import { type Static, Type } from '../json-schema/type.js'
+import { type Static, Type } from '../kit/http/schema-type.js'
 
 const signed = {
   network: Type.String({ maxLength: 64 }),

@@ -1,19 +1,19 @@
 import type { FastifyInstance } from 'fastify'
-import { systemClock } from '../clock.js'
 import type { SpAddress } from '../domain/brands.js'
-import type { Clock } from '../domain/clock.js'
 import type { SpEntry, SpStatus } from '../domain/registry.js'
 import { messageOf, NotRunningError, StoreError, UnreachableError } from '../errors.js'
 import { secp256k1Backend } from '../identity/backend.js'
 import { createVerifier } from '../identity/verifier.js'
+import type { Clock } from '../kit/clock.js'
+import { systemClock } from '../kit/clock.js'
 import { type Logger, silentLogger } from '../logger.js'
-import { Admission } from './admission.js'
 import { type Book, command, emptyBook, entriesOf, expire } from './book.js'
 import { BookFile, type Stored } from './book-file.js'
+import { CommittedBook } from './committed-book.js'
 import { StateDocument } from './document.js'
 import type { Coordinator, CoordinatorOptions } from './index.js'
+import { JoinPolicy } from './join-policy.js'
 import { Leases } from './leases.js'
-import { Ledger } from './ledger.js'
 import { Membership } from './membership.js'
 import { buildServer } from './server.js'
 import { parseSettings, type Settings } from './settings.js'
@@ -31,12 +31,12 @@ export class CoordinatorService implements Coordinator {
   readonly publicKey: string
   readonly #options: CoordinatorOptions
   readonly #settings: Settings
-  readonly #admission: Admission
+  readonly #admission: JoinPolicy
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #sign: (digest: Uint8Array) => Uint8Array
   #running: Running | undefined
-  #ledger: Ledger | undefined
+  #ledger: CommittedBook | undefined
   #leases: Leases | undefined
   #stored: Stored | undefined
   #served: { readonly book: Book; readonly at: number; readonly document: StateDocument } | undefined
@@ -45,7 +45,7 @@ export class CoordinatorService implements Coordinator {
     const backend = options.backend ?? secp256k1Backend()
     this.#settings = parseSettings(options)
     this.publicKey = this.#settings.publicKey
-    this.#admission = new Admission(options)
+    this.#admission = new JoinPolicy(options)
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#logger = options.logger ?? silentLogger
@@ -57,7 +57,7 @@ export class CoordinatorService implements Coordinator {
     const logger = this.#logger
     const file = new BookFile(this.#options.dataDir)
     const stored = await this.#load(file)
-    const ledger = new Ledger(file, stored)
+    const ledger = new CommittedBook(file, stored)
     const leases = new Leases(this.#settings.leaseMs, this.#clock)
     // Our own outage counts against nobody.
     for (const member of stored.book.members.values()) {
@@ -121,7 +121,7 @@ export class CoordinatorService implements Coordinator {
     )
   }
 
-  #requireLedger(): Ledger {
+  #requireLedger(): CommittedBook {
     if (this.#ledger === undefined) throw new NotRunningError('coordinator', 'not started')
     return this.#ledger
   }
@@ -175,7 +175,7 @@ export class CoordinatorService implements Coordinator {
   }
 
   /** A disk that is full does not keep the list from being served: only the marks wait. */
-  async #expired(ledger: Ledger): Promise<Book> {
+  async #expired(ledger: CommittedBook): Promise<Book> {
     try {
       return await ledger.change(book => (this.#leases === undefined ? book : expire(book, this.#leases.holds)))
     } catch (error) {

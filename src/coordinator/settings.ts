@@ -2,8 +2,8 @@ import { getPublicKey } from '@noble/secp256k1'
 import { requireNetwork } from '../chain/network.js'
 import { InvalidArgumentError } from '../errors.js'
 import { requireKey } from '../identity/keys.js'
-import { digest } from './admission.js'
 import type { CoordinatorOptions } from './index.js'
+import { digest } from './join-policy.js'
 
 export interface Settings {
   readonly network: string

@@ -1,6 +1,6 @@
 /** Checks requests against their schemas. */
 import type { FastifySchemaCompiler } from 'fastify'
-import { checkerOf } from '../json-schema/check.js'
+import { checkerOf } from '../kit/http/schema-check.js'
 
 type Violation = ReturnType<ReturnType<typeof checkerOf>>[number]
 

@@ -19,17 +19,17 @@ export function retryDelayMs(failures: number, zombieAfter: number, random: numb
   return delay * (1 - JITTER + 2 * JITTER * random)
 }
 
-const SCOUT_MIN_MS = 10_000
-const SCOUT_MAX_MS = 30 * 60_000
-const SCOUT_SHARE = 60
+const PROBE_MIN_MS = 10_000
+const PROBE_MAX_MS = 30 * 60_000
+const PROBE_SHARE = 60
 
 /**
- * Time between two scouts, ms: while several SPs are out of reach at once, one node of them is tried out of turn, and its
+ * Time between two probes, ms: while several SPs are out of reach at once, one node of them is tried out of turn, and its
  * answer ends the back-off of all. So a network that was apart for a time t is whole again about t / 60 after it heals,
  * and within seconds where that was minutes.
  */
-export const scoutDelayMs = (apartMs: number): number =>
-  Math.min(SCOUT_MAX_MS, Math.max(SCOUT_MIN_MS, apartMs / SCOUT_SHARE))
+export const probeDelayMs = (apartMs: number): number =>
+  Math.min(PROBE_MAX_MS, Math.max(PROBE_MIN_MS, apartMs / PROBE_SHARE))
 
 /** SPs that must be out of reach at once for it to look like a network that fell apart. */
-export const APART_SPS = 3
+export const PARTITION_SPS = 3

@@ -25,7 +25,7 @@ export interface Target {
 export interface SelectionFacts {
   readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
   /** It kept one of the last asks waiting. */
-  readonly isLagging: (peerId: PeerIdString) => boolean
+  readonly isStraggler: (peerId: PeerIdString) => boolean
   /** Lagging nodes that it is time to try again. */
   readonly probes: ReadonlySet<PeerIdString>
   /** Failures in a row that make a zombie. */
@@ -83,7 +83,7 @@ export function selectAll(candidates: Iterable<Candidate>, facts: SelectionFacts
   return [...targets.slice(start), ...targets.slice(0, start), ...unknown]
 }
 
-function take(ranking: Ranking, node: Candidate, { zombieAfter, probes, isLagging }: SelectionFacts): void {
+function take(ranking: Ranking, node: Candidate, { zombieAfter, probes, isStraggler }: SelectionFacts): void {
   const { connected, failures, peerId } = node
   // A node that is gone for good is tried only where the SP has nothing else.
   const lives = connected || failures < zombieAfter
@@ -95,7 +95,7 @@ function take(ranking: Ranking, node: Candidate, { zombieAfter, probes, isLaggin
   const atBest = { node, place: placeOf(node) }
   // Most end here, before anything is looked up for them.
   if (last !== undefined && !isProbe && compare(atBest, last) >= 0) return
-  const ranked = isLagging(peerId) ? { node, place: atBest.place + LAGGING } : atBest
+  const ranked = isStraggler(peerId) ? { node, place: atBest.place + LAGGING } : atBest
   if (isProbe && (ranking.probe === undefined || compare(ranked, ranking.probe) < 0)) ranking.probe = ranked
   enter(ranking.best, ranked)
 }
@@ -111,9 +111,9 @@ function enter(best: Ranked[], ranked: Ranked): void {
   if (at <= MAX_NODES_PER_SP_AND_ASK) best[at] = ranked
 }
 
-function targetOf({ sp, best, probe: silent }: Ranking, { isLagging }: SelectionFacts): Target {
+function targetOf({ sp, best, probe: silent }: Ranking, { isStraggler }: SelectionFacts): Target {
   const [first] = best
-  const probe = first === undefined || isLagging(first.node.peerId) ? undefined : silent?.node
+  const probe = first === undefined || isStraggler(first.node.peerId) ? undefined : silent?.node
   const nodes = best.map(({ node }) => node)
   return { sp, nodes: nodes.filter(node => node !== probe).slice(0, MAX_NODES_PER_SP_AND_ASK), probe }
 }

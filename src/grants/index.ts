@@ -3,8 +3,8 @@
  * decision until it is consumed, released or its height is past. The journal behind it is the approval store.
  */
 import type { Height, SpAddress } from '../domain/brands.js'
-import type { Clock } from '../domain/clock.js'
 import type { Grant, GrantLimits, GrantState } from '../domain/grant.js'
+import type { Clock } from '../kit/clock.js'
 import type { Logger } from '../logger.js'
 import type { ApprovalStore, StoreHealth } from '../store/index.js'
 

@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../domain/clock.js'
 import { LifecycleError } from '../errors.js'
+import type { Clock, Timer } from '../kit/clock.js'
 import type { Logger } from '../logger.js'
 import type { Service, StopFault } from './index.js'
 

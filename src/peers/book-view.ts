@@ -1,16 +1,16 @@
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
-import type { Clock } from '../domain/clock.js'
 import { type PeerState, stateOf } from '../domain/node.js'
 import type { PeerLimits } from '../domain/peer-limits.js'
 import { inService } from '../domain/registry.js'
 import type { Candidate } from '../domain/selection.js'
+import type { Clock } from '../kit/clock.js'
 import type { PeerFilter, PeerRecord } from './index.js'
 import type { Node } from './node.js'
-import type { Roster } from './roster.js'
+import type { NodeTable } from './node-table.js'
 import type { Ties } from './ties.js'
 
 export interface BookViewInit {
-  readonly roster: Roster
+  readonly table: NodeTable
   readonly ties: Ties
   readonly selfSp: SpAddress
   readonly isConnected: (peerId: PeerIdString) => boolean
@@ -33,23 +33,23 @@ export class BookView {
   }
 
   list({ sp, state }: PeerFilter): readonly PeerRecord[] {
-    const { roster, limits } = this.#init
+    const { table, limits } = this.#init
     const records: PeerRecord[] = []
-    for (const node of sp === undefined ? roster.all() : roster.of(sp)) {
-      if (state === undefined || stateOf(node, limits.zombieAfterFailures) === state) records.push(roster.record(node))
+    for (const node of sp === undefined ? table.all() : table.of(sp)) {
+      if (state === undefined || stateOf(node, limits.zombieAfterFailures) === state) records.push(table.record(node))
     }
     return records
   }
 
   counts(): Readonly<Record<PeerState, number>> {
-    const { roster, limits } = this.#init
+    const { table, limits } = this.#init
     const counts = { hint: 0, claimed: 0, verified: 0, failing: 0, zombie: 0 } satisfies Record<PeerState, number>
-    for (const node of roster.all()) counts[stateOf(node, limits.zombieAfterFailures)]++
+    for (const node of table.all()) counts[stateOf(node, limits.zombieAfterFailures)]++
     return counts
   }
 
   candidates(): readonly Candidate[] {
-    const { roster, selfSp, isConnected, isBlocked } = this.#init
+    const { table, selfSp, isConnected, isBlocked } = this.#init
     const candidates: Candidate[] = []
     const take = (node: Node, connected: boolean): void => {
       const { peerId, sp, rttMs, standing, proven, failures } = node
@@ -58,9 +58,9 @@ export class BookView {
     for (const sp of this.#speaking()) {
       if (sp === selfSp) continue
       const maySpeak = this.#rule(sp)
-      for (const node of roster.of(sp)) if (maySpeak(node)) take(node, isConnected(node.peerId))
+      for (const node of table.of(sp)) if (maySpeak(node)) take(node, isConnected(node.peerId))
     }
-    for (const node of roster.of(undefined)) {
+    for (const node of table.of(undefined)) {
       const connected = isConnected(node.peerId)
       // An open network starts with whom the configuration names; who was only heard of is not asked unseen.
       const isAsked = connected || node.source === 'bootstrap' || node.source === 'operator'
@@ -70,10 +70,10 @@ export class BookView {
   }
 
   reachableSps(): readonly SpAddress[] {
-    const { roster, selfSp, isConnected } = this.#init
+    const { table, selfSp, isConnected } = this.#init
     const isReachable = (sp: SpAddress): boolean => {
       const maySpeak = this.#rule(sp)
-      for (const node of roster.of(sp)) if (isConnected(node.peerId) && maySpeak(node)) return true
+      for (const node of table.of(sp)) if (isConnected(node.peerId) && maySpeak(node)) return true
       return false
     }
     return this.#speaking().filter(sp => sp !== selfSp && isReachable(sp))
@@ -89,7 +89,7 @@ export class BookView {
 
   /** One node of each SP before the second of any; each time it begins with another SP. */
   #sample(most: number): readonly PeerRecord[] {
-    const { roster, limits } = this.#init
+    const { table, limits } = this.#init
     const isWell = (node: Node): boolean => stateOf(node, limits.zombieAfterFailures) === 'verified'
     const sps = this.#speaking()
     const start = sps.length === 0 ? 0 : this.#turn++ % sps.length
@@ -97,18 +97,18 @@ export class BookView {
     for (const sp of [...sps.slice(start), ...sps.slice(0, start)]) {
       if (told.length >= most) break
       const maySpeak = this.#rule(sp)
-      const nodes = [...roster.of(sp)].filter(node => isWell(node) && maySpeak(node))
+      const nodes = [...table.of(sp)].filter(node => isWell(node) && maySpeak(node))
       if (nodes.length > 0) told.push(nodes)
     }
     const longest = told.reduce((length, nodes) => Math.max(length, nodes.length), 0)
     const inTurn = Array.from({ length: longest }, (_, round) => told.flatMap(nodes => nodes[round] ?? [])).flat()
-    return inTurn.slice(0, most).map(node => roster.record(node))
+    return inTurn.slice(0, most).map(node => table.record(node))
   }
 
   /** SPs in service of which we know a node. */
   #speaking(): readonly SpAddress[] {
-    const { roster, ties } = this.#init
-    return [...roster.sps()].filter(sp => inService(ties.entry(sp)))
+    const { table, ties } = this.#init
+    return [...table.sps()].filter(sp => inService(ties.entry(sp)))
   }
 
   /** Which nodes may speak for an SP: those that it names, where it names any. */

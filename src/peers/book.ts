@@ -1,13 +1,13 @@
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
-import type { Clock } from '../domain/clock.js'
 import { MAX_ERROR_LENGTH, type PeerLimits } from '../domain/peer-limits.js'
 import type { SpEntry } from '../domain/registry.js'
 import type { Candidate } from '../domain/selection.js'
+import type { Clock } from '../kit/clock.js'
 import type { BookContents } from '../store/book.js'
 import { afterAnnouncing, afterFailure, afterSuccess, plausible } from './addresses.js'
 import { BookView } from './book-view.js'
 import { ContactWindow } from './contact-window.js'
-import { Hearsay } from './hearsay.js'
+import { GossipedHints } from './gossiped-hints.js'
 import { HintBucket } from './hint-bucket.js'
 import type {
   BookEvents,
@@ -20,7 +20,7 @@ import type {
 } from './index.js'
 import { Naming } from './naming.js'
 import { fromBook, isKept, type Node, smoothed } from './node.js'
-import { Roster } from './roster.js'
+import { NodeTable } from './node-table.js'
 import { Slots } from './slots.js'
 import { Standings } from './standings.js'
 import { Ties } from './ties.js'
@@ -44,11 +44,11 @@ export class PeerBook implements PeerDirectory {
   readonly #blocked = new Set<PeerIdString>()
   readonly #hints = new HintBucket()
   readonly #window = new ContactWindow()
-  readonly #roster: Roster
+  readonly #table: NodeTable
   readonly #ties: Ties
   readonly #naming: Naming
   readonly #standings: Standings
-  readonly #hearsay: Hearsay
+  readonly #gossip: GossipedHints
   readonly #view: BookView
 
   constructor(init: PeerBookInit) {
@@ -58,20 +58,20 @@ export class PeerBook implements PeerDirectory {
       this.#hints.forget(peerId)
       this.#window.forget(peerId)
     }
-    const roster = new Roster({ ...init, isBlocked, onForget })
+    const table = new NodeTable({ ...init, isBlocked, onForget })
     const ties = new Ties(init.pins)
     const hints = this.#hints
     const isNamed = (node: Node): boolean => node.tied || naming.isConfigured(node)
-    const slots = new Slots({ roster, limits, isNamed })
-    const naming = new Naming({ roster, ties, hints, slots, bootstrap })
+    const slots = new Slots({ table, limits, isNamed })
+    const naming = new Naming({ table, ties, hints, slots, bootstrap })
     const isIgnored = (peerId: PeerIdString): boolean => isBlocked(peerId) || peerId === self.peerId?.()
     this.#init = init
-    this.#roster = roster
+    this.#table = table
     this.#ties = ties
     this.#naming = naming
-    this.#standings = new Standings({ roster, ties, hints, slots, naming, limits, events: init.events })
-    this.#hearsay = new Hearsay({ roster, ties, hints, isIgnored })
-    this.#view = new BookView({ ...init, roster, ties, selfSp: self.sp, isBlocked })
+    this.#standings = new Standings({ table, ties, hints, slots, naming, limits, events: init.events })
+    this.#gossip = new GossipedHints({ table, ties, hints, isIgnored })
+    this.#view = new BookView({ ...init, table, ties, selfSp: self.sp, isBlocked })
     naming.refresh()
   }
 
@@ -80,11 +80,11 @@ export class PeerBook implements PeerDirectory {
     this.#window.reset()
     for (const peerId of blocked) this.#blocked.add(peerId)
     for (const record of nodes) {
-      const known = this.#roster.get(record.peerId)
+      const known = this.#table.get(record.peerId)
       if (known !== undefined && (isKept(known) || known.lastSuccess !== undefined)) continue
       // Pins and configuration named it before the disk was read.
-      if (known !== undefined) this.#roster.forget(known)
-      this.#roster.put(fromBook(record))
+      if (known !== undefined) this.#table.forget(known)
+      this.#table.put(fromBook(record))
     }
     this.#naming.refresh()
   }
@@ -99,15 +99,15 @@ export class PeerBook implements PeerDirectory {
   settle(): void {
     const { failures, online } = this.#window.settle()
     for (const [peerId, count] of failures) {
-      const node = this.#roster.get(peerId)
+      const node = this.#table.get(peerId)
       if (node === undefined) continue
       node.failures += count
       if (this.#hints.has(peerId)) {
-        this.#hearsay.tried(node, count)
+        this.#gossip.tried(node, count)
         continue
       }
-      this.#roster.changed(node)
-      this.#init.events.failed(this.#roster.record(node))
+      this.#table.changed(node)
+      this.#init.events.failed(this.#table.record(node))
     }
     if (online) this.#standings.prune(true)
   }
@@ -117,8 +117,8 @@ export class PeerBook implements PeerDirectory {
   }
 
   get(peerId: PeerIdString): PeerRecord | undefined {
-    const node = this.#roster.get(peerId)
-    return node === undefined ? undefined : this.#roster.record(node)
+    const node = this.#table.get(peerId)
+    return node === undefined ? undefined : this.#table.record(node)
   }
 
   /** Nodes in each state. */
@@ -141,7 +141,7 @@ export class PeerBook implements PeerDirectory {
   }
 
   claim(peerId: PeerIdString, sp: SpAddress): boolean {
-    const node = this.#roster.get(peerId)
+    const node = this.#table.get(peerId)
     // What brings us its signature carries ours too.
     if (node !== undefined) node.unanswered = 0
     const tie = this.#ties.of(peerId)
@@ -151,13 +151,13 @@ export class PeerBook implements PeerDirectory {
   }
 
   proved(peerId: PeerIdString, sp: SpAddress): void {
-    const node = this.#roster.get(peerId)
+    const node = this.#table.get(peerId)
     if (node?.sp === sp) this.#standings.prove(node)
   }
 
   contacted(peerId: PeerIdString, result: ContactResult): void {
     if (!result.ok) {
-      const node = this.#roster.get(peerId)
+      const node = this.#table.get(peerId)
       if (node !== undefined) this.#failed(node, result.error)
       return
     }
@@ -172,12 +172,12 @@ export class PeerBook implements PeerDirectory {
     node.lastSuccess = this.#init.clock.now()
     if (rttMs !== undefined) node.rttMs = smoothed(node.rttMs, rttMs)
     if (dialled !== undefined) this.#answered(node, dialled)
-    if (failing && !this.#hints.has(peerId)) this.#init.events.recovered(this.#roster.record(node))
-    this.#roster.changed(node)
+    if (failing && !this.#hints.has(peerId)) this.#init.events.recovered(this.#table.record(node))
+    this.#table.changed(node)
   }
 
   hint(from: PeerIdString | 'dht', nodes: readonly HintedNode[]): void {
-    this.#hearsay.tell(from, nodes)
+    this.#gossip.tell(from, nodes)
   }
 
   announced(peerId: PeerIdString, addresses: readonly string[]): void {
@@ -185,33 +185,33 @@ export class PeerBook implements PeerDirectory {
     const told = plausible(addresses)
     if (node === undefined || told.length === 0) return
     node.addresses = afterAnnouncing(node.addresses, told, node.named)
-    this.#roster.changed(node)
+    this.#table.changed(node)
   }
 
   /** An operator's node: looked after like one of the configuration, and kept until the operator removes it. */
   add(peerId: PeerIdString, address: string): PeerRecord {
-    const node = this.#known(peerId) ?? this.#roster.add(peerId, 'operator')
+    const node = this.#known(peerId) ?? this.#table.add(peerId, 'operator')
     this.#hints.forget(peerId)
     if (node.source !== 'bootstrap') node.source = 'operator'
     node.addresses = afterAnnouncing(node.addresses, [address], node.named)
     node.named = [...node.named, address]
-    this.#roster.changed(node)
-    return this.#roster.record(node)
+    this.#table.changed(node)
+    return this.#table.record(node)
   }
 
   /** `false` when there is no such node. One that list or configuration name is back at once, with nothing known of it. */
   remove(peerId: PeerIdString): boolean {
-    const node = this.#roster.get(peerId)
+    const node = this.#table.get(peerId)
     if (node === undefined) return false
-    this.#roster.drop(node, 'operator')
+    this.#table.drop(node, 'operator')
     this.#naming.refresh()
     return true
   }
 
   block(peerId: PeerIdString): void {
     this.#blocked.add(peerId)
-    const node = this.#roster.get(peerId)
-    if (node !== undefined && this.#hints.has(peerId)) this.#roster.forget(node)
+    const node = this.#table.get(peerId)
+    if (node !== undefined && this.#hints.has(peerId)) this.#table.forget(node)
   }
 
   unblock(peerId: PeerIdString): boolean {
@@ -229,7 +229,7 @@ export class PeerBook implements PeerDirectory {
 
   /** A node of the book, or one that was pruned and shows itself again. */
   #known(peerId: PeerIdString): Node | undefined {
-    return this.#roster.get(peerId) ?? this.#naming.recall(peerId)
+    return this.#table.get(peerId) ?? this.#naming.recall(peerId)
   }
 
   #failed(node: Node, error: string): void {
@@ -244,7 +244,7 @@ export class PeerBook implements PeerDirectory {
   #answered(node: Node, address: string): void {
     node.addresses = afterSuccess(node.addresses, address, this.#init.clock.now())
     node.hinted = []
-    if (this.#hints.has(node.peerId)) this.#hearsay.tried(node, 1)
+    if (this.#hints.has(node.peerId)) this.#gossip.tried(node, 1)
     else this.#standings.verify(node)
   }
 }

@@ -1,6 +1,6 @@
 import type { SpAddress } from '../domain/brands.js'
-import type { Clock } from '../domain/clock.js'
 import { type AskOutcome, afterAsk, NEVER_ASKED, type SpFairness } from '../domain/fairness.js'
+import type { Clock } from '../kit/clock.js'
 
 /** How every SP fared in our asks since the start. */
 export class Fairness {

@@ -4,12 +4,12 @@ import type { SpEntry } from '../domain/registry.js'
 import { afterListing } from './addresses.js'
 import type { HintBucket } from './hint-bucket.js'
 import { isKept, type Node } from './node.js'
-import type { Roster } from './roster.js'
+import type { NodeTable } from './node-table.js'
 import type { Slots } from './slots.js'
 import type { Tie, Ties } from './ties.js'
 
 export interface NamingInit {
-  readonly roster: Roster
+  readonly table: NodeTable
   readonly ties: Ties
   readonly hints: HintBucket
   readonly bootstrap: readonly { readonly peerId: PeerIdString; readonly address: string }[]
@@ -42,42 +42,42 @@ export class Naming {
   }
 
   refresh(): void {
-    const { roster, ties } = this.#init
+    const { table, ties } = this.#init
     for (const peerId of this.#configured.keys()) this.#configure(peerId)
     for (const [peerId, tie] of ties.all()) this.#tie(peerId, tie)
-    for (const node of [...roster.all()]) if (ties.of(node.peerId) === undefined) this.#untie(node)
+    for (const node of [...table.all()]) if (ties.of(node.peerId) === undefined) this.#untie(node)
   }
 
   /** A node that was pruned although the list names it has shown itself. */
   recall(peerId: PeerIdString): Node | undefined {
-    const { ties, roster } = this.#init
+    const { ties, table } = this.#init
     const tie = ties.of(peerId)
     if (tie === undefined || !ties.recall(peerId)) return undefined
     this.#tie(peerId, tie)
-    return roster.get(peerId)
+    return table.get(peerId)
   }
 
   /** Nothing speaks for the node any more but, perhaps, our own configuration. */
   unname(node: Node, why: 'sp-left' | 'replaced'): void {
-    const { roster, ties } = this.#init
+    const { table, ties } = this.#init
     // A pin outlives the listing of its SP, and the list may not know its addresses when it comes back.
     const stays = this.isConfigured(node) || (ties.isPinned(node.peerId) && node.addresses.length > 0)
     if (!stays) {
-      roster.drop(node, why)
+      table.drop(node, why)
       return
     }
     const wasKept = isKept(node)
-    if (node.sp !== undefined) roster.move(node, undefined)
+    if (node.sp !== undefined) table.move(node, undefined)
     node.standing = 'hint'
     node.proven = false
     node.failures = 0
     this.#name(node, this.#configured.get(node.peerId) ?? [])
-    roster.changed(node, wasKept)
+    table.changed(node, wasKept)
   }
 
   #configure(peerId: PeerIdString): void {
-    const { roster, ties, hints } = this.#init
-    const node = roster.get(peerId) ?? roster.add(peerId, 'bootstrap')
+    const { table, ties, hints } = this.#init
+    const node = table.get(peerId) ?? table.add(peerId, 'bootstrap')
     hints.forget(peerId)
     if (node.source !== 'operator') node.source = 'bootstrap'
     if (ties.of(peerId) === undefined) this.#name(node, this.#configured.get(peerId) ?? [])
@@ -90,26 +90,26 @@ export class Naming {
   }
 
   #tie(peerId: PeerIdString, { sp, source, addresses }: Tie): void {
-    const { roster, hints } = this.#init
-    const node = roster.get(peerId) ?? roster.add(peerId, source)
+    const { table, hints } = this.#init
+    const node = table.get(peerId) ?? table.add(peerId, source)
     const wasKept = isKept(node)
     hints.forget(peerId)
     this.#name(node, addresses)
     if (node.sp !== sp) this.#follow(node, sp)
     node.tied = true
-    roster.changed(node, wasKept)
+    table.changed(node, wasKept)
   }
 
   /** A verified node has shown itself, and its peer id is what ties it: it goes over, if its new SP has a slot. */
   #follow(node: Node, sp: SpAddress): void {
-    const { roster, slots } = this.#init
+    const { table, slots } = this.#init
     node.proven = false
     if (node.standing !== 'verified' || !slots.take(sp, node.peerId, 'verified')) node.standing = 'hint'
-    roster.move(node, sp)
+    table.move(node, sp)
   }
 
   #untie(node: Node): void {
-    const { ties, roster } = this.#init
+    const { ties, table } = this.#init
     node.tied = false
     if (node.sp === undefined || !ties.listed) return
     const listing = ties.listing(node.sp)
@@ -118,7 +118,7 @@ export class Naming {
       // It has shown more than one that brought an approval, but nothing ties it any more.
       node.standing = 'claimed'
       node.proven = true
-      roster.changed(node)
+      table.changed(node)
     } else if (node.standing === 'hint' || (listing === 'closed' && !isPermanent(node))) {
       this.unname(node, 'replaced')
     }

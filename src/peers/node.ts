@@ -4,7 +4,7 @@ import type { BookRecord } from '../store/book.js'
 import { type HintedAddress, untried } from './addresses.js'
 import type { NodeAddress, NodeSource, PeerRecord } from './index.js'
 
-/** A node of the book while it runs; only the book changes it, and `sp` only its roster. */
+/** A node of the book while it runs; only the book changes it, and `sp` only its table. */
 export interface Node {
   readonly peerId: PeerIdString
   readonly firstSeen: number

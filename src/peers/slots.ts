@@ -2,10 +2,10 @@ import { admit, type Rise } from '../domain/admission.js'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import type { PeerLimits } from '../domain/peer-limits.js'
 import type { Node } from './node.js'
-import type { Roster } from './roster.js'
+import type { NodeTable } from './node-table.js'
 
 export interface SlotsInit {
-  readonly roster: Roster
+  readonly table: NodeTable
   readonly limits: PeerLimits
   /** List, pin or configuration name the node: it loses its slot, but stays in the book. */
   readonly isNamed: (node: Node) => boolean
@@ -21,18 +21,18 @@ export class Slots {
 
   /** `false`: the SP is full. */
   take(sp: SpAddress, newcomer: PeerIdString, to: Rise): boolean {
-    const { roster, limits, isNamed } = this.#init
-    const held = [...roster.of(sp)].filter(node => node.peerId !== newcomer && node.standing !== 'hint')
+    const { table, limits, isNamed } = this.#init
+    const held = [...table.of(sp)].filter(node => node.peerId !== newcomer && node.standing !== 'hint')
     const admission = admit(
-      held.map(node => roster.facts(node)),
+      held.map(node => table.facts(node)),
       to,
       limits
     )
     if (admission.verdict !== 'instead') return admission.verdict === 'room'
-    const gone = roster.get(admission.of)
+    const gone = table.get(admission.of)
     if (gone === undefined) return true
-    if (isNamed(gone)) roster.lower(gone)
-    else roster.drop(gone, 'displaced')
+    if (isNamed(gone)) table.lower(gone)
+    else table.drop(gone, 'displaced')
     return true
   }
 }

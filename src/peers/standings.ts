@@ -5,12 +5,12 @@ import type { HintBucket } from './hint-bucket.js'
 import type { BookEvents } from './index.js'
 import type { Naming } from './naming.js'
 import { isKept, type Node } from './node.js'
-import type { Roster } from './roster.js'
+import type { NodeTable } from './node-table.js'
 import type { Slots } from './slots.js'
 import type { Ties } from './ties.js'
 
 export interface StandingsInit {
-  readonly roster: Roster
+  readonly table: NodeTable
   readonly ties: Ties
   readonly hints: HintBucket
   readonly slots: Slots
@@ -29,60 +29,60 @@ export class Standings {
 
   /** A signature of its SP came from a peer that nothing ties to one. `false`: it is not believed, or there is no room. */
   claim(peerId: PeerIdString, sp: SpAddress): boolean {
-    const { roster, ties, hints, slots, events } = this.#init
+    const { table, ties, hints, slots, events } = this.#init
     if (ties.listing(sp) !== 'open') return false
-    const known = roster.get(peerId)
+    const known = table.get(peerId)
     if (known?.sp === sp && known.standing !== 'hint') return true
     // What it showed once weighs more than a signature anyone can replay: only the list moves it.
     if (known?.standing === 'verified' || !slots.take(sp, peerId, 'claimed')) return false
-    const node = known ?? roster.add(peerId, 'inbound')
+    const node = known ?? table.add(peerId, 'inbound')
     const wasKept = isKept(node)
     hints.forget(peerId)
-    roster.move(node, sp)
+    table.move(node, sp)
     node.standing = 'claimed'
     node.proven = false
-    roster.changed(node, wasKept)
-    events.added(roster.record(node))
+    table.changed(node, wasKept)
+    events.added(table.record(node))
     return true
   }
 
   prove(node: Node): void {
-    const { roster, slots } = this.#init
+    const { table, slots } = this.#init
     if (node.standing !== 'claimed' || node.sp === undefined || node.proven) return
     if (!slots.take(node.sp, node.peerId, 'proven')) return
     node.proven = true
-    roster.changed(node)
+    table.changed(node)
   }
 
   /** It answered a dial of ours: who is tied to its SP is permanent from now on. */
   verify(node: Node): void {
-    const { roster, slots, events } = this.#init
+    const { table, slots, events } = this.#init
     if (!node.tied || node.sp === undefined || node.standing === 'verified') return
     if (!slots.take(node.sp, node.peerId, 'verified')) return
     node.standing = 'verified'
     node.proven = false
-    roster.changed(node)
-    events.added(roster.record(node))
+    table.changed(node)
+    events.added(table.record(node))
   }
 
   /** @param online our network is up: zombies may go too, not only those whom the list sends away */
   prune(online: boolean): void {
-    const { roster, ties, naming, limits } = this.#init
+    const { table, ties, naming, limits } = this.#init
     if (!ties.listed) return
     const { keepPerSp, zombieAfterFailures } = limits
     const rules = { keepPerSp, zombieAfterFailures, online }
     // Most SPs are well: nobody is looked at whose SP has nobody to lose.
     const mayLose = (node: Node): boolean => !node.tied || node.failures >= zombieAfterFailures
-    const facts = [...roster.sps()]
-      .map(sp => [...roster.of(sp)])
+    const facts = [...table.sps()]
+      .map(sp => [...table.of(sp)])
       .filter(nodes => nodes.some(mayLose))
-      .flatMap(nodes => nodes.map(node => ({ ...roster.facts(node), configured: naming.isConfigured(node) })))
+      .flatMap(nodes => nodes.map(node => ({ ...table.facts(node), configured: naming.isConfigured(node) })))
     for (const { peerId, why } of prune(facts, sp => ties.listing(sp), rules)) {
-      const node = roster.get(peerId)
+      const node = table.get(peerId)
       if (node === undefined) continue
       if (why === 'zombie') {
         ties.setAside(peerId)
-        roster.drop(node, why)
+        table.drop(node, why)
       } else naming.unname(node, why)
     }
   }

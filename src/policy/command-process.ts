@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import type { Clock } from '../domain/clock.js'
 import { messageOf } from '../errors.js'
+import type { Clock } from '../kit/clock.js'
 import type { CommandEnd, CommandFault } from './command-reply.js'
 
 /** A decision is a few words. */

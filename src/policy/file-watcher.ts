@@ -1,8 +1,8 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { Clock, Timer } from '../domain/clock.js'
 import { messageOf } from '../errors.js'
+import type { Clock, Timer } from '../kit/clock.js'
 import type { Logger } from '../logger.js'
 
 /** A file counts as written when it has stood still for so long: editors write in several steps. */

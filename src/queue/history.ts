@@ -1,6 +1,6 @@
 import type { TaskKey } from '../domain/brands.js'
-import type { Clock } from '../domain/clock.js'
 import { InvalidArgumentError } from '../errors.js'
+import type { Clock } from '../kit/clock.js'
 import type { Keyed, TaskHistory } from './index.js'
 
 export interface HistoryInit {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { Clock } from '../domain/clock.js'
 import { StoreError } from '../errors.js'
+import type { Clock } from '../kit/clock.js'
 import type { Logger } from '../logger.js'
 import { GroupCommit } from './group-commit.js'
 import { type LevelDb, openExisting, openFresh, setAside } from './level-db.js'

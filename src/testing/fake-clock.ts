@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../domain/clock.js'
+import type { Clock, Timer } from '../kit/clock.js'
 
 /** A clock that stands still until told to move; timers fire in order of their time. */
 export interface FakeClock extends Clock {

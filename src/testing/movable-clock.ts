@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../domain/clock.js'
+import type { Clock, Timer } from '../kit/clock.js'
 
 /** A clock that runs like the machine's and can be moved forward at once. */
 export interface MovableClock extends Clock {

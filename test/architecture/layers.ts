@@ -2,7 +2,7 @@
  * The architecture as data; docs/ARCHITECTURE.md draws it. A *unit* is a folder below src/, or a file
  * at its root. Imports point downward: a unit may import itself and what stands in its row.
  */
-const FOUNDATION = ['errors', 'constants', 'logger', 'clock', 'shared-abort'] as const
+const FOUNDATION = ['kit', 'errors', 'constants', 'logger'] as const
 /** Values and types that every unit above the codec may know. */
 const SHARED = [...FOUNDATION, 'metrics', 'events', 'task-record', 'contract'] as const
 const CORE = ['domain', 'codec', 'identity', ...SHARED] as const
@@ -13,7 +13,7 @@ const PARTS = ['chain', 'peers', 'queue', 'resources', 'lifecycle', 'policy', 's
 const ALL_PARTS = [...CORE, ...PARTS, 'grants', 'protocols'] as const
 
 /** What an adapter may see: the public door, and values without behaviour. */
-const DOOR = ['index', 'errors', 'constants', 'logger', 'domain/units', 'domain/closest-word'] as const
+const DOOR = ['index', 'errors', 'constants', 'logger', 'domain/units', 'domain/closest-word', 'kit'] as const
 
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   domain: [],
@@ -21,8 +21,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   constants: [],
   logger: [],
   version: [],
-  clock: ['domain', 'shared-abort'],
-  'shared-abort': [],
+  kit: [],
   metrics: [],
   'task-record': ['domain', 'errors'],
   events: ['domain', 'task-record'],
@@ -40,33 +39,13 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   grants: [...CORE, 'store'],
   protocols: [...CORE, ...PARTS, 'grants'],
 
-  parts: ALL_PARTS,
-  'verify-approval': [...ALL_PARTS, 'parts'],
-  node: [...ALL_PARTS, 'parts'],
-  overview: [...ALL_PARTS, 'parts', 'node', 'version'],
-  gauges: [...ALL_PARTS, 'parts', 'version'],
-  watch: [...ALL_PARTS, 'parts', 'node', 'overview', 'gauges'],
-  life: [...ALL_PARTS, 'parts', 'node', 'watch'],
-  doctor: [...ALL_PARTS, 'parts', 'node', 'overview'],
-  'peer-actions': [...ALL_PARTS, 'parts', 'node'],
-  'p2p-module': [
-    ...ALL_PARTS,
-    'parts',
-    'node',
-    'overview',
-    'watch',
-    'peer-actions',
-    'life',
-    'doctor',
-    'verify-approval'
-  ],
-  index: [...ALL_PARTS, 'p2p-module', 'version'],
+  module: [...ALL_PARTS, 'version'],
+  index: [...ALL_PARTS, 'module', 'version'],
 
-  'json-schema': [],
-  coordinator: [...CORE, 'chain', 'json-schema'],
-  'api/http': [...DOOR, 'json-schema'],
+  coordinator: [...CORE, 'chain'],
+  'api/http': DOOR,
   config: DOOR,
-  testing: [...DOOR, 'domain/clock'],
+  testing: DOOR,
   cli: [...DOOR, 'config', 'api/http', 'coordinator']
 }
 
@@ -82,9 +61,9 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ora: ['cli'],
   picocolors: ['cli'],
   'smol-toml': ['config', 'policy', 'chain', 'cli', 'coordinator'],
-  fastify: ['api/http', 'coordinator', 'json-schema'],
+  fastify: ['api/http', 'coordinator', 'kit/http'],
   '@fastify/swagger': ['api/http'],
-  ajv: ['json-schema'],
+  ajv: ['kit/http'],
 
   protobufjs: ['codec', 'store/grant-record'],
   long: ['codec'],
@@ -94,12 +73,12 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   secp256k1: ['identity'],
   '@libp2p/crypto': ['identity', 'chain', 'coordinator', 'protocols'],
   '@libp2p/peer-id': ['codec', 'identity', 'chain', 'coordinator', 'peers', 'protocols', 'config'],
-  '@multiformats/multiaddr': ['codec', 'chain', 'coordinator', 'peers', 'protocols', 'config', 'node'],
+  '@multiformats/multiaddr': ['codec', 'chain', 'coordinator', 'peers', 'protocols', 'config', 'module'],
 
   level: ['store/level'],
 
-  'main-event': ['p2p-module', 'protocols', 'index'],
-  '@libp2p/interface': ['protocols', 'contract', 'events', 'p2p-module', 'index', 'identity', 'peers'],
+  'main-event': ['module', 'protocols', 'index'],
+  '@libp2p/interface': ['protocols', 'contract', 'events', 'module', 'index', 'identity', 'peers'],
   libp2p: ['protocols'],
   '@libp2p/tcp': ['protocols'],
   '@libp2p/noise': ['protocols'],
@@ -122,7 +101,7 @@ export const GLOBALS: readonly { readonly name: RegExp; readonly allowed: readon
       allowed: ['cli'],
       why: 'the library never ends a process'
     },
-    { name: /^Date\.now$/, allowed: ['clock', 'cli', 'testing'], why: 'time comes from the Clock port' }
+    { name: /^Date\.now$/, allowed: ['kit', 'cli', 'testing'], why: 'time comes from the Clock port' }
   ]
 
 /** At this size a file holds a second idea. */

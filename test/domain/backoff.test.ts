@@ -1,5 +1,5 @@
 import t from 'tap'
-import { retryDelayMs, scoutDelayMs } from '../../src/domain/backoff.js'
+import { probeDelayMs, retryDelayMs } from '../../src/domain/backoff.js'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -22,8 +22,8 @@ t.test('a bound of failures far above the usual never waits longer than a zombie
   t.equal(retryDelayMs(1_000, 1_000, 0.5), 30 * SECOND)
 })
 
-t.test('scouts go every ten seconds at first, and seldom once the network has been apart for long', async t => {
-  t.same([0, MINUTE, 10 * MINUTE, 20 * MINUTE, 60 * MINUTE, 48 * 60 * MINUTE].map(scoutDelayMs), [
+t.test('probes go every ten seconds at first, and seldom once the network has been apart for long', async t => {
+  t.same([0, MINUTE, 10 * MINUTE, 20 * MINUTE, 60 * MINUTE, 48 * 60 * MINUTE].map(probeDelayMs), [
     10 * SECOND,
     10 * SECOND,
     10 * SECOND,

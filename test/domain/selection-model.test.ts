@@ -13,10 +13,10 @@ import {
 const self = { sp: 'ours' as SpAddress, peerId: 'self' as PeerIdString }
 const zombieAfter = 3
 
-const orderKey = (node: Candidate, { isLagging }: SelectionFacts): readonly number[] => [
+const orderKey = (node: Candidate, { isStraggler }: SelectionFacts): readonly number[] => [
   node.standing !== 'claimed' ? 0 : node.proven ? 1 : 2,
   node.connected ? 0 : 1,
-  isLagging(node.peerId) ? 1 : 0,
+  isStraggler(node.peerId) ? 1 : 0,
   node.failures,
   node.standing === 'hint' ? 1 : 0,
   node.rttMs ?? Number.MAX_VALUE
@@ -37,7 +37,7 @@ function model(candidates: readonly Candidate[], facts: SelectionFacts): Target[
       .map(node => ({ node, key: orderKey(node, facts) }))
       .sort((a, b) => inOrder(a.key, b.key))
       .map(({ node }) => node)
-    const waits = ranked[0] === undefined || facts.isLagging(ranked[0].peerId)
+    const waits = ranked[0] === undefined || facts.isStraggler(ranked[0].peerId)
     const probe = waits ? undefined : ranked.find(node => node.connected && facts.probes.has(node.peerId))
     return { sp, nodes: ranked.filter(node => node !== probe).slice(0, MAX_NODES_PER_SP_AND_ASK), probe }
   })
@@ -71,7 +71,7 @@ t.test('chooses whom sorting all nodes of each SP would choose, whatever their o
         new Set(nodes.filter((_, i) => list[i] !== undefined && is(list[i])).map(({ peerId }) => peerId))
       const lagging = named(({ lags }) => lags)
       const probes = named(({ probed }) => probed)
-      const facts = { self, isLagging: (peerId: PeerIdString) => lagging.has(peerId), probes, zombieAfter, turn }
+      const facts = { self, isStraggler: (peerId: PeerIdString) => lagging.has(peerId), probes, zombieAfter, turn }
       t.strictSame(selectAll(nodes, facts), model(nodes, facts))
       return true
     }),
@@ -94,10 +94,10 @@ t.test('in a large book few nodes are looked at twice', async t => {
     })
   )
   let lookups = 0
-  const isLagging = (): boolean => {
+  const isStraggler = (): boolean => {
     lookups++
     return false
   }
-  selectAll(book, { self, isLagging, probes: new Set(), zombieAfter, turn: 0 })
+  selectAll(book, { self, isStraggler: isStraggler, probes: new Set(), zombieAfter, turn: 0 })
   t.ok(lookups < book.length / 2, `${lookups} lookups for ${book.length} nodes`)
 })

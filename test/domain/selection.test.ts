@@ -17,7 +17,7 @@ const node = (name: string, change: Partial<Candidate> = {}): Candidate => ({
 })
 const facts = (change: Partial<SelectionFacts> = {}): SelectionFacts => ({
   self: { sp: sp(0), peerId: id('self') },
-  isLagging: () => false,
+  isStraggler: () => false,
   probes: new Set(),
   zombieAfter: 3,
   turn: 0,
@@ -35,7 +35,7 @@ t.test('of an SP’s nodes the verified come first, then the proven, and the cla
 t.test('a node that is connected, answers and did not fail is asked before its siblings', async t => {
   const away = node('away', { connected: false, rttMs: 1 })
   t.same(order([away, node('here')]), ['here', 'away'])
-  t.same(order([node('silent', { rttMs: 1 }), node('good')], { isLagging: peer => peer === 'silent' }), [
+  t.same(order([node('silent', { rttMs: 1 }), node('good')], { isStraggler: peer => peer === 'silent' }), [
     'good',
     'silent'
   ])
@@ -66,17 +66,21 @@ t.test('an ask goes to a few nodes of an SP, one SP after the other', async t =>
 t.test('a silent node is probed beside its sibling, never instead of it', async t => {
   const nodes = [node('good'), node('silent'), node('other')]
   const probes = new Set([id('silent')])
-  const isLagging = (peer: PeerIdString): boolean => peer === 'silent'
-  t.match(selectAll(nodes, facts({ probes, isLagging })), [
+  const isStraggler = (peer: PeerIdString): boolean => peer === 'silent'
+  t.match(selectAll(nodes, facts({ probes, isStraggler: isStraggler })), [
     { nodes: [{ peerId: 'good' }, { peerId: 'other' }], probe: { peerId: 'silent' } }
   ])
   t.match(
-    selectAll([node('silent')], facts({ probes, isLagging })),
+    selectAll([node('silent')], facts({ probes, isStraggler: isStraggler })),
     [{ nodes: [{ peerId: 'silent' }], probe: undefined }],
     'alone it is asked as the first'
   )
   const away = [node('good'), node('silent', { connected: false })]
-  t.match(selectAll(away, facts({ probes, isLagging })), [{ probe: undefined }], 'to dial it is not the ask’s business')
+  t.match(
+    selectAll(away, facts({ probes, isStraggler: isStraggler })),
+    [{ probe: undefined }],
+    'to dial it is not the ask’s business'
+  )
 })
 
 t.test('we do not ask ourselves, and every ask begins with another SP', async t => {
@@ -102,7 +106,7 @@ t.test('names every SP once and every node at most once, whatever is known', asy
     fc.property(fc.array(candidate, { maxLength: 40 }), fc.array(fc.nat(39)), fc.nat(9), (list, slow, turn) => {
       const nodes = list.map((change, i) => node(`n${i}`, change))
       const lagging = new Set(slow.map(i => id(`n${i}`)))
-      const targets = selectAll(nodes, facts({ isLagging: peer => lagging.has(peer), probes: lagging, turn }))
+      const targets = selectAll(nodes, facts({ isStraggler: peer => lagging.has(peer), probes: lagging, turn }))
       const sps = targets.flatMap(target => target.sp ?? [])
       const known = new Set(nodes.flatMap(candidate => candidate.sp ?? []).filter(name => name !== sp(0)))
       const named = targets.flatMap(target => [...target.nodes, ...(target.probe === undefined ? [] : [target.probe])])

@@ -1,6 +1,7 @@
 /** The node under fuzz, a process of its own: its event loop is measured without the work of who writes to it. */
-import { systemClock } from '../../src/clock.js'
+
 import type { SpEntry } from '../../src/domain/registry.js'
+import { systemClock } from '../../src/kit/clock.js'
 import { approvalOf, TestRegistry, testNode, until } from '../protocols/v0/harness.js'
 
 export interface TargetReport {

@@ -1,4 +1,4 @@
-import '../../src/protocols/shim.js'
+import '../../src/protocols/patches/with-resolvers.js'
 import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'

@@ -6,7 +6,7 @@ import t from 'tap'
 import { DEFAULT_PEER_LIMITS } from '../../src/domain/peer-limits.js'
 import { silentLogger } from '../../src/logger.js'
 import { PeerBook } from '../../src/peers/book.js'
-import { Keeping } from '../../src/peers/keeping.js'
+import { BookWriter } from '../../src/peers/book-writer.js'
 import { levelBook } from '../../src/store/book-level.js'
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.js'
 import { A, at, B, C, entry, P, peer, Q, R, SELF } from './test-book.js'
@@ -16,7 +16,7 @@ const WEEK_MS = 7 * 24 * 3_600_000
 /** A book on disk, as a module starts and stops it. */
 async function started(dir: string, clock: FakeClock) {
   const store = levelBook({ dir, clock })
-  const keeping = new Keeping(store, clock, silentLogger)
+  const keeping = new BookWriter(store, clock, silentLogger)
   const nothing = (): void => undefined
   const book = new PeerBook({
     self: { sp: SELF },

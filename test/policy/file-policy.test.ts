@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { systemClock } from '../../src/clock.js'
+import { systemClock } from '../../src/kit/clock.js'
 import { silentLogger } from '../../src/logger.js'
 import { type FilePolicyOptions, filePolicy, type PolicyReload } from '../../src/policy/file-policy.js'
 import { FileWatcher } from '../../src/policy/file-watcher.js'

@@ -1,8 +1,8 @@
 import type { Stream } from '@libp2p/interface'
 import t from 'tap'
-import { systemClock } from '../../src/clock.js'
 import { encodeTask } from '../../src/codec/task-codec.js'
 import { ANSWER_PROTOCOL, ASK_PROTOCOL, MAX_TASK_BYTES } from '../../src/constants.js'
+import { systemClock } from '../../src/kit/clock.js'
 import { silentLogger } from '../../src/logger.js'
 import {
   preparedAsk,

@@ -6,7 +6,7 @@ import type {
   RawServerDefault
 } from 'fastify'
 import type { Clock, SpAddress, SpApproval, TaskKey } from '../../index.js'
-import type { SchemaTypeProvider } from '../../json-schema/type.js'
+import type { SchemaTypeProvider } from '../../kit/http/schema-type.js'
 import type { AskFigures, BegunAsk } from './ask-book.js'
 import type { IdempotencyKeys } from './idempotency.js'
 import type { EventHub } from './sse.js'

@@ -9,7 +9,7 @@ import {
   taskFromJson,
   VISIBILITY
 } from '../../index.js'
-import type { Static, StaticObject } from '../../json-schema/type.js'
+import type { Static, StaticObject } from '../../kit/http/schema-type.js'
 import { readBase64, readSize } from './parse.js'
 import type { ObjectSchema, ParamsSchema, taskInput } from './schemas/asks.js'
 

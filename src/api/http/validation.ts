@@ -1,7 +1,7 @@
 /** Request validation: strict bodies, and one line that says what was expected and what came. */
 import type { FastifySchemaCompiler } from 'fastify'
 import { shown } from '../../index.js'
-import { checkerOf } from '../../json-schema/check.js'
+import { checkerOf } from '../../kit/http/schema-check.js'
 import { HttpApiError } from './http-error.js'
 
 type Schema = Readonly<Record<string, unknown>>

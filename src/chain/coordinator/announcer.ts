@@ -1,7 +1,7 @@
 import type { PeerIdString } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import type { SpNode } from '../../domain/registry.js'
 import { messageOf } from '../../errors.js'
+import type { Clock } from '../../kit/clock.js'
 import { parseNode } from '../entry-rules.js'
 import { Poller } from '../poller.js'
 import type { OperatorRequests } from './requests.js'

@@ -1,5 +1,3 @@
-import { deadlineSignal } from '../../clock.js'
-import type { Clock } from '../../domain/clock.js'
 import {
   type CoordinatorRefusal,
   CoordinatorRefusedError,
@@ -7,6 +5,8 @@ import {
   messageOf,
   UnreachableError
 } from '../../errors.js'
+import type { Clock } from '../../kit/clock.js'
+import { deadlineSignal } from '../../kit/clock.js'
 
 /** 10,000 SPs with a few nodes each. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024

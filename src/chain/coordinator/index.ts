@@ -1,12 +1,13 @@
 /** SPs and heights from a coordinator: `sp-approval coordinator`, or `createCoordinator` of `./coordinator`. */
-import { systemClock } from '../../clock.js'
+
 import { parseSpAddress, requireSpAddress } from '../../codec/address.js'
 import type { PeerIdString } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import type { SpNode } from '../../domain/registry.js'
 import { InvalidArgumentError } from '../../errors.js'
 import { secp256k1Backend } from '../../identity/backend.js'
 import type { Secp256k1Backend, Signer } from '../../identity/index.js'
+import type { Clock } from '../../kit/clock.js'
+import { systemClock } from '../../kit/clock.js'
 import { type Logger, silentLogger } from '../../logger.js'
 import { ChainGuard } from '../guard.js'
 import { requireNetwork } from '../network.js'

@@ -1,9 +1,9 @@
 import { keccak256 } from '../../codec/keccak.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import type { SpNode } from '../../domain/registry.js'
 import { CoordinatorRefusedError } from '../../errors.js'
 import type { Signer } from '../../identity/index.js'
+import type { Clock } from '../../kit/clock.js'
 import type { CoordinatorClient, Problem } from './client.js'
 import { type Join, joinBytes, type Leave, leaveBytes, MAX_SERIAL_AHEAD_MS, type Signed } from './messages.js'
 

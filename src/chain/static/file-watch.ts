@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import type { Clock, Timer } from '../../domain/clock.js'
+import type { Clock, Timer } from '../../kit/clock.js'
 
 /** An editor writes a file in several steps. */
 const SETTLE_MS = 100

@@ -3,8 +3,8 @@
  * `height = ⌊(now − genesis) / block time⌋`. The file is read again when it changes.
  */
 import { resolve } from 'node:path'
-import { systemClock } from '../../clock.js'
-import type { Clock } from '../../domain/clock.js'
+import type { Clock } from '../../kit/clock.js'
+import { systemClock } from '../../kit/clock.js'
 import { type Logger, silentLogger } from '../../logger.js'
 import type { PolledChain } from '../polled.js'
 import { StaticChain } from './static-chain.js'

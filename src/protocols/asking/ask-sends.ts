@@ -1,8 +1,8 @@
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
-import type { Clock, Timer } from '../../domain/clock.js'
 import { answersForPace, paceOf, patience } from '../../domain/hedge.js'
 import type { Candidate, Target } from '../../domain/selection.js'
-import type { Owed } from './lagging.js'
+import type { Clock, Timer } from '../../kit/clock.js'
+import type { Owed } from './stragglers.js'
 
 /** Nodes without a connection that one ask dials at a time: dead ones must not take the machine from the living. */
 const MAX_DIALS = 16
@@ -11,7 +11,7 @@ export interface AskSendsInit {
   readonly targets: readonly Target[]
   /** Approvals wanted: while so many SPs can answer at once, nobody is dialled for it. */
   readonly max: number
-  readonly isLagging: (peerId: PeerIdString) => boolean
+  readonly isStraggler: (peerId: PeerIdString) => boolean
   /** Above the ask's own time no sibling is asked for silence. */
   readonly hedgeAfterMs: number
   readonly timeoutMs: number
@@ -192,13 +192,13 @@ export class AskSends {
 
   #isPrompt({ target: { nodes } }: Line): boolean {
     const [first] = nodes
-    return first?.connected === true && first.failures === 0 && !this.#init.isLagging(first.peerId)
+    return first?.connected === true && first.failures === 0 && !this.#init.isStraggler(first.peerId)
   }
 
   /** Who failed least and left no ask waiting is dialled sooner. */
   #doubtIn({ target: { nodes } }: Line): number {
     const [first] = nodes
-    return first === undefined ? 0 : first.failures + (this.#init.isLagging(first.peerId) ? 1 : 0)
+    return first === undefined ? 0 : first.failures + (this.#init.isStraggler(first.peerId) ? 1 : 0)
   }
 }
 

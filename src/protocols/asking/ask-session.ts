@@ -1,23 +1,23 @@
 import type { AskOptions } from '../../contract.js'
 import type { AnswerRejection, Approval } from '../../domain/answer.js'
 import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
-import type { Clock, Timer } from '../../domain/clock.js'
 import type { AskOutcome } from '../../domain/fairness.js'
 import { type Collected, type Counted, Quorum, type Verdict } from '../../domain/quorum.js'
 import type { Target } from '../../domain/selection.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { messageOf, SpApprovalError } from '../../errors.js'
-import { sharedAbort } from '../../shared-abort.js'
+import { sharedAbort } from '../../kit/abort.js'
+import type { Clock, Timer } from '../../kit/clock.js'
 import type { AskReport, TaskRecord, TaskState } from '../../task-record.js'
 import type { PreparedAsk } from '../wire.js'
 import { AskSends, type AskSendsInit } from './ask-sends.js'
-import type { Owed } from './lagging.js'
+import type { Owed } from './stragglers.js'
 
 /** How an ask ended. A fault of our own (no signer, store or chain) is neither a success nor too few approvals. */
 export type Ending = { readonly kind: Verdict } | { readonly kind: 'failed'; readonly error: SpApprovalError }
 
 /** How an ask reaches the nodes. */
-export interface SendRules extends Pick<AskSendsInit, 'isLagging' | 'hedgeAfterMs'> {
+export interface SendRules extends Pick<AskSendsInit, 'isStraggler' | 'hedgeAfterMs'> {
   /** Rejects when the ask cannot be handed to the node. */
   readonly send: (node: Target['nodes'][number], ask: PreparedAsk, signal: AbortSignal) => Promise<void>
 }
@@ -102,7 +102,7 @@ export class AskSession {
     this.#sends = new AskSends({
       targets,
       max: this.options.max,
-      isLagging: rules.isLagging,
+      isStraggler: rules.isStraggler,
       hedgeAfterMs: rules.hedgeAfterMs,
       timeoutMs: this.options.timeoutMs,
       clock: this.#clock,

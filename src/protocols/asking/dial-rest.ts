@@ -1,5 +1,5 @@
 import type { PeerIdString } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
+import type { Clock } from '../../kit/clock.js'
 
 const FIRST_REST_MS = 2_000
 const MAX_REST_MS = 8_000

@@ -1,4 +1,4 @@
-import type { Clock } from '../../domain/clock.js'
+import type { Clock } from '../../kit/clock.js'
 import type { ApprovalStore } from '../../store/index.js'
 
 /** Key of the mark in the store: no object id looks like it. */

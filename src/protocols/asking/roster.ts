@@ -1,11 +1,11 @@
 import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import { type Candidate, selectAll, type Target } from '../../domain/selection.js'
 import { messageOf, UnreachableError } from '../../errors.js'
+import type { Clock } from '../../kit/clock.js'
 import type { PreparedAsk, Wire } from '../wire.js'
 import type { AskSession, SendRules } from './ask-session.js'
 import { DialRest } from './dial-rest.js'
-import { Lagging } from './lagging.js'
+import { Stragglers } from './stragglers.js'
 
 export interface RosterInit {
   readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
@@ -18,7 +18,7 @@ export interface RosterInit {
 /** Whom an ask goes to and in which order, and what the asks so far have taught of each node. */
 export class Roster {
   readonly #init: RosterInit
-  readonly #lagging = new Lagging()
+  readonly #stragglers = new Stragglers()
   readonly #rest: DialRest
   #asks = 0
 
@@ -31,12 +31,12 @@ export class Roster {
   next(candidates: readonly Candidate[]): { readonly targets: readonly Target[]; readonly rules: SendRules } {
     const { self, hedgeAfterMs, zombieAfter, clock } = this.#init
     const now = clock.monotonic()
-    this.#lagging.review(candidates)
-    const isLagging = (peerId: PeerIdString): boolean => this.#lagging.has(peerId, now)
-    const probes = this.#lagging.probes(now)
+    this.#stragglers.review(candidates)
+    const isStraggler = (peerId: PeerIdString): boolean => this.#stragglers.has(peerId, now)
+    const probes = this.#stragglers.probes(now)
     return {
-      targets: selectAll(candidates, { self, isLagging, probes, zombieAfter, turn: this.#asks++ }),
-      rules: { isLagging, hedgeAfterMs, send: (node, ask, signal) => this.#send(node, ask, signal) }
+      targets: selectAll(candidates, { self, isStraggler: isStraggler, probes, zombieAfter, turn: this.#asks++ }),
+      rules: { isStraggler: isStraggler, hedgeAfterMs, send: (node, ask, signal) => this.#send(node, ask, signal) }
     }
   }
 
@@ -44,19 +44,19 @@ export class Roster {
   answered(session: AskSession, from: PeerIdString): void {
     const now = this.#init.clock.monotonic()
     const owed = session.owedBy(from)
-    if (owed !== undefined && now - owed.sentAt > owed.patienceMs) this.#lagging.owes(from, owed, now)
-    else this.#lagging.answered(from)
+    if (owed !== undefined && now - owed.sentAt > owed.patienceMs) this.#stragglers.owes(from, owed, now)
+    else this.#stragglers.answered(from)
   }
 
   answeredLate(from: PeerIdString, key: TaskKey): void {
-    this.#lagging.answeredLate(from, key, this.#init.clock.monotonic())
+    this.#stragglers.answeredLate(from, key, this.#init.clock.monotonic())
   }
 
   ended(session: AskSession): void {
     const now = this.#init.clock.monotonic()
     for (const peerId of session.waiting()) {
       const owed = session.owedBy(peerId)
-      if (owed !== undefined) this.#lagging.owes(peerId, owed, now)
+      if (owed !== undefined) this.#stragglers.owes(peerId, owed, now)
     }
   }
 

@@ -4,7 +4,7 @@
  */
 import type { AutoNATComponents } from '@libp2p/autonat'
 import type { PeerIdString } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
+import type { Clock } from '../../kit/clock.js'
 import type { OwnReachability } from '../host/host.js'
 import { DialBacks } from './dial-backs.js'
 

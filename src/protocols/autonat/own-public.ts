@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import type { Clock } from '../../domain/clock.js'
+import type { Clock } from '../../kit/clock.js'
 import { ipOf, isPrivateIp } from '../host/address-filter.js'
 import type { OwnReachability } from '../host/host.js'
 

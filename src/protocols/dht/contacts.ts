@@ -1,10 +1,10 @@
 import type { Peer, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import { BoundedMap } from '../../domain/bounded-map.js'
 import type { PeerIdString } from '../../domain/brands.js'
+import { BoundedMap } from '../../kit/bounded-map.js'
 import type { HintedNode } from '../../peers/index.js'
 import { usableAddresses } from '../host/public-addresses.js'
-import { overriding } from '../overriding.js'
+import { overriding } from '../patches/overriding.js'
 
 const MAX_CONTACTS = 2_048
 const MAX_ADDRESSES = 4

@@ -5,7 +5,7 @@
  */
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import type { PeerIdString } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
+import type { Clock } from '../../kit/clock.js'
 import type { Discovery } from '../host/host.js'
 import { KadService } from './kad-service.js'
 

@@ -1,6 +1,6 @@
 import { NotFoundError } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
-import { BoundedMap } from '../../domain/bounded-map.js'
+import { BoundedMap } from '../../kit/bounded-map.js'
 
 type Datastore = KadDHTComponents['datastore']
 type Key = Parameters<Datastore['get']>[0]

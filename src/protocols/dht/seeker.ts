@@ -1,13 +1,13 @@
 import type { SpRegistry } from '../../chain/index.js'
-import { deadlineSignal } from '../../clock.js'
-import { BoundedMap } from '../../domain/bounded-map.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
-import type { Clock, Timer } from '../../domain/clock.js'
 import { inService, type SpEntry } from '../../domain/registry.js'
 import { messageOf, SpApprovalError } from '../../errors.js'
+import { sharedAbort } from '../../kit/abort.js'
+import { BoundedMap } from '../../kit/bounded-map.js'
+import type { Clock, Timer } from '../../kit/clock.js'
+import { deadlineSignal } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { HintedNode, PeerDirectory, PeerRecord } from '../../peers/index.js'
-import { sharedAbort } from '../../shared-abort.js'
 import type { Discovery } from '../host/host.js'
 import {
   isAsked,

@@ -1,14 +1,14 @@
-import { deadlineSignal } from '../../clock.js'
 import { taskDigests } from '../../codec/digest.js'
 import { decodeTask, encodeTask } from '../../codec/task-codec.js'
 import { MAX_TASK_BYTES } from '../../constants.js'
 import type { Height, SpAddress } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import type { Grant } from '../../domain/grant.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { SignError } from '../../errors.js'
 import type { Signer, Verifier } from '../../identity/index.js'
 import { signedBy } from '../../identity/verifier.js'
+import type { Clock } from '../../kit/clock.js'
+import { deadlineSignal } from '../../kit/clock.js'
 import { unlessAborted } from './unless-aborted.js'
 
 /** A remote signer answers in milliseconds; the asker waits for seconds. */

@@ -3,7 +3,6 @@ import { ASK_FRESH_SECONDS } from '../../constants.js'
 import type { Tier } from '../../domain/answer.js'
 import { type AskIdentity, grantHeight, judgeNonce } from '../../domain/ask-check.js'
 import type { Height, SpAddress } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import { type Grant, reservationBytes } from '../../domain/grant.js'
 import type { PolicyDecision, PolicyFacts } from '../../domain/policy-rules.js'
 import type { Denial } from '../../domain/refusal.js'
@@ -12,11 +11,12 @@ import { taskKey } from '../../domain/task-key.js'
 import { messageOf } from '../../errors.js'
 import type { GrantLedger } from '../../grants/index.js'
 import type { Signer, Verifier } from '../../identity/index.js'
+import type { Clock } from '../../kit/clock.js'
 import type { Metrics } from '../../metrics.js'
 import type { ApprovalPolicy } from '../../policy/index.js'
 import type { InboundTask } from '../wire.js'
-import type { Admission } from './admission.js'
 import { ANSWER_EXTRA_BYTES, AnswerMaker } from './approver-answer.js'
+import type { AskRates } from './ask-rates.js'
 import type { RefusalMemory } from './refusal-memory.js'
 import { unlessAborted } from './unless-aborted.js'
 
@@ -58,13 +58,13 @@ export interface DeciderDeps {
  */
 export class Decider {
   readonly #deps: DeciderDeps
-  readonly #admission: Admission
+  readonly #admission: AskRates
   readonly #refusals: RefusalMemory
   readonly #answers: AnswerMaker
   readonly #stopped: AbortSignal
 
   /** @param stopped ends what waits for policy or signer */
-  constructor(deps: DeciderDeps, admission: Admission, refusals: RefusalMemory, stopped: AbortSignal) {
+  constructor(deps: DeciderDeps, admission: AskRates, refusals: RefusalMemory, stopped: AbortSignal) {
     this.#deps = deps
     this.#admission = admission
     this.#refusals = refusals

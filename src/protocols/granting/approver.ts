@@ -5,7 +5,6 @@ import { ASK_FRESH_SECONDS, MAX_DATA_CHUNKS, MAX_TASK_BYTES, MIN_DATA_CHUNKS } f
 import { type LegacyMode, legacyTier, type Tier } from '../../domain/answer.js'
 import { checkAskShape, checkDataChunks, checkFreshness } from '../../domain/ask-check.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import { grantKey } from '../../domain/grant.js'
 import type { PolicyDecision } from '../../domain/policy-rules.js'
 import type { Denial } from '../../domain/refusal.js'
@@ -16,15 +15,16 @@ import { messageOf, NotRunningError } from '../../errors.js'
 import type { GrantLedger } from '../../grants/index.js'
 import type { Signer, Verifier } from '../../identity/index.js'
 import { signedBy } from '../../identity/verifier.js'
+import { aborted, sharedAbort } from '../../kit/abort.js'
+import type { Clock } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { ApprovalPolicy } from '../../policy/index.js'
-import { aborted, sharedAbort } from '../../shared-abort.js'
 import type { AskHandler, InboundTask } from '../wire.js'
-import { Admission } from './admission.js'
 import { ANSWER_EXTRA_BYTES } from './approver-answer.js'
 import { Decider, type Outcome, type VerifiedAsk } from './approver-decision.js'
 import { ApproverReport, type DecisionDetail, type Subject } from './approver-report.js'
+import { AskRates } from './ask-rates.js'
 import { RefusalMemory } from './refusal-memory.js'
 
 export interface ApproverDeps {
@@ -90,7 +90,7 @@ interface InWork {
  */
 class GfspApprover implements Approver {
   readonly #deps: ApproverDeps
-  readonly #admission: Admission
+  readonly #admission: AskRates
   readonly #refusals: RefusalMemory
   readonly #decider: Decider
   readonly #report: ApproverReport
@@ -103,7 +103,7 @@ class GfspApprover implements Approver {
 
   constructor(deps: ApproverDeps) {
     this.#deps = deps
-    this.#admission = new Admission(deps.policy, deps.clock, deps.verifier.backend)
+    this.#admission = new AskRates(deps.policy, deps.clock, deps.verifier.backend)
     this.#refusals = new RefusalMemory(deps.clock)
     this.#decider = new Decider(deps, this.#admission, this.#refusals, this.#stopped.signal)
     this.#report = new ApproverReport(deps.metrics, deps.logger, deps.clock, deps.onDecision)

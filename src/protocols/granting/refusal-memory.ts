@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import type { AskIdentity } from '../../domain/ask-check.js'
 import type { SpAddress } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import type { Denial } from '../../domain/refusal.js'
+import type { Clock } from '../../kit/clock.js'
 
 /** Refusals kept; none is dropped while its ask would still be fresh. */
 const KEPT = 65_536

@@ -1,5 +1,5 @@
-import { BoundedMap } from '../../domain/bounded-map.js'
-import type { Clock } from '../../domain/clock.js'
+import { BoundedMap } from '../../kit/bounded-map.js'
+import type { Clock } from '../../kit/clock.js'
 
 interface Bucket {
   tokens: number

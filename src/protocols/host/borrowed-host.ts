@@ -1,4 +1,4 @@
-import '../shim.js'
+import '../patches/with-resolvers.js'
 import type {
   Connection,
   ContentRouting,

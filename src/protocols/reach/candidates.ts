@@ -5,7 +5,7 @@ import type { Dialler } from './dialler.js'
 import type { Schedule } from './schedule.js'
 
 /** A node of the book that may be dialled one day, with what the plan needs. */
-export interface Candidate extends DialFacts {
+export interface DialCandidate extends DialFacts {
   readonly record: PeerRecord
 }
 
@@ -23,10 +23,10 @@ export interface CandidatesInit {
 }
 
 /** Nodes of SPs that are sought and let in who is named, and nodes of no known SP. */
-export function candidates(records: readonly PeerRecord[], init: CandidatesInit): readonly Candidate[] {
+export function dialCandidates(records: readonly PeerRecord[], init: CandidatesInit): readonly DialCandidate[] {
   const { sought, self, canLookUp, bias, dialler, schedule, now } = init
   const closed = new Map(sought.map(one => [one.sp, one.closed]))
-  const found: Candidate[] = []
+  const found: DialCandidate[] = []
   const from = Math.floor(bias * records.length)
   for (let index = 0; index < records.length; index++) {
     const record = records[(from + index) % records.length]

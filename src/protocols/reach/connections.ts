@@ -2,12 +2,12 @@ import type { Connection, Libp2pEvents, PeerId } from '@libp2p/interface'
 import { CODE_P2P } from '@multiformats/multiaddr'
 import { readPeerId } from '../../codec/peer-id.js'
 import type { PeerIdString } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import { messageOf } from '../../errors.js'
+import type { Clock } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { PeerDirectory, PeerRecord } from '../../peers/index.js'
 import type { P2PHost } from '../host/host.js'
-import type { Bars } from './bars.js'
+import type { AccessList } from './access-list.js'
 import type { Schedule } from './schedule.js'
 
 /** Of the connections the host takes: beyond it those that serve nobody are ended. */
@@ -18,7 +18,7 @@ const USELESS_MS = 30_000
 export interface ConnectionsInit {
   readonly host: P2PHost
   readonly directory: PeerDirectory
-  readonly bars: Bars
+  readonly accessList: AccessList
   readonly schedule: Schedule
   /** Who is connected; others read it. */
   readonly connected: Set<PeerIdString>
@@ -39,11 +39,11 @@ export class Connections {
   }
 
   start(): void {
-    const { host, bars } = this.#init
+    const { host, accessList } = this.#init
     host.events.addEventListener('connection:open', this.#onOpen)
     host.events.addEventListener('peer:connect', this.#onConnect)
     host.events.addEventListener('peer:disconnect', this.#onDisconnect)
-    host.gateDials?.(peerId => (bars.isBarred(peerId.toString() as PeerIdString) ? 'deny' : 'accept'))
+    host.gateDials?.(peerId => (accessList.isBarred(peerId.toString() as PeerIdString) ? 'deny' : 'accept'))
     for (const connection of host.connections()) {
       this.#opened(connection)
       this.#came(connection.remotePeer.toString() as PeerIdString)
@@ -104,9 +104,9 @@ export class Connections {
   }
 
   #opened(connection: Connection): void {
-    const { bars, directory, onOpened } = this.#init
+    const { accessList, directory, onOpened } = this.#init
     const peerId = connection.remotePeer.toString() as PeerIdString
-    if (bars.isBarred(peerId)) {
+    if (accessList.isBarred(peerId)) {
       connection.abort(new Error('blocked, or its SP is not in service'))
       return
     }
@@ -119,8 +119,8 @@ export class Connections {
   }
 
   #came(peerId: PeerIdString): void {
-    const { connected, schedule, bars, clock, onPeer } = this.#init
-    if (bars.isBarred(peerId)) return
+    const { connected, schedule, accessList, clock, onPeer } = this.#init
+    if (accessList.isBarred(peerId)) return
     connected.add(peerId)
     schedule.connected(peerId, clock.monotonic())
     onPeer(peerId, 'connected')

@@ -2,13 +2,13 @@ import type { SpRegistry, SpRegistryChange } from '../../chain/index.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import { inService } from '../../domain/registry.js'
 import type { PeerDirectory } from '../../peers/index.js'
-import type { Bars } from './bars.js'
+import type { AccessList } from './access-list.js'
 import { ListChanges, listed, type NodeChanges } from './list-changes.js'
 
 export interface DeparturesInit {
   readonly registry: SpRegistry
   readonly directory: Pick<PeerDirectory, 'get' | 'list'>
-  readonly bars: Bars
+  readonly accessList: AccessList
   /** Ends the connections to a node, and a dial of it. */
   readonly hangUp: (peerId: PeerIdString) => void
 }
@@ -29,15 +29,15 @@ export class Departures {
 
   stop(): void {
     this.#pending = []
-    this.#init.bars.clear()
+    this.#init.accessList.clear()
   }
 
   /** @returns nodes worth a dial, whatever was before */
   take(change: SpRegistryChange): readonly PeerIdString[] {
-    const { bars, directory } = this.#init
+    const { accessList, directory } = this.#init
     const changes = this.#list.change(change, () => directory.list())
     for (const { operatorAddress, nodes } of [...change.added, ...change.changed].filter(inService)) {
-      bars.back(
+      accessList.back(
         operatorAddress,
         nodes.map(({ peerId }) => peerId)
       )
@@ -48,14 +48,14 @@ export class Departures {
 
   /** Hangs up on whom the list let go, unless it is named elsewhere. */
   depart(): void {
-    const { bars, directory, hangUp } = this.#init
+    const { accessList, directory, hangUp } = this.#init
     for (const { left, suspended } of this.#pending.splice(0)) {
       for (const [peerId, sp] of left) {
-        if (directory.get(peerId)?.tied === true && !bars.isBarred(peerId)) continue
-        bars.left(peerId, sp)
+        if (directory.get(peerId)?.tied === true && !accessList.isBarred(peerId)) continue
+        accessList.left(peerId, sp)
         hangUp(peerId)
       }
-      for (const peerId of suspended) if (bars.isBarred(peerId)) hangUp(peerId)
+      for (const peerId of suspended) if (accessList.isBarred(peerId)) hangUp(peerId)
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { PeerIdString } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
+import type { Clock } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { PeerRecord } from '../../peers/index.js'

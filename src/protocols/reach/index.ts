@@ -1,19 +1,19 @@
 /** Reach: live connections to nodes of every SP, and none to those that may not serve. */
 import type { SpRegistry } from '../../chain/index.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import type { PeerLimits } from '../../domain/peer-limits.js'
+import type { Clock } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { PeerDirectory } from '../../peers/index.js'
 import type { P2PHost } from '../host/host.js'
-import type { Bars } from './bars.js'
+import type { AccessList } from './access-list.js'
 
 export interface KeeperInit {
   readonly host: P2PHost
   readonly directory: PeerDirectory
   readonly registry: SpRegistry
-  readonly bars: Bars
+  readonly accessList: AccessList
   /** SPs whose nodes are pinned. */
   readonly pins?: ReadonlyMap<SpAddress, unknown>
   readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
@@ -31,5 +31,5 @@ export interface KeeperInit {
   readonly onChange: () => void
 }
 
-export { Bars } from './bars.js'
+export { AccessList as Bars } from './access-list.js'
 export { ConnectionKeeper } from './keeper.js'

@@ -2,8 +2,8 @@ import type { SpRegistryChange } from '../../chain/index.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import { carriesNothing } from '../../domain/silence.js'
 import type { PeerRecord } from '../../peers/index.js'
-import { Alarm } from './alarm.js'
 import { Connections } from './connections.js'
+import { Debounce } from './debounce.js'
 import { Departures } from './departures.js'
 import { Dialler } from './dialler.js'
 import type { KeeperInit } from './index.js'
@@ -25,7 +25,7 @@ const MUTE_MS = 30_000
  * ```
  *   list ─▶ Departures ─▶ hang up
  *   list, book, hints, disconnects ─▶ Rounds: dialPlan ─▶ Dialler (budget, lanes) ─▶ host
- *                                       ▲ Schedule (back-off), Apart (scouts), Proofs     │
+ *                                       ▲ Schedule (back-off), PartitionDetector, DialBackChecks │
  *                                       └─────────────── Connections ◀── events ◀─────────┘
  * ```
  */
@@ -36,7 +36,7 @@ export class ConnectionKeeper {
   readonly #connections: Connections
   readonly #departures: Departures
   readonly #rounds: Rounds
-  readonly #alarm: Alarm
+  readonly #debounce: Debounce
   readonly #surplus: Surplus
   #offChange: (() => void) | undefined
   #running = false
@@ -51,13 +51,13 @@ export class ConnectionKeeper {
       connections: ({ remotePeer }) => host.connections(remotePeer),
       clock
     })
-    this.#alarm = new Alarm(clock, () => this.#turn())
+    this.#debounce = new Debounce(clock, () => this.#run())
     this.#rounds = new Rounds({
       ...init,
       dialler: this.#dialler,
       schedule: this.#schedule,
       surplus: this.#surplus,
-      onEnd: () => this.#alarm.in(0)
+      onEnd: () => this.#debounce.in(0)
     })
     this.#departures = new Departures({ ...init, hangUp: peerId => this.hangUp(peerId) })
     this.#connections = new Connections({
@@ -76,12 +76,12 @@ export class ConnectionKeeper {
     this.#offChange = this.#init.registry.onChange(change => this.#onList(change))
     this.#connections.start()
     // Once the directory has taken the list over.
-    this.#alarm.in(0)
+    this.#debounce.in(0)
   }
 
   async stop(): Promise<void> {
     this.#running = false
-    this.#alarm.stop()
+    this.#debounce.stop()
     this.#rounds.stop()
     this.#surplus.stop()
     this.#offChange?.()
@@ -92,19 +92,19 @@ export class ConnectionKeeper {
   }
 
   /** Dials a node now, whatever its back-off says. */
-  seek(peerId: PeerIdString): void {
+  dialNow(peerId: PeerIdString): void {
     this.#schedule.due(peerId)
     if (!this.#running) return
     const record = this.#init.directory.get(peerId)
     // Whoever asks for it wants it dialled, also where no plan does.
     const idle = record !== undefined && !record.connected && !this.#dialler.isDialling(peerId)
     if (idle && !record.blocked) void this.#rounds.dial(record)
-    this.#alarm.in(0)
+    this.#debounce.in(0)
   }
 
   /** Nodes were heard of. */
-  look(): void {
-    if (this.#running) this.#alarm.in(HINTS_MS)
+  nodesHeardOf(): void {
+    if (this.#running) this.#debounce.in(HINTS_MS)
   }
 
   /** Ends the connections to a node, and a dial of it. */
@@ -117,17 +117,17 @@ export class ConnectionKeeper {
     const { directory, clock, onChange } = this.#init
     const sp = directory.get(peerId)?.sp
     if (change === 'connected' && sp !== undefined) this.#rounds.answered(sp, clock.monotonic())
-    this.#alarm.in(0)
+    this.#debounce.in(0)
     onChange()
   }
 
   #onList(change: SpRegistryChange): void {
     for (const peerId of this.#departures.take(change)) this.#schedule.due(peerId)
     // Once the directory knows the new list, which may tie a node to another SP.
-    this.#alarm.in(0)
+    this.#debounce.in(0)
   }
 
-  #turn(): void {
+  #run(): void {
     const { directory, clock } = this.#init
     const now = clock.monotonic()
     this.#departures.depart()
@@ -135,7 +135,7 @@ export class ConnectionKeeper {
     this.#mute(records, now)
     this.#connections.thin()
     const next = Math.min(now + TICK_MS, this.#rounds.next(records, now))
-    this.#alarm.in(Math.max(0, next - now))
+    this.#debounce.in(Math.max(0, next - now))
   }
 
   /** Ends connections that look open: over which nothing comes any more, and to nodes that count as dead. */

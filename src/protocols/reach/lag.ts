@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../domain/clock.js'
+import type { Clock, Timer } from '../../kit/clock.js'
 
 const EVERY_MS = 25
 /** A loop that comes so late has more to do than it can. */

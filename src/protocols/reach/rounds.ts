@@ -2,12 +2,12 @@ import type { SpAddress } from '../../domain/brands.js'
 import { dialPlan, type Sought } from '../../domain/dial-plan.js'
 import { inService } from '../../domain/registry.js'
 import type { PeerRecord } from '../../peers/index.js'
-import { Apart } from './apart.js'
-import { type Candidate, candidates } from './candidates.js'
+import { type DialCandidate, dialCandidates } from './candidates.js'
+import { DialBackChecks } from './dial-back-checks.js'
 import type { Dialler } from './dialler.js'
 import type { KeeperInit } from './index.js'
 import { listed } from './list-changes.js'
-import { Proofs } from './proofs.js'
+import { PartitionDetector } from './partition-detector.js'
 import type { Schedule } from './schedule.js'
 import { SparePace } from './spare-pace.js'
 import type { Surplus } from './surplus.js'
@@ -30,15 +30,15 @@ export interface RoundsInit extends KeeperInit {
 }
 
 /**
- * Round after round, begins the dials that are due: nodes of SPs that are missing, then siblings; scouts while many SPs are
+ * Round after round, begins the dials that are due: nodes of SPs that are missing, then siblings; probes while many SPs are
  * out of reach; and proofs of who only dialled us. Monotonic ms throughout.
  */
 export class Rounds {
   readonly #init: RoundsInit
   readonly #random: () => number
-  readonly #proofs: Proofs
+  readonly #checks: DialBackChecks
   readonly #spares = new SparePace()
-  #apart = new Apart()
+  #partition = new PartitionDetector()
   #sought: readonly Sought[] = []
   #running = false
   /** An SP without a node has one to dial. */
@@ -52,31 +52,31 @@ export class Rounds {
   constructor(init: RoundsInit) {
     this.#init = init
     this.#random = init.random ?? Math.random
-    this.#proofs = new Proofs(this.#random)
+    this.#checks = new DialBackChecks(this.#random)
   }
 
   start(): void {
     this.#running = true
     this.#bias = this.#random()
-    this.#apart = new Apart()
+    this.#partition = new PartitionDetector()
   }
 
   stop(): void {
     this.#running = false
-    this.#proofs.clear()
+    this.#checks.clear()
   }
 
   /** A node of this SP is connected (again): with it, others may have come back. */
   answered(sp: SpAddress, now: number): void {
-    const released = this.#apart.answered(sp, now)
+    const released = this.#partition.answered(sp, now)
     if (released !== undefined) this.#init.schedule.release(released.from, released.to)
   }
 
   /** @returns when the next round is due */
   next(records: readonly PeerRecord[], now: number): number {
     const { self, host, dialler, schedule } = this.#init
-    this.#seek(records, now)
-    const facts = candidates(records, {
+    this.#refreshSought(records, now)
+    const facts = dialCandidates(records, {
       sought: this.#sought,
       self: self.peerId,
       // With a DHT libp2p looks for the addresses of a node whose peer id is all that is known.
@@ -91,12 +91,12 @@ export class Rounds {
     dialler.watch(isForming || this.#waiting)
     this.#waiting = false
     const dialAt = this.#dialPlanned(facts, now)
-    const scoutAt = this.#scout(facts, now)
+    const probeAt = this.#probe(facts, now)
     const proveAt = this.#prove(records, now)
     const dueAt = facts.reduce((next, { connected, dialable, dueAt }) => {
       return !connected && dialable && dueAt > now && dueAt < next ? dueAt : next
     }, Number.POSITIVE_INFINITY)
-    return Math.min(dialAt, scoutAt, proveAt, dueAt, dialler.nextSilentAt(now))
+    return Math.min(dialAt, probeAt, proveAt, dueAt, dialler.nextSilentAt(now))
   }
 
   /** Dials a node, whatever the plan says. */
@@ -114,7 +114,7 @@ export class Rounds {
   }
 
   /** While no list is trusted, the SPs of the last one are sought. */
-  #seek(records: readonly PeerRecord[], now: number): void {
+  #refreshSought(records: readonly PeerRecord[], now: number): void {
     const { registry, self, pins } = this.#init
     this.#sought =
       listed(registry)
@@ -124,14 +124,14 @@ export class Rounds {
     const reached = new Set(records.filter(({ connected }) => connected).map(({ sp }) => sp))
     if (this.#sought.every(({ sp }) => reached.has(sp))) this.#missingSince = undefined
     else this.#missingSince ??= now
-    this.#apart.update(
+    this.#partition.update(
       this.#sought.map(({ sp }) => ({ sp, reached: reached.has(sp) })),
       now
     )
   }
 
   /** @returns when the rest of the plan is to be looked at */
-  #dialPlanned(facts: readonly Candidate[], now: number): number {
+  #dialPlanned(facts: readonly DialCandidate[], now: number): number {
     const { host, limits, dialler, self } = this.#init
     const most = Math.floor((host.maxConnections ?? Number.POSITIVE_INFINITY) * SHARE)
     const { cover, spare } = dialPlan(facts, {
@@ -167,25 +167,25 @@ export class Rounds {
     return this.#spares.room(now, { lateMs: dialler.lateMs(now), calmMs: dialler.calmMs(now) }, need)
   }
 
-  /** @returns when the next scout is due */
-  #scout(facts: readonly Candidate[], now: number): number {
+  /** @returns when the next probe is due */
+  #probe(facts: readonly DialCandidate[], now: number): number {
     const { dialler } = this.#init
-    if (this.#apart.nextScoutAt(now) > now) return this.#apart.nextScoutAt(now)
+    if (this.#partition.nextProbeAt(now) > now) return this.#partition.nextProbeAt(now)
     if (dialler.room(now) <= 0) return dialler.nextRoomAt(now)
-    const sp = this.#apart.scout(now)
+    const sp = this.#partition.probe(now)
     if (sp !== undefined) {
       const [next] = facts
         .filter(node => node.sp === sp && !node.connected && node.dialable)
         .sort((a, b) => a.dueAt - b.dueAt)
       if (next !== undefined) void this.dial(next.record)
     }
-    return this.#apart.nextScoutAt(now)
+    return this.#partition.nextProbeAt(now)
   }
 
   /** @returns when there is more to prove */
   #prove(records: readonly PeerRecord[], now: number): number {
     const { dialler, schedule } = this.#init
-    const { needed, others, nextAt } = this.#proofs.wanted(records, {
+    const { needed, others, nextAt } = this.#checks.wanted(records, {
       now,
       connectedAt: peerId => schedule.connectedAt(peerId)
     })
@@ -213,7 +213,7 @@ export class Rounds {
       surplus.proved(result.connection)
     }
     if (result.outcome === 'ok' || result.outcome === 'failed') {
-      this.#proofs.tried(record, result.outcome === 'ok', clock.monotonic())
+      this.#checks.tried(record, result.outcome === 'ok', clock.monotonic())
     }
     onEnd()
   }

@@ -1,6 +1,6 @@
 import { retryDelayMs } from '../../domain/backoff.js'
-import { BoundedMap } from '../../domain/bounded-map.js'
 import type { PeerIdString } from '../../domain/brands.js'
+import { BoundedMap } from '../../kit/bounded-map.js'
 
 /** Nodes whose failures are remembered, also of those that the book has forgotten and may hear of again. */
 const REMEMBERED = 65_536

@@ -1,6 +1,6 @@
 import type { Connection } from '@libp2p/interface'
 import type { PeerIdString } from '../../domain/brands.js'
-import type { Clock, Timer } from '../../domain/clock.js'
+import type { Clock, Timer } from '../../kit/clock.js'
 
 /** By then both sides have identified each other over it. */
 const FIRST_LOOK_MS = 2_000
@@ -34,12 +34,12 @@ export class Surplus {
     if (!this.#yields(connection)) return
     const all = this.#init.connections(connection)
     if (!all.some(({ direction }) => direction === 'inbound')) return
-    for (const one of all) if (one.direction === 'outbound') this.#look(one, LOOKS, FIRST_LOOK_MS)
+    for (const one of all) if (one.direction === 'outbound') this.#recheck(one, LOOKS, FIRST_LOOK_MS)
   }
 
   /** A connection of ours has proven an address, while another stood. */
   proved(connection: Connection): void {
-    this.#look(connection, LOOKS, this.#yields(connection) ? FIRST_LOOK_MS : PATIENT_MS)
+    this.#recheck(connection, LOOKS, this.#yields(connection) ? FIRST_LOOK_MS : PATIENT_MS)
   }
 
   stop(): void {
@@ -51,7 +51,7 @@ export class Surplus {
     return this.#init.self > remotePeer.toString()
   }
 
-  #look(connection: Connection, looks: number, inMs: number): void {
+  #recheck(connection: Connection, looks: number, inMs: number): void {
     if (this.#timers.has(connection)) return
     const { clock, connections } = this.#init
     const timer = clock.setTimeout(() => {
@@ -61,7 +61,7 @@ export class Surplus {
       // The other one has gone: this one is the connection now.
       if (!other) return
       const busy = connection.streams.length > 0
-      if (busy && looks > 0) return this.#look(connection, looks - 1, LOOK_EVERY_MS)
+      if (busy && looks > 0) return this.#recheck(connection, looks - 1, LOOK_EVERY_MS)
       if (busy) return
       connection.close().catch((error: Error) => connection.abort(error))
     }, inMs)

@@ -1,16 +1,16 @@
 /** Pings and pongs as what they are: an SP's signature brought by some peer. */
 import { createHash } from 'node:crypto'
 import { parseSpAddress } from '../../codec/address.js'
-import { BoundedMap } from '../../domain/bounded-map.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import type { SpEntry } from '../../domain/registry.js'
 import type { Verifier } from '../../identity/index.js'
 import { signedBy } from '../../identity/verifier.js'
+import { BoundedMap } from '../../kit/bounded-map.js'
+import type { Clock } from '../../kit/clock.js'
+import { RateLimit } from '../../kit/rate-limit.js'
 import type { Metrics } from '../../metrics.js'
-import type { Inbound } from './inbox.js'
+import type { Inbound } from '../door/inbox.js'
 import type { WireLimits } from './limits.js'
-import { RateLimit } from './rate.js'
 
 /** A ping of 0.0.1 is the same bytes every time: what was verified once is looked up. */
 const REMEMBERED = 1_024

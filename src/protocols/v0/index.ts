@@ -2,13 +2,13 @@
  * GfSp 0.0.1: four protocols, one bare protobuf message per stream, answers on a stream of their own. Bytes and rules:
  * docs/PROTOCOL.md. What is decided about an ask or an answer is not known here.
  */
-import '../shim.js'
+import '../patches/with-resolvers.js'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import type { SpEntry } from '../../domain/registry.js'
 import type { PongNode } from '../../domain/task.js'
 import type { Signer, Verifier } from '../../identity/index.js'
+import type { Clock } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { ContactResult, HintedNode } from '../../peers/index.js'

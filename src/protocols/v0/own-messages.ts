@@ -2,11 +2,11 @@ import { keccak256 } from '../../codec/keccak.js'
 import { pingSignBytes, pongSignBytes } from '../../codec/sign-bytes.js'
 import { encodePing, encodePong } from '../../codec/task-codec.js'
 import type { SpAddress } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import type { Ping, Pong, PongNode } from '../../domain/task.js'
 import type { Signer, SignSubject } from '../../identity/index.js'
+import type { Clock } from '../../kit/clock.js'
 import type { Metrics } from '../../metrics.js'
-import { Signed } from './signed.js'
+import { SignatureCache } from './signature-cache.js'
 
 export interface OwnMessagesInit {
   readonly signer: Signer
@@ -20,14 +20,14 @@ const UNSIGNED = new Uint8Array(0)
 /** Our ping and pong, signed when they first are needed and kept. A signer that failed is asked again the next time. */
 export class OwnMessages {
   readonly #init: OwnMessagesInit
-  readonly #ping: Signed
-  readonly #pong: Signed
+  readonly #ping: SignatureCache
+  readonly #pong: SignatureCache
   #nodes: readonly PongNode[] | undefined
 
   constructor(init: OwnMessagesInit) {
     this.#init = init
-    this.#ping = new Signed(init.clock)
-    this.#pong = new Signed(init.clock)
+    this.#ping = new SignatureCache(init.clock)
+    this.#pong = new SignatureCache(init.clock)
   }
 
   /** Always the same bytes. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../../domain/clock.js'
 import { type PingLoad, pingPeriodMs, pingShare } from '../../domain/ping-pace.js'
+import type { Clock } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 

@@ -1,11 +1,11 @@
 import { parsePeerId } from '../../codec/peer-id.js'
-import { BoundedMap } from '../../domain/bounded-map.js'
 import type { PeerIdString } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import type { PongNode } from '../../domain/task.js'
+import { BoundedMap } from '../../kit/bounded-map.js'
+import type { Clock } from '../../kit/clock.js'
+import { RateLimit } from '../../kit/rate-limit.js'
 import type { HintedNode } from '../../peers/index.js'
 import { usableAddresses } from '../host/public-addresses.js'
-import { RateLimit } from './rate.js'
 
 /** Pongs of one peer that are looked into, in a second. */
 const PONGS_PER_SECOND = 0.5

@@ -1,5 +1,5 @@
-import type { Clock } from '../../domain/clock.js'
 import type { PongNode } from '../../domain/task.js'
+import type { Clock } from '../../kit/clock.js'
 
 /** A list is looked at anew at most that often, ms: each change is a signature for us and a check for every peer. */
 const FRESH_MS = 2_000

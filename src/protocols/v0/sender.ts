@@ -1,17 +1,17 @@
 import type { Connection, IdentifyResult, Libp2pEvents, Stream } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { deadlineSignal } from '../../clock.js'
 import { readPeerId } from '../../codec/peer-id.js'
 import { STREAM_DEADLINE_MS } from '../../constants.js'
 import type { PeerIdString } from '../../domain/brands.js'
-import type { Clock } from '../../domain/clock.js'
 import { messageOf, UnreachableError } from '../../errors.js'
+import type { Clock } from '../../kit/clock.js'
+import { deadlineSignal } from '../../kit/clock.js'
 import type { Metrics } from '../../metrics.js'
+import { Turns } from '../door/turns.js'
 import type { P2PHost } from '../host/host.js'
-import { type Afterlife, watchAfterSend } from './afterlife.js'
-import { wasSentEarly, withEarlyMessage } from './early-protocol.js'
+import { wasSentEarly, withEarlyMessage } from '../muxer/early-protocol.js'
+import { type DeliveryWatch, watchDelivery } from './delivery-watch.js'
 import { UNFINISHED_STREAMS } from './limits.js'
-import { Turns } from './turns.js'
 
 const STUCK = 'the peer takes no data'
 
@@ -49,7 +49,7 @@ export class Sender {
   readonly #spoken = new WeakMap<Connection, Set<string>>()
   /** Connections that we ended since nothing could be written. */
   readonly #stuck = new WeakSet<Connection>()
-  readonly #afterlives = new Set<Afterlife>()
+  readonly #deliveries = new Set<DeliveryWatch>()
   readonly #turns = new Turns(UNFINISHED_STREAMS)
 
   constructor(init: SenderInit) {
@@ -62,7 +62,7 @@ export class Sender {
 
   stop(): void {
     this.#init.host.events.removeEventListener('peer:identify', this.#onIdentify)
-    for (const afterlife of this.#afterlives) afterlife.end()
+    for (const delivery of this.#deliveries) delivery.end()
   }
 
   /** Whether the peer said that it speaks the protocol; `undefined` while nothing is known. */
@@ -107,13 +107,13 @@ export class Sender {
     try {
       stream = await connection.newStream(protocol, early ? withEarlyMessage({ signal }, bytes) : { signal })
       const sentEarly = wasSentEarly(stream)
-      const afterlife = this.#watch(stream, connection, message, leave)
+      const delivery = this.#watch(stream, connection, message, leave)
       if (!sentEarly) {
         this.learn(connection, [protocol])
         if (!stream.send(bytes)) await stream.onDrain({ signal })
       }
       await stream.close({ signal })
-      if (afterlife.lost !== undefined) throw new Error(afterlife.lost)
+      if (delivery.lost !== undefined) throw new Error(delivery.lost)
     } catch (error) {
       if (stream === undefined) leave()
       stream?.abort(error instanceof Error ? error : new Error(String(error)))
@@ -127,14 +127,14 @@ export class Sender {
     }
   }
 
-  #watch(stream: Stream, connection: Connection, message: Outgoing, leave: () => void): Afterlife {
+  #watch(stream: Stream, connection: Connection, message: Outgoing, leave: () => void): DeliveryWatch {
     const { peer, protocol, signal, repeat } = message
-    const afterlife = watchAfterSend(stream, {
+    const delivery = watchDelivery(stream, {
       ...(wasSentEarly(stream) ? { echoOf: protocol } : {}),
       lifeMs: STREAM_DEADLINE_MS,
       clock: this.#init.clock,
       onEnd: (lost, cutOff) => {
-        this.#afterlives.delete(afterlife)
+        this.#deliveries.delete(delivery)
         if (cutOff) void this.#afterCut(connection, message, leave)
         else leave()
         if (cutOff && repeat && !signal.aborted) return
@@ -143,8 +143,8 @@ export class Sender {
         this.#init.onLost(peer, `${protocol}: ${lost}`)
       }
     })
-    this.#afterlives.add(afterlife)
-    return afterlife
+    this.#deliveries.add(delivery)
+    return delivery
   }
 
   async #connection(

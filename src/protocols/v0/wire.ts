@@ -1,4 +1,3 @@
-import { deadlineSignal } from '../../clock.js'
 import { parseSpAddress } from '../../codec/address.js'
 import { decodeTask } from '../../codec/task-codec.js'
 import {
@@ -14,16 +13,17 @@ import {
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { messageOf } from '../../errors.js'
+import { deadlineSignal } from '../../kit/clock.js'
+import { Announced } from '../door/announced.js'
+import { type Handled, type Inbound, Inbox, type Route } from '../door/inbox.js'
+import { Strangers } from '../door/strangers.js'
 import { ipOf, isPrivateIp } from '../host/address-filter.js'
 import type { InboundTask, PreparedAsk } from '../wire.js'
-import { Announced } from './announced.js'
-import { type Handled, type Inbound, Inbox, type Route } from './inbox.js'
 import type { GfspWire, GfspWireInit } from './index.js'
 import { DEFAULT_PING_PERIOD_MS, DEFAULT_WIRE_LIMITS } from './limits.js'
 import { processCpu } from './ping-meter.js'
 import { Pinging } from './pinging.js'
 import { Sender } from './sender.js'
-import { Strangers } from './strangers.js'
 
 const nothing = (): void => undefined
 

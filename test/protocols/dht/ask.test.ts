@@ -1,4 +1,4 @@
-import '../../../src/protocols/shim.js'
+import '../../../src/protocols/patches/with-resolvers.js'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import type { Connection, Stream, StreamHandler } from '@libp2p/interface'

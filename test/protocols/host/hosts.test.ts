@@ -1,4 +1,4 @@
-import '../../../src/protocols/shim.js'
+import '../../../src/protocols/patches/with-resolvers.js'
 import { randomBytes } from 'node:crypto'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'

@@ -1,4 +1,4 @@
-import '../../../src/protocols/shim.js'
+import '../../../src/protocols/patches/with-resolvers.js'
 import t from 'tap'
 import type { PeerIdString } from '../../../src/index.js'
 import type { BookRecord } from '../../../src/store/book.js'

@@ -75,12 +75,12 @@ export function reach(t: Test, init: ReachInit) {
   })
   if (init.book !== undefined) directory.restore(init.book)
   const metrics = createMetrics()
-  const bars = new Bars({ directory, registry, self: SELF, clock })
+  const accessList = new Bars({ directory, registry, self: SELF, clock })
   const keeper = new ConnectionKeeper({
     host: fake.host,
     directory,
     registry,
-    bars,
+    accessList,
     self: { sp: SELF, peerId: peerIdOf(createKey()) },
     limits: DEFAULT_PEER_LIMITS,
     connected,
@@ -101,7 +101,7 @@ export function reach(t: Test, init: ReachInit) {
     await keeper.stop()
   })
   const standing = (peerId: PeerIdString): PeerRecord['standing'] | undefined => directory.get(peerId)?.standing
-  return { ...fake, fake, clock, chain, keeper, directory, bars, connected, metrics, standing }
+  return { ...fake, fake, clock, chain, keeper, directory, accessList, connected, metrics, standing }
 }
 
 /** How many dials any second of a run holds at most. */

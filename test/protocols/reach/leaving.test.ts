@@ -1,4 +1,4 @@
-import '../../../src/protocols/shim.js'
+import '../../../src/protocols/patches/with-resolvers.js'
 import { peerIdFromString } from '@libp2p/peer-id'
 import t from 'tap'
 import type { PeerIdString } from '../../../src/index.js'
@@ -16,7 +16,7 @@ t.test('whoever leaves the list, or may not serve, is hung up at once and kept o
     else run.chain.setStatus(spName(0), 'IN_JAILED')
     await run.clock.advance(100)
     t.equal(run.open(a).length, 0, leave)
-    t.ok(run.bars.isBarred(a), 'cannot come back in')
+    t.ok(run.accessList.isBarred(a), 'cannot come back in')
     t.equal(run.gate()?.(peerIdFromString(a)), 'deny', 'nor is it dialled by anybody on this host')
     run.comesIn(a)
     t.equal(run.open(a).length, 0, 'on a host without a gate it is thrown out again')
@@ -25,7 +25,7 @@ t.test('whoever leaves the list, or may not serve, is hung up at once and kept o
     if (leave === 'removed') run.chain.put(spEntry(0, [a]))
     else run.chain.setStatus(spName(0), 'IN_SERVICE')
     await run.clock.advance(100)
-    t.notOk(run.bars.isBarred(a), 'until its SP is back')
+    t.notOk(run.accessList.isBarred(a), 'until its SP is back')
     t.equal(run.open(a).length, 1)
   }
 })
@@ -39,9 +39,9 @@ t.test('nodes that only claimed their SP go with it, and it takes them back', as
   run.chain.remove(spName(0))
   await run.clock.advance(100)
   t.equal(run.open(a).length, 0)
-  t.ok(run.bars.isBarred(a))
+  t.ok(run.accessList.isBarred(a))
   run.chain.put(spEntry(0, []))
-  t.notOk(run.bars.isBarred(a))
+  t.notOk(run.accessList.isBarred(a))
 })
 
 t.test('a node that its SP names no more loses its connection, one that moved to another SP keeps it', async t => {
@@ -58,7 +58,7 @@ t.test('a node that its SP names no more loses its connection, one that moved to
     [a, b].map(peer => run.open(peer).length),
     [0, 1]
   )
-  t.ok(run.bars.isBarred(a))
+  t.ok(run.accessList.isBarred(a))
   run.chain.put(spEntry(1, [c, b]))
   run.chain.put(spEntry(0, [a]))
   await run.clock.advance(100)
@@ -85,13 +85,13 @@ t.test('who left is remembered for ten minutes and within bounds, then it is a s
   await run.clock.advance(100)
   run.chain.remove(spName(0))
   await run.clock.advance(minutes(9))
-  t.ok(run.bars.isBarred(a))
+  t.ok(run.accessList.isBarred(a))
   await run.clock.advance(minutes(2))
-  t.notOk(run.bars.isBarred(a))
-  run.bars.left(a, spName(0))
-  for (let n = 0; n < 4_096; n++) run.bars.left(String(n) as PeerIdString, spName(0))
-  t.notOk(run.bars.isBarred(a), 'the one that left first gives way')
-  t.ok(run.bars.isBarred('0' as PeerIdString))
+  t.notOk(run.accessList.isBarred(a))
+  run.accessList.left(a, spName(0))
+  for (let n = 0; n < 4_096; n++) run.accessList.left(String(n) as PeerIdString, spName(0))
+  t.notOk(run.accessList.isBarred(a), 'the one that left first gives way')
+  t.ok(run.accessList.isBarred('0' as PeerIdString))
 })
 
 t.test('a blocked node is neither dialled nor let in', async t => {
@@ -117,7 +117,7 @@ t.test('while no list is trusted nobody is thrown out', async t => {
   run.chain.down = true
   await run.clock.advance(minutes(1))
   t.equal(run.open(a).length, 1)
-  t.notOk(run.bars.isBarred(a))
+  t.notOk(run.accessList.isBarred(a))
   run.drop(a)
   await run.clock.advance(minutes(1))
   t.equal(run.open(a).length, 1, 'and the last list goes on being covered')

@@ -7,7 +7,7 @@ import { PingMeter } from '../../../src/protocols/v0/ping-meter.js'
 import { PingRounds } from '../../../src/protocols/v0/ping-rounds.js'
 import { PongHints } from '../../../src/protocols/v0/pong-hints.js'
 import { PongSample } from '../../../src/protocols/v0/pong-sample.js'
-import { Signed } from '../../../src/protocols/v0/signed.js'
+import { SignatureCache } from '../../../src/protocols/v0/signature-cache.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 
 const key = (seed: number): Uint8Array => new Uint8Array(32).fill(seed + 1)
@@ -67,7 +67,7 @@ t.test('who has just pinged us is skipped, never twice in a row and only while i
 
 t.test('a signer that never answers holds nobody for long and is not asked again and again', async t => {
   const clock = fakeClock()
-  const signed = new Signed(clock)
+  const signed = new SignatureCache(clock)
   let calls = 0
   const hangs = (): Promise<Uint8Array> => {
     calls++

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { systemClock } from '../../../src/clock.js'
 import { PING_PROTOCOL, PONG_PROTOCOL } from '../../../src/constants.js'
 import { UnreachableError } from '../../../src/errors.js'
 import { peerIdOf } from '../../../src/identity/keys.js'
 import { localSigner } from '../../../src/identity/local-signer.js'
+import { systemClock } from '../../../src/kit/clock.js'
 import {
   counted,
   key,

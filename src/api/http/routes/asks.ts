@@ -5,7 +5,7 @@ import {
   type ReplicatePieceApprovalTask,
   type TaskRecord
 } from '../../../index.js'
-import { Type } from '../../../json-schema/type.js'
+import { Type } from '../../../kit/http/schema-type.js'
 import { type BegunAsk, beginAsk, type Settled, settledWithin } from '../ask-book.js'
 import type { Api, ApiContext } from '../context.js'
 import { findTask, keyOf } from '../find-task.js'

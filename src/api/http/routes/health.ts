@@ -1,5 +1,5 @@
 import { ChainUnavailableError, type SpApproval } from '../../../index.js'
-import { Type } from '../../../json-schema/type.js'
+import { Type } from '../../../kit/http/schema-type.js'
 import type { Api, ApiContext } from '../context.js'
 import { HttpApiError } from '../http-error.js'
 import { onlyProblems, problems } from '../schemas/common.js'

@@ -1,4 +1,4 @@
-import { Type } from '../../../json-schema/type.js'
+import { Type } from '../../../kit/http/schema-type.js'
 import { Base64, Duration } from './common.js'
 import { TaskJsonSchema } from './tasks.js'
 

@@ -1,6 +1,6 @@
 /** Building blocks of the API's schemas. Every schema with a title becomes a named component of the OpenAPI document. */
 
-import { type Schema, Type } from '../../../json-schema/type.js'
+import { type Schema, Type } from '../../../kit/http/schema-type.js'
 import { ProblemSchema } from './problem.js'
 
 /** 64-bit and larger integers travel as decimal strings: JSON numbers lose digits above 2^53. */

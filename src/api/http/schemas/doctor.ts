@@ -1,4 +1,4 @@
-import { Type } from '../../../json-schema/type.js'
+import { Type } from '../../../kit/http/schema-type.js'
 
 export const DoctorQuery = Type.Object(
   {

@@ -1,5 +1,5 @@
 import type { SpApprovalEvents } from '../../../index.js'
-import { type Schema, Type } from '../../../json-schema/type.js'
+import { type Schema, Type } from '../../../kit/http/schema-type.js'
 import { Address, PeerId } from './common.js'
 import { SpEntrySchema } from './peers.js'
 import { SignedApprovalSchema, TASK_STATES } from './tasks.js'

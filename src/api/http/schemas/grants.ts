@@ -1,4 +1,4 @@
-import { Type } from '../../../json-schema/type.js'
+import { Type } from '../../../kit/http/schema-type.js'
 import { Address, Base64, Decimal, UnixMs } from './common.js'
 
 export const GRANT_STATES = ['live', 'consumed', 'released', 'expired'] as const

@@ -1,4 +1,4 @@
-import { type Schema, Type } from '../../../json-schema/type.js'
+import { type Schema, Type } from '../../../kit/http/schema-type.js'
 import { Address, Decimal, nullable, PeerId } from './common.js'
 
 export const ChainStatusSchema = Type.Object(

@@ -1,4 +1,4 @@
-import { Type } from '../../../json-schema/type.js'
+import { Type } from '../../../kit/http/schema-type.js'
 import { nullable, PeerId } from './common.js'
 
 /** Pings of one call: an operator looks at a node, a load test is something else. */

@@ -1,4 +1,4 @@
-import { Type } from '../../../json-schema/type.js'
+import { Type } from '../../../kit/http/schema-type.js'
 import { Address, nullable, PeerId, UnixMs } from './common.js'
 
 export const PEER_STATES = ['hint', 'claimed', 'verified', 'failing', 'zombie'] as const

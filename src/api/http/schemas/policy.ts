@@ -1,4 +1,4 @@
-import { Type } from '../../../json-schema/type.js'
+import { Type } from '../../../kit/http/schema-type.js'
 import { taskInput } from './asks.js'
 import { Address } from './common.js'
 import { TaskJsonSchema } from './tasks.js'

@@ -1,4 +1,4 @@
-import { Type } from '../../../json-schema/type.js'
+import { Type } from '../../../kit/http/schema-type.js'
 import { Address, Base64, Decimal, nullable, PeerId, UnixMs } from './common.js'
 
 export const TASK_STATES = ['asking', 'approved', 'insufficient', 'cancelled', 'failed'] as const

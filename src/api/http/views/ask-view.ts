@@ -6,7 +6,7 @@ import {
   type TaskRecord,
   taskToJson
 } from '../../../index.js'
-import type { Static } from '../../../json-schema/type.js'
+import type { Static } from '../../../kit/http/schema-type.js'
 import { base64 } from '../json.js'
 import type { AskReportSchema, AskSchema } from '../schemas/tasks.js'
 

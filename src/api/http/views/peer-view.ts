@@ -1,5 +1,5 @@
 import type { Finding, PeerRecord, SpOverview } from '../../../index.js'
-import type { Static } from '../../../json-schema/type.js'
+import type { Static } from '../../../kit/http/schema-type.js'
 import type { DoctorSchema } from '../schemas/doctor.js'
 import type { PeerSchema, SpSchema } from '../schemas/peers.js'
 

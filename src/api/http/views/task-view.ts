@@ -1,5 +1,5 @@
 import { type TaskRecord, taskInfoLine, taskToJson } from '../../../index.js'
-import type { Static } from '../../../json-schema/type.js'
+import type { Static } from '../../../kit/http/schema-type.js'
 import type { TaskSchema, TaskSummarySchema } from '../schemas/tasks.js'
 import { reportView } from './ask-view.js'
 

@@ -1,0 +1,53 @@
+import type { Book } from './book.js'
+import type { BookFile, Stored } from './book-file.js'
+
+/** The book in force: changes one after another, each on disk before anybody sees it. */
+export class CommittedBook {
+  readonly #file: BookFile
+  #stored: Stored
+  #tail: Promise<unknown> = Promise.resolve()
+  #fault: unknown
+
+  constructor(file: BookFile, stored: Stored) {
+    this.#file = file
+    this.#stored = stored
+  }
+
+  get book(): Book {
+    return this.#stored.book
+  }
+
+  /** Why the last write failed, until one succeeds. */
+  get fault(): unknown {
+    return this.#fault
+  }
+
+  /** @throws whatever `decide` throws | StoreError; nothing has changed then */
+  change(decide: (book: Book) => Book): Promise<Book> {
+    const result = this.#tail.then(async () => {
+      const book = decide(this.#stored.book)
+      if (book === this.#stored.book) return book
+      const next = { ...this.#stored, book }
+      await this.#save(next)
+      this.#stored = next
+      return book
+    })
+    this.#tail = result.catch(() => undefined)
+    return result
+  }
+
+  /** Resolves when no change is under way. */
+  async idle(): Promise<void> {
+    await this.#tail
+  }
+
+  async #save(next: Stored): Promise<void> {
+    try {
+      await this.#file.save(next)
+      this.#fault = undefined
+    } catch (error) {
+      this.#fault = error
+      throw error
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import { parseBootstrap } from '../../codec/bootstrap.js'
+import { pingDigests } from '../../codec/digest.js'
+import type { NodeOverview, SpOverview } from '../../contract.js'
+import type { SpAddress } from '../../domain/brands.js'
+import { ChainUnavailableError, messageOf } from '../../errors.js'
+import type { Clock } from '../../kit/clock.js'
+import { deadlineSignal } from '../../kit/clock.js'
+import type { PeerRecord } from '../../peers/index.js'
+import type { RunningNode } from '../node.js'
+import { ownAddresses, spOverviews, spsReachable } from '../overview.js'
+import type { Parts } from '../parts.js'
+import type { Facts, NameFacts, NodeView, SigningFacts, SpFacts } from './facts.js'
+import { nameOf, resolveNames } from './names.js'
+import { lookAtOwnAddresses } from './own-addresses.js'
+
+/** Time that resolver and own sockets have for an answer, ms. */
+const LOOK_MS = 2_000
+
+export interface DoctorInit {
+  readonly parts: Parts
+  readonly node: RunningNode | undefined
+  readonly state: NodeOverview['state']
+}
+
+/** Everything that is known of this node, and what can be found out in some seconds. */
+export async function gatherSelf(
+  { parts, node, state }: DoctorInit,
+  min: number,
+  signal: AbortSignal | undefined
+): Promise<Facts> {
+  const { chain, operatorAddress, policy, store, allowPrivate } = parts
+  const addresses = ownAddresses(node)
+  const told = node?.host.reachability?.() ?? []
+  const ours = [...new Set([...addresses, ...told.map(({ address }) => address)])]
+  const [own, configured, signing, asks] = await Promise.all([
+    within(parts.clock, signal, async bound => {
+      const names = await resolveNames(ours, bound)
+      return lookAtOwnAddresses(ours, names, told, bound)
+    }),
+    within(parts.clock, signal, bound => nodeViews(configuredNodes(parts), bound)),
+    sign(parts),
+    decidedAsks(parts)
+  ])
+  const status = chain.status()
+  return {
+    state,
+    sp: operatorAddress,
+    peerId: node?.peerId,
+    allowPrivate,
+    chain: status,
+    sps: listed(parts),
+    entry: parts.entryOf(operatorAddress),
+    signing,
+    addresses: own,
+    configured,
+    blocked: parts.book.blocked,
+    inbound: node?.inbound.count ?? 0,
+    store: store.health(status.height),
+    policyAlarm: policy.alarm?.(),
+    asks,
+    min,
+    reachable: spsReachable(parts)
+  }
+}
+
+/** The way to one SP. */
+export async function gatherSp(parts: Parts, sp: SpAddress, signal: AbortSignal | undefined): Promise<SpFacts> {
+  const [facts] = await spFacts(parts, [sp], signal)
+  return facts ?? { sp, self: false, overview: undefined, listed: false, nodes: [] }
+}
+
+/** The way to each SP that has no connected node. */
+export function gatherSps(parts: Parts, signal: AbortSignal | undefined): Promise<readonly SpFacts[]> {
+  const unreachable = (listed(parts) ?? []).filter(({ self, reachable }) => !self && !reachable)
+  return spFacts(
+    parts,
+    unreachable.map(({ operatorAddress }) => operatorAddress),
+    signal
+  )
+}
+
+async function spFacts(
+  parts: Parts,
+  sps: readonly SpAddress[],
+  signal: AbortSignal | undefined
+): Promise<readonly SpFacts[]> {
+  const overviews = listed(parts)
+  const records = sps.flatMap(sp => parts.book.list({ sp }))
+  const views = await within(parts.clock, signal, bound => nodeViews(records, bound))
+  return sps.map(sp => ({
+    sp,
+    self: sp === parts.operatorAddress,
+    overview: overviews?.find(({ operatorAddress }) => operatorAddress === sp),
+    listed: overviews !== undefined,
+    nodes: views.filter(({ record }) => record.sp === sp)
+  }))
+}
+
+/** Whom configuration and operator name, as far as they are not connected. */
+function configuredNodes({ book, bootstrap }: Parts): readonly PeerRecord[] {
+  const named = new Set<string>(bootstrap.map(entry => parseBootstrap(entry).peerId))
+  return book.list().filter(record => !record.connected && (named.has(record.peerId) || record.source === 'operator'))
+}
+
+async function nodeViews(records: readonly PeerRecord[], signal: AbortSignal): Promise<readonly NodeView[]> {
+  const addresses = records.flatMap(record => record.addresses.map(({ address }) => address))
+  const names = await resolveNames(addresses, signal)
+  return records.map(record => ({ record, unresolved: unresolvedOf(record, names) }))
+}
+
+const unresolvedOf = ({ addresses }: PeerRecord, names: ReadonlyMap<string, NameFacts>): NodeView['unresolved'] =>
+  addresses.flatMap(({ address }) => {
+    const name = nameOf(address)
+    const facts = name === undefined ? undefined : names.get(name)
+    return name === undefined || facts === undefined || facts.ok ? [] : [{ name, error: facts.error }]
+  })
+
+function listed(parts: Parts): readonly SpOverview[] | undefined {
+  try {
+    return spOverviews(parts)
+  } catch (error) {
+    if (error instanceof ChainUnavailableError) return undefined
+    throw error
+  }
+}
+
+/** Signs a ping, as every period does, and looks whose signature that is. */
+async function sign({ signer, verifier, operatorAddress }: Parts): Promise<SigningFacts> {
+  const message = { spOperatorAddress: operatorAddress, signature: new Uint8Array() }
+  const [digest = new Uint8Array(32)] = pingDigests(message)
+  try {
+    return { ok: true, by: verifier.recover(digest, await signer.sign(digest, { type: 'ping', message })) }
+  } catch (error) {
+    return { ok: false, error: messageOf(error) }
+  }
+}
+
+async function decidedAsks({ metrics }: Parts): Promise<Facts['asks']> {
+  const { values } = await metrics.decisions.get()
+  const count = (stale: boolean): number =>
+    values.filter(({ labels }) => !stale || labels.rule === 'freshness').reduce((sum, { value }) => sum + value, 0)
+  return { decided: count(false), stale: count(true) }
+}
+
+async function within<T>(
+  clock: Clock,
+  signal: AbortSignal | undefined,
+  work: (bound: AbortSignal) => Promise<T>
+): Promise<T> {
+  const bound = deadlineSignal(clock, LOOK_MS, signal)
+  try {
+    return await work(bound.signal)
+  } finally {
+    bound.clear()
+  }
+}

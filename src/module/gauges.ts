@@ -1,0 +1,24 @@
+import { VERSION } from '../version.js'
+import type { Parts } from './parts.js'
+
+/** Looking at the size of the store reads its folder; once in so many rounds is enough. */
+const STORE_ROUNDS = 10
+
+/** Sets the gauges that nobody sets when something happens; called once a second. */
+export function gaugesOf({ metrics, verifier, book, resources, chain, store, bookStore }: Parts): () => Promise<void> {
+  let round = 0
+  metrics.buildInfo.set({ version: VERSION, backend: verifier.backend }, 1)
+  return async () => {
+    const { height, heightAgeMs, sps } = chain.status()
+    metrics.spsKnown.set(sps)
+    if (height === undefined) metrics.chainHeight.reset()
+    else metrics.chainHeight.set(Number(height))
+    if (heightAgeMs === undefined) metrics.chainHeightAge.reset()
+    else metrics.chainHeightAge.set(heightAgeMs / 1000)
+    for (const [state, count] of Object.entries(book.counts())) metrics.peers.set({ state }, count)
+    for (const [resource, held] of Object.entries(resources.system.usage())) {
+      metrics.resourcesReserved.set({ resource }, held)
+    }
+    if (round++ % STORE_ROUNDS === 0) metrics.storeBytes.set((await store.sizeBytes()) + (await bookStore.sizeBytes()))
+  }
+}

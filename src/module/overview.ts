@@ -1,0 +1,55 @@
+import type { NodeOverview, SpOverview } from '../contract.js'
+import { inService } from '../domain/registry.js'
+import { addressesOf } from '../protocols/host/own-addresses.js'
+import { VERSION } from '../version.js'
+import type { RunningNode } from './node.js'
+import type { Parts } from './parts.js'
+
+/** What people look at: the node as a whole, and the SPs it knows. Reads only. */
+export function nodeOverview(parts: Parts, node: RunningNode | undefined, state: NodeOverview['state']): NodeOverview {
+  const { operatorAddress, chain, store, policy, verifier, queue, ledger } = parts
+  const status = chain.status()
+  return {
+    version: VERSION,
+    state,
+    operatorAddress,
+    peerId: node?.peerId,
+    addresses: ownAddresses(node),
+    backend: verifier.backend,
+    chain: status,
+    store: { ...store.health(status.height), kind: store.kind },
+    policyAlarm: policy.alarm?.(),
+    spsReachable: spsReachable(parts),
+    runningTasks: queue.size,
+    liveGrants: ledger.totals().grants,
+    height: status.height
+  }
+}
+
+/** @throws ChainUnavailableError */
+export function spOverviews({ chain, book, fairness, operatorAddress }: Parts): readonly SpOverview[] {
+  return chain.registry.list().map(entry => {
+    const nodes = book.list({ sp: entry.operatorAddress })
+    const self = entry.operatorAddress === operatorAddress
+    const connected = nodes.filter(node => node.connected).length
+    const seen = nodes.flatMap(({ lastSuccess }) => lastSuccess ?? [])
+    return {
+      ...entry,
+      self,
+      reachable: self || connected > 0,
+      peers: nodes.length,
+      connected,
+      verified: nodes.filter(node => node.standing === 'verified').length,
+      lastSeen: seen.length > 0 ? Math.max(...seen) : undefined,
+      fairness: fairness.of(entry.operatorAddress)
+    }
+  })
+}
+
+/** Distinct SPs in service besides us with a connected node; none while no list is trusted. */
+export const spsReachable = ({ book, entryOf }: Parts): number =>
+  book.reachableSps().filter(sp => inService(entryOf(sp))).length
+
+/** Multiaddrs we can be dialled at, without `/p2p/…`. */
+export const ownAddresses = (node: RunningNode | undefined): readonly string[] =>
+  node === undefined ? [] : addressesOf(node.host)

@@ -1,0 +1,285 @@
+import { TypedEventEmitter } from 'main-event'
+import { requireSpAddress } from '../codec/address.js'
+import { formatBootstrap } from '../codec/bootstrap.js'
+import { DRAIN_MS } from '../constants.js'
+import type {
+  AskOptions,
+  DiagnoseOptions,
+  NodeOverview,
+  SpApproval,
+  SpApprovalInit,
+  SpOverview,
+  VerifyRole
+} from '../contract.js'
+import type { PeerIdString, SpAddress, TaskKey } from '../domain/brands.js'
+import type { Grant } from '../domain/grant.js'
+import type { ObjectInfo, ReplicatePieceApprovalTask, StorageParams } from '../domain/task.js'
+import { completeObjectInfo, completeStorageParams, EMPTY_TASK, EMPTY_TASK_INFO } from '../domain/task-defaults.js'
+import { NotRunningError } from '../errors.js'
+import type { SpApprovalEvents } from '../events.js'
+import { checkTask } from '../protocols/asking/ask-request.js'
+import type { HostDoor } from '../protocols/host/host.js'
+import type { ResourceRequest, ResourceSpan } from '../resources/index.js'
+import type { ApprovalResult, TaskRecord } from '../task-record.js'
+import { diagnose } from './doctor/index.js'
+import { closeAll, openParts } from './life.js'
+import { assembleNode, type RunningNode } from './node.js'
+import { nodeOverview, ownAddresses, spOverviews, spsReachable } from './overview.js'
+import { createParts, type Emit, type Parts } from './parts.js'
+import { addPeer, blockPeer, bookEvents, knownPeer, pingPeer, removePeer, unblockPeer } from './peer-actions.js'
+import { verifyApproval } from './verify-approval.js'
+import { nodeWatch, type Watch } from './watch.js'
+
+type State = NodeOverview['state']
+
+/**
+ * The module: parts that outlive a start, a node that lives from start to stop.
+ *
+ * ```
+ *   handleReplicatePieceApproval ─▶ asker ─▶ wire ─▶ SP nodes      (keeper keeps them connected)
+ *   other SPs' asks ─▶ wire ─▶ approver ─▶ policy, ledger ─▶ store
+ *   chain: who is an SP, at which height · queue, resources: how much at once
+ * ```
+ */
+export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements SpApproval {
+  readonly name = 'p2p'
+  readonly #parts: Parts
+  readonly #door: HostDoor
+  readonly #drainMs: number
+  #node: RunningNode | undefined
+  #watch: Watch | undefined
+  #state: State = 'stopped'
+  #turning: Promise<void> = Promise.resolve()
+  readonly #emit: Emit = (type, detail) => this.safeDispatchEvent(type, { detail })
+
+  constructor(init: SpApprovalInit, door: HostDoor) {
+    super()
+    this.#parts = createParts(
+      init,
+      bookEvents(this.#emit, why => this.#parts.metrics.peersPruned.inc({ reason: why }))
+    )
+    this.#door = door
+    this.#drainMs = init.drainMs ?? DRAIN_MS
+  }
+
+  get operatorAddress(): SpAddress {
+    return this.#parts.operatorAddress
+  }
+  get metrics(): Parts['metrics'] {
+    return this.#parts.metrics
+  }
+
+  /** A start that fails takes back what had begun. */
+  start(): Promise<void> {
+    return this.#turn('started', async () => {
+      this.#state = 'starting'
+      try {
+        await this.#open()
+        this.#state = 'started'
+      } catch (error) {
+        // What could not be closed is logged; why the start failed is what the caller must hear.
+        await this.#close().catch(() => undefined)
+        this.#state = 'stopped'
+        throw error
+      }
+    })
+  }
+
+  /** No new work, what runs is waited for within the drain bound, then everything is closed in reverse. */
+  stop(): Promise<void> {
+    return this.#turn('stopped', async () => {
+      this.#state = 'stopping'
+      try {
+        await this.#close()
+      } finally {
+        this.#state = 'stopped'
+      }
+    })
+  }
+
+  reserveResource(request: ResourceRequest): ResourceSpan {
+    return this.#parts.scope.reserve(request)
+  }
+
+  releaseResource(span: ResourceSpan): void {
+    span.release()
+  }
+
+  async handleReplicatePieceApproval(task: ReplicatePieceApprovalTask, options: AskOptions): Promise<ApprovalResult> {
+    if (this.#node === undefined || this.#state !== 'started') throw new NotRunningError('ask', this.#state)
+    return await this.#node.asker.ask(task, options)
+  }
+
+  handleQueryBootstrap(): string[] {
+    const peerId = this.#node?.peerId
+    const own = peerId === undefined ? [] : ownAddresses(this.#node).map(address => formatBootstrap(peerId, address))
+    return [...new Set([...this.#parts.bootstrap, ...own.filter(entry => entry !== undefined)])]
+  }
+
+  queryTasks(subKey: string): TaskRecord[] {
+    return this.#parts.queue.query(subKey).map(session => session.record())
+  }
+
+  tasks({ subKey = '', state, since = 0 }: Parameters<SpApproval['tasks']>[0] = {}): TaskRecord[] {
+    return [...this.#parts.history.query(subKey), ...this.queryTasks(subKey)]
+      .filter(record => state === undefined || record.state === state)
+      .filter(record => (record.finishedAt ?? Number.POSITIVE_INFINITY) >= since)
+  }
+
+  cancelTask(key: TaskKey): void {
+    this.#running('cancel').asker.cancel(key)
+  }
+
+  createTask(
+    objectInfo: Partial<ObjectInfo>,
+    storageParams?: Partial<StorageParams>,
+    { priority = 0, userAddress = '' }: { readonly priority?: number; readonly userAddress?: string } = {}
+  ): ReplicatePieceApprovalTask {
+    const task: ReplicatePieceApprovalTask = {
+      ...EMPTY_TASK,
+      task: { ...EMPTY_TASK_INFO, taskPriority: priority, userAddress },
+      objectInfo: completeObjectInfo(objectInfo),
+      storageParams: completeStorageParams(storageParams),
+      askSpOperatorAddress: this.operatorAddress
+    }
+    checkTask(task)
+    return task
+  }
+
+  verifyApproval(
+    task: ReplicatePieceApprovalTask,
+    { role }: { readonly role: VerifyRole }
+  ): { readonly ok: true } | { readonly ok: false; readonly reason: string } {
+    return verifyApproval(task, role, this.#parts)
+  }
+
+  grants(filter: Parameters<SpApproval['grants']>[0] = {}): readonly Grant[] {
+    return this.#parts.ledger.list(filter)
+  }
+
+  consume({ key }: Pick<Grant, 'key'>): Promise<Grant> {
+    return this.#parts.ledger.consume(key)
+  }
+
+  releaseGrant(key: string): Promise<Grant> {
+    return this.#parts.ledger.release(key)
+  }
+
+  /** 0.0.1 has no message for it: the approver frees the capacity when the height has passed. */
+  async releaseApproval(_key: TaskKey, _sp: SpAddress): Promise<boolean> {
+    return false
+  }
+
+  peers(filter: Parameters<SpApproval['peers']>[0] = {}): ReturnType<SpApproval['peers']> {
+    return this.#parts.book.list(filter)
+  }
+
+  peer(peerId: string): ReturnType<SpApproval['peer']> {
+    return knownPeer(this.#parts, peerId)
+  }
+
+  async addPeer(entry: string): ReturnType<SpApproval['addPeer']> {
+    return await addPeer(this.#parts, this.#running('add a peer'), entry)
+  }
+
+  removePeer(peerId: string): Promise<void> {
+    return removePeer(this.#parts, this.#node, peerId)
+  }
+
+  async pingPeer(peerId: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
+    return await pingPeer(this.#parts, this.#running('ping'), peerId, signal)
+  }
+
+  blockPeer(peerId: string): Promise<void> {
+    return blockPeer(this.#parts, this.#node, peerId)
+  }
+
+  unblockPeer(peerId: string): Promise<void> {
+    return unblockPeer(this.#parts, peerId)
+  }
+
+  sps(): readonly SpOverview[] {
+    return spOverviews(this.#parts)
+  }
+
+  diagnose(options?: DiagnoseOptions): ReturnType<SpApproval['diagnose']> {
+    return diagnose({ parts: this.#parts, node: this.#node, state: this.#state }, options)
+  }
+
+  explainPolicy(task: ReplicatePieceApprovalTask, asker: SpAddress): ReturnType<SpApproval['explainPolicy']> {
+    if (this.#node === undefined) return Promise.reject(new NotRunningError('policy explain', this.#state))
+    return this.#node.approver.explain(task, requireSpAddress('asker', asker))
+  }
+
+  describePolicy(): ReturnType<SpApproval['describePolicy']> {
+    return this.#parts.policy.describe()
+  }
+
+  resources(): ReturnType<SpApproval['resources']> {
+    return this.#parts.resources.scopes()
+  }
+
+  overview(): NodeOverview {
+    return nodeOverview(this.#parts, this.#node, this.#state)
+  }
+
+  async waitForSps(min: number, { signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
+    if (this.#watch === undefined) throw new NotRunningError('wait', this.#state)
+    return await this.#watch.until(() => spsReachable(this.#parts), min, signal)
+  }
+
+  confirmList(): void {
+    this.#parts.chain.confirmList?.()
+  }
+
+  resetHeight(): void {
+    this.#parts.chain.resetHeight?.()
+  }
+
+  acceptLoss(): Promise<void> {
+    return this.#parts.store.acceptLoss()
+  }
+
+  async #open(): Promise<void> {
+    await openParts(this.#parts)
+    const host = await this.#door.open()
+    this.#parts.identity.peerId = host.peerId.toString() as PeerIdString
+    this.#node = assembleNode({
+      parts: this.#parts,
+      host,
+      emit: this.#emit,
+      onPeers: () => this.#watch?.changed()
+    })
+    await this.#node.wire.start()
+    this.#watch = nodeWatch(
+      this.#parts,
+      this.#node,
+      () => spsReachable(this.#parts),
+      (change, entry) => this.safeDispatchEvent('sp:updated', { detail: { change, entry } })
+    )
+    this.#node.keeper.start()
+    this.#node.seeker?.start()
+    await this.#watch.start()
+  }
+
+  async #close(): Promise<void> {
+    try {
+      const running = { parts: this.#parts, node: this.#node, watch: this.#watch, door: this.#door }
+      await closeAll(running, this.#drainMs)
+    } finally {
+      this.#node = undefined
+      this.#watch = undefined
+    }
+  }
+
+  #running(what: string): RunningNode {
+    if (this.#node === undefined) throw new NotRunningError(what, this.#state)
+    return this.#node
+  }
+
+  /** One turn at a time; a turn to where we are is nothing to do. */
+  #turn(goal: 'started' | 'stopped', turn: () => Promise<void>): Promise<void> {
+    this.#turning = this.#turning.catch(() => undefined).then(() => (this.#state === goal ? undefined : turn()))
+    return this.#turning
+  }
+}

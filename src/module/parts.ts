@@ -1,0 +1,192 @@
+/** What a module is made of, before it has a host: every port, given or by default, and the parts that share them. */
+
+import { customChain } from '../chain/custom.js'
+import type { ChainConnector } from '../chain/index.js'
+import { requireSpAddress } from '../codec/address.js'
+import { parseBootstrap } from '../codec/bootstrap.js'
+import { parsePeerId } from '../codec/peer-id.js'
+import {
+  DEFAULT_HEDGE_AFTER_MS,
+  DEFAULT_LIFE_BLOCKS,
+  DEFAULT_MAX_LIFE_BLOCKS,
+  DEFAULT_MIN_LIFE_BLOCKS,
+  DEFAULT_PING_PERIOD_MS,
+  DEFAULT_QUEUE_CAPACITY,
+  FINISHED_TASKS_KEPT,
+  FINISHED_TASKS_KEPT_MS
+} from '../constants.js'
+import type { SpApprovalInit } from '../contract.js'
+import type { LegacyMode, LifeBounds } from '../domain/answer.js'
+import type { PeerIdString, SpAddress } from '../domain/brands.js'
+import { larger } from '../domain/larger.js'
+import { DEFAULT_PEER_LIMITS, type PeerLimits } from '../domain/peer-limits.js'
+import type { SpEntry } from '../domain/registry.js'
+import { InvalidArgumentError, SpApprovalError } from '../errors.js'
+import type { SpApprovalEvents } from '../events.js'
+import { createGrantLedger, type GrantLedger } from '../grants/index.js'
+import type { Signer, Verifier } from '../identity/index.js'
+import { createVerifier } from '../identity/verifier.js'
+import type { Clock } from '../kit/clock.js'
+import { systemClock } from '../kit/clock.js'
+import { type Logger, silentLogger } from '../logger.js'
+import { createMetrics, type Metrics } from '../metrics.js'
+import { PeerBook } from '../peers/book.js'
+import { BookWriter } from '../peers/book-writer.js'
+import { Fairness } from '../peers/fairness.js'
+import type { BookEvents } from '../peers/index.js'
+import { defaultPolicy } from '../policy/default-policy.js'
+import type { ApprovalPolicy } from '../policy/index.js'
+import { listPolicy } from '../policy/list-policy.js'
+import type { AskSession } from '../protocols/asking/ask-session.js'
+import { Nonces } from '../protocols/asking/nonces.js'
+import { createHistory } from '../queue/history.js'
+import type { TaskHistory, TaskQueue } from '../queue/index.js'
+import { createTaskQueue } from '../queue/task-queue.js'
+import type { ResourceManager, ResourceScope } from '../resources/index.js'
+import { createResourceManager } from '../resources/manager.js'
+import type { BookStore } from '../store/book.js'
+import { memoryBook } from '../store/book-memory.js'
+import type { ApprovalStore } from '../store/index.js'
+import { memoryStore } from '../store/memory.js'
+import type { TaskRecord } from '../task-record.js'
+
+export type Emit = <K extends keyof SpApprovalEvents>(type: K, detail: SpApprovalEvents[K]['detail']) => void
+
+export interface Parts {
+  readonly operatorAddress: SpAddress
+  readonly signer: Signer
+  readonly verifier: Verifier
+  readonly chain: ChainConnector
+  readonly policy: ApprovalPolicy
+  readonly store: ApprovalStore
+  readonly ledger: GrantLedger
+  readonly nonces: Nonces
+  readonly bookStore: BookStore
+  readonly book: PeerBook
+  readonly bookWriter: BookWriter
+  readonly fairness: Fairness
+  readonly peerLimits: PeerLimits
+  readonly hedgeAfterMs: number
+  /** The node's own peer id while it runs. */
+  readonly identity: { peerId: PeerIdString | undefined }
+  readonly connected: Set<PeerIdString>
+  readonly bootstrap: readonly string[]
+  readonly pins: ReadonlyMap<SpAddress, ReadonlySet<PeerIdString>>
+  readonly legacyMode: LegacyMode
+  readonly life: LifeBounds
+  readonly lifeBlocks: bigint
+  readonly pingPeriodMs: number
+  readonly allowPrivate: boolean
+  readonly queue: TaskQueue<AskSession>
+  readonly history: TaskHistory<TaskRecord>
+  readonly resources: ResourceManager
+  readonly scope: ResourceScope
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** The registry's entry, `undefined` too while no list is trusted. */
+  readonly entryOf: (sp: SpAddress) => SpEntry | undefined
+}
+
+/**
+ * @param events what the peer book tells while it works
+ * @throws InvalidArgumentError
+ */
+export function createParts(init: SpApprovalInit, events: BookEvents): Parts {
+  const { clock = systemClock, logger = silentLogger, metrics = createMetrics(), store = memoryStore() } = init
+  const operatorAddress = requireSpAddress('operatorAddress', init.operatorAddress)
+  const policy = policyOf(init.policy)
+  const chain = 'registry' in init.chain ? init.chain : customChain(init.chain, { clock, logger })
+  const pins = pinsOf(init.pins ?? {})
+  const connected = new Set<PeerIdString>()
+  const identity: Parts['identity'] = { peerId: undefined }
+  const peerLimits = { ...DEFAULT_PEER_LIMITS, ...init.peerLimits }
+  const bookStore = init.book ?? memoryBook()
+  const keeping = new BookWriter(bookStore, clock, logger)
+  const bootstrap = init.bootstrap ?? []
+  const resources = createResourceManager({
+    limits: init.resources ?? {},
+    onDenied: (_, resource) => metrics.resourcesDenied.inc({ resource })
+  })
+  const queueCapacity = init.queueCapacity ?? DEFAULT_QUEUE_CAPACITY
+  metrics.queueCapacity.set(queueCapacity)
+  const lifeBlocks = atLeast('lifeBlocks', init.lifeBlocks ?? DEFAULT_LIFE_BLOCKS, DEFAULT_LIFE_BLOCKS)
+  return {
+    operatorAddress,
+    signer: init.signer,
+    verifier: createVerifier(),
+    chain,
+    policy,
+    store,
+    ledger: createGrantLedger({ store, limits: () => policy.limits(), clock, logger }),
+    nonces: new Nonces(store, clock),
+    bookStore,
+    book: new PeerBook({
+      self: { sp: operatorAddress, peerId: () => identity.peerId },
+      bootstrap: bootstrap.map(parseBootstrap),
+      pins,
+      limits: peerLimits,
+      isConnected: peerId => connected.has(peerId),
+      clock,
+      events,
+      keep: keeping.keep
+    }),
+    bookWriter: keeping,
+    fairness: new Fairness(clock),
+    peerLimits,
+    hedgeAfterMs: init.hedgeAfterMs ?? DEFAULT_HEDGE_AFTER_MS,
+    identity,
+    connected,
+    bootstrap,
+    pins,
+    legacyMode: init.legacyMode ?? 'auto',
+    life: lifeBounds(init, lifeBlocks),
+    lifeBlocks,
+    pingPeriodMs: init.pingPeriodMs ?? DEFAULT_PING_PERIOD_MS,
+    allowPrivate: init.allowPrivate ?? false,
+    queue: createTaskQueue(queueCapacity),
+    history: createHistory({ kept: FINISHED_TASKS_KEPT, keptMs: FINISHED_TASKS_KEPT_MS, clock }),
+    resources,
+    scope: resources.service('p2p'),
+    clock,
+    logger,
+    metrics,
+    entryOf: sp => entryOf(chain, sp)
+  }
+}
+
+function policyOf(policy: SpApprovalInit['policy']): ApprovalPolicy {
+  if (policy === undefined) return defaultPolicy()
+  return 'decide' in policy ? policy : listPolicy(policy)
+}
+
+function pinsOf(pins: Readonly<Record<string, readonly string[]>>): Map<SpAddress, Set<PeerIdString>> {
+  const parsed = Object.entries(pins).map(([sp, peers]) => {
+    const peerIds = peers.map(text => parsePeerId(text) ?? refuse('pins', 'a peer id', text))
+    return [requireSpAddress('pins', sp), new Set(peerIds)] as const
+  })
+  return new Map(parsed)
+}
+
+/** What we promise ourselves must lie within: otherwise every ask of others would be refused. */
+function lifeBounds({ minLifeBlocks, maxLifeBlocks }: SpApprovalInit, lifeBlocks: bigint): LifeBounds {
+  const minLife = atLeast('minLifeBlocks', minLifeBlocks ?? DEFAULT_MIN_LIFE_BLOCKS, 1n)
+  const least = larger(minLife, lifeBlocks)
+  return { minLife, maxLife: atLeast('maxLifeBlocks', maxLifeBlocks ?? DEFAULT_MAX_LIFE_BLOCKS, least) }
+}
+
+const atLeast = (what: string, value: bigint, least: bigint): bigint =>
+  value >= least ? value : refuse(what, `at least ${least} blocks`, value)
+
+function refuse(what: string, expected: string, got: unknown): never {
+  throw new InvalidArgumentError(what, expected, got)
+}
+
+function entryOf(chain: ChainConnector, sp: SpAddress): SpEntry | undefined {
+  try {
+    return chain.registry.get(sp)
+  } catch (error) {
+    if (error instanceof SpApprovalError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,134 @@
+import { MAX_ADDRESSES_PER_NODE } from '../chain/entry-rules.js'
+import type { SpEntry } from '../domain/registry.js'
+import { messageOf, NotRunningError } from '../errors.js'
+import type { Timer } from '../kit/clock.js'
+import { announcedAddresses } from '../protocols/host/own-addresses.js'
+import { gaugesOf } from './gauges.js'
+import type { RunningNode } from './node.js'
+import type { Parts } from './parts.js'
+
+/** Housekeeping of a running node: follows list, height and own addresses, and tells those who wait. */
+export interface Watch {
+  start(): Promise<void>
+  stop(): void
+  /** Who is connected or known may have changed. */
+  changed(): void
+  /** Resolves once `count()` is at least `min`; rejects with the signal's reason. */
+  until(count: () => number, min: number, signal?: AbortSignal): Promise<number>
+}
+
+interface Waiter {
+  check(): void
+  abort(reason: unknown): void
+}
+
+const SWEEP_MS = 1_000
+/** A pong may take so long: shorter periods would judge some of those who fail together without the others. */
+const SETTLE_MS = 5_000
+
+export function nodeWatch(
+  parts: Parts,
+  node: RunningNode,
+  spsReachable: () => number,
+  onSp: (change: 'added' | 'changed' | 'removed', entry: SpEntry) => void
+): Watch {
+  const { chain, book, fairness, ledger, clock, logger, metrics, allowPrivate } = parts
+  const gauges = gaugesOf(parts)
+  const waiting = new Set<Waiter>()
+  let timer: Timer | undefined
+  let offChange: (() => void) | undefined
+  let announced: string | undefined
+
+  const changed = (): void => {
+    metrics.spsReachable.set(spsReachable())
+    for (const waiter of [...waiting]) waiter.check()
+  }
+  const syncList = (): void => {
+    try {
+      const entries = chain.registry.list()
+      book.sync(entries)
+      fairness.keepOnly(new Set(entries.map(entry => entry.operatorAddress)))
+    } catch (error) {
+      logger.warn({ error: messageOf(error) }, 'no SP list')
+    }
+  }
+  /** Our addresses can change after the start (observed addresses, new interfaces): announce what is new. */
+  const announce = async (): Promise<void> => {
+    const addresses = announcedAddresses(node.host, { allowPrivate, max: MAX_ADDRESSES_PER_NODE })
+    const text = addresses.join()
+    if (chain.announce === undefined || text === announced) return
+    announced = text
+    try {
+      await chain.announce({ peerId: node.peerId, addresses })
+    } catch (error) {
+      announced = undefined
+      logger.warn({ error: messageOf(error) }, 'could not announce our node')
+    }
+  }
+  const onSelf = (): void => void announce()
+  let settled = clock.monotonic()
+  /** Failures of one ping period are judged together. */
+  const settlePeers = (): void => {
+    if (clock.monotonic() - settled < Math.max(parts.pingPeriodMs, SETTLE_MS)) return
+    settled = clock.monotonic()
+    book.settle()
+  }
+  const sweep = (): void => {
+    settlePeers()
+    const { height } = chain.status()
+    if (height !== undefined) {
+      ledger.sweep(height).catch((error: unknown) => logger.error({ error: messageOf(error) }, 'grants not swept'))
+    }
+    gauges().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'figures not taken'))
+    void announce()
+    timer = clock.setTimeout(sweep, SWEEP_MS)
+  }
+
+  return {
+    changed,
+    async start() {
+      offChange = chain.registry.onChange(change => {
+        syncList()
+        for (const { operatorAddress } of change.removed) node.wire.demote(operatorAddress)
+        for (const kind of ['added', 'changed', 'removed'] as const) for (const entry of change[kind]) onSp(kind, entry)
+        changed()
+      })
+      syncList()
+      node.inbound.start()
+      node.host.events.addEventListener('self:peer:update', onSelf)
+      await announce()
+      sweep()
+    },
+    stop() {
+      clock.clearTimeout(timer)
+      offChange?.()
+      node.inbound.stop()
+      node.host.events.removeEventListener('self:peer:update', onSelf)
+      for (const waiter of [...waiting]) waiter.abort(new NotRunningError('wait', 'stopping'))
+    },
+    until(count, min, signal) {
+      return new Promise((resolve, reject) => {
+        const onAbort = (): void => waiter.abort(signal?.reason)
+        const leave = (): void => {
+          waiting.delete(waiter)
+          signal?.removeEventListener('abort', onAbort)
+        }
+        const waiter: Waiter = {
+          check: () => {
+            if (count() < min) return
+            leave()
+            resolve(count())
+          },
+          abort: reason => {
+            leave()
+            reject(reason)
+          }
+        }
+        waiting.add(waiter)
+        signal?.addEventListener('abort', onAbort, { once: true })
+        if (signal?.aborted === true) onAbort()
+        else waiter.check()
+      })
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { PeerIdString } from '../domain/brands.js'
+import { messageOf } from '../errors.js'
+import type { Clock, Timer } from '../kit/clock.js'
+import type { Logger } from '../logger.js'
+import type { BookContents, BookRecord, BookStore } from '../store/book.js'
+import { bookRecord, type Node } from './node.js'
+
+/** What changed is written together, so often; a book that loses its last seconds is no loss. */
+const WRITE_EVERY_MS = 5_000
+/** How old the times on disk may be: every answer brings newer ones, and none is worth a write of its own. */
+const FRESH_MS = 10 * 60_000
+/** Above any sensible `ZombieAfterFailures`; how many more they are tells nothing new. */
+const MANY_FAILURES = 8
+
+/** Writes permanent nodes behind the running book. A disk that is full or read-only is told once and tried again. */
+export class BookWriter {
+  readonly #store: BookStore
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #changed = new Map<PeerIdString, Node | undefined>()
+  /** What is on disk of each node, as far as we read or wrote it. */
+  readonly #written = new Map<PeerIdString, BookRecord>()
+  #timer: Timer | undefined
+  #writing: Promise<void> = Promise.resolve()
+  #failing = false
+
+  constructor(store: BookStore, clock: Clock, logger: Logger) {
+    this.#store = store
+    this.#clock = clock
+    this.#logger = logger
+  }
+
+  readonly keep = (node: Node, kept: boolean): void => {
+    if (!kept) this.#changed.set(node.peerId, undefined)
+    else if (this.#changed.has(node.peerId) || isNews(this.#written.get(node.peerId), node)) {
+      this.#changed.set(node.peerId, node)
+    }
+  }
+
+  /** @param nodes what was loaded: it is not written again */
+  start({ nodes }: Pick<BookContents, 'nodes'> = { nodes: [] }): void {
+    this.#written.clear()
+    for (const node of nodes) this.#written.set(node.peerId, node)
+    this.#schedule()
+  }
+
+  async stop(): Promise<void> {
+    this.#clock.clearTimeout(this.#timer)
+    await this.flush()
+  }
+
+  /** Resolves once what changed so far is written, or could not be. */
+  flush(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#write())
+    return this.#writing
+  }
+
+  #schedule(): void {
+    this.#timer = this.#clock.setTimeout(() => {
+      void this.flush()
+      this.#schedule()
+    }, WRITE_EVERY_MS)
+  }
+
+  async #write(): Promise<void> {
+    if (this.#changed.size === 0) return
+    const changes = [...this.#changed]
+    this.#changed.clear()
+    const put = changes.flatMap(([, node]) => (node === undefined ? [] : [bookRecord(node)]))
+    const remove = changes.flatMap(([peerId, node]) => (node === undefined ? [peerId] : []))
+    try {
+      await this.#store.write({ put, remove })
+    } catch (error) {
+      for (const [peerId, node] of changes) if (!this.#changed.has(peerId)) this.#changed.set(peerId, node)
+      if (!this.#failing) this.#logger.error({ error: messageOf(error) }, 'the peer book could not be written')
+      this.#failing = true
+      return
+    }
+    for (const record of put) this.#written.set(record.peerId, record)
+    for (const peerId of remove) this.#written.delete(peerId)
+    if (this.#failing) this.#logger.info({}, 'the peer book can be written again')
+    this.#failing = false
+  }
+}
+
+/** Whether a node differs from what is on disk by more than a few minutes of times and a round trip. */
+function isNews(written: BookRecord | undefined, node: Node): boolean {
+  if (written === undefined) return true
+  const { sp, standing, proven, source, failures, lastSuccess, addresses } = node
+  return (
+    written.sp !== sp ||
+    written.standing !== standing ||
+    written.proven !== proven ||
+    written.source !== source ||
+    Math.min(written.failures, MANY_FAILURES) !== Math.min(failures, MANY_FAILURES) ||
+    isOlder(written.lastSuccess, lastSuccess) ||
+    written.addresses.length !== addresses.length ||
+    addresses.some(({ address, lastSuccess: answered }) => {
+      const before = written.addresses.find(entry => entry.address === address)
+      return before === undefined || isOlder(before.lastSuccess, answered)
+    })
+  )
+}
+
+const isOlder = (written: number | undefined, now: number | undefined): boolean =>
+  now !== undefined && (written === undefined || now - written >= FRESH_MS)

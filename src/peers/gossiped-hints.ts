@@ -1,0 +1,64 @@
+import type { PeerIdString } from '../domain/brands.js'
+import { MAX_DHT_HINTS_PER_SP, MAX_HINTED_ADDRESSES, MAX_HINTS_PER_SOURCE } from '../domain/peer-limits.js'
+import { afterHint, plausible, untried } from './addresses.js'
+import type { HintBucket } from './hint-bucket.js'
+import type { HintedNode } from './index.js'
+import type { Node } from './node.js'
+import type { NodeTable } from './node-table.js'
+import type { Ties } from './ties.js'
+
+export interface GossipedHintsInit {
+  readonly table: NodeTable
+  readonly ties: Ties
+  readonly hints: HintBucket
+  /** Blocked, or ourselves. */
+  readonly isIgnored: (peerId: PeerIdString) => boolean
+}
+
+/** What others tell of nodes: believed in nothing, bounded, never on disk, and no word about whom we know. */
+export class GossipedHints {
+  readonly #init: GossipedHintsInit
+
+  constructor(init: GossipedHintsInit) {
+    this.#init = init
+  }
+
+  tell(from: PeerIdString | 'dht', nodes: readonly HintedNode[]): void {
+    const { table, ties, isIgnored } = this.#init
+    for (const told of nodes) {
+      const addresses = plausible(told.addresses, MAX_HINTED_ADDRESSES)
+      if (addresses.length === 0 || isIgnored(told.peerId)) continue
+      const known = table.get(told.peerId)
+      if (known !== undefined) this.#ofKnown(known, from, told, addresses)
+      else if (ties.of(told.peerId) === undefined) this.#heardOf(from, told, addresses)
+    }
+  }
+
+  /** It was dialled `times` more. Forgets what has shown nothing after several dials. */
+  tried(node: Node, times: number): void {
+    if (this.#init.hints.tried(node.peerId, times)) this.#init.table.forget(node)
+  }
+
+  #ofKnown(known: Node, from: PeerIdString | 'dht', { sp }: HintedNode, addresses: readonly string[]): void {
+    // A list or pin may name a peer id and no address: then somebody else must, and a wrong one costs a dial.
+    if (known.addresses.length === 0) known.hinted = afterHint(known.hinted, from, addresses)
+    else if (this.#init.hints.has(known.peerId)) known.hintedSp ??= sp
+  }
+
+  #heardOf(from: PeerIdString | 'dht', { peerId, sp }: HintedNode, addresses: readonly string[]): void {
+    const { table, hints } = this.#init
+    // Invented records of one SP must not crowd out those of another.
+    const ofSp = from === 'dht' && sp !== undefined
+    const { taken, displaced } = hints.take(
+      peerId,
+      ofSp ? `dht/${sp}` : from,
+      ofSp ? MAX_DHT_HINTS_PER_SP : MAX_HINTS_PER_SOURCE
+    )
+    const gone = displaced === undefined ? undefined : table.get(displaced)
+    if (gone !== undefined) table.forget(gone)
+    if (!taken) return
+    const node = table.add(peerId, from === 'dht' ? 'dht' : 'pong')
+    node.addresses = untried(addresses)
+    node.hintedSp = sp
+  }
+}

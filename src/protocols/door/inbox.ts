@@ -1,0 +1,159 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import { STREAM_DEADLINE_MS } from '../../constants.js'
+import type { PeerIdString } from '../../domain/brands.js'
+import { messageOf } from '../../errors.js'
+import { aborted, sharedAbort } from '../../kit/abort.js'
+import type { Clock } from '../../kit/clock.js'
+import { RateLimit } from '../../kit/rate-limit.js'
+import type { Logger } from '../../logger.js'
+import type { Metrics } from '../../metrics.js'
+import type { P2PHost } from '../host/host.js'
+import { openedAtOf } from '../muxer/early-protocol.js'
+import { STREAMS_PER_CONNECTION, type WireLimits } from '../v0/limits.js'
+import { addressBlockOf } from './address-block.js'
+import { ByteBudget, MessageGate } from './message-gate.js'
+import { type ReadFailure, readOneShot } from './one-shot.js'
+
+/** A message that came in whole, not yet decoded. */
+export interface Inbound {
+  readonly bytes: Uint8Array
+  readonly from: PeerIdString
+  readonly connection: Connection
+  readonly addressBlock: string
+  readonly arrivedAt: number
+  /** Aborts when the wire stops without waiting any longer. */
+  readonly signal: AbortSignal
+}
+
+/** A *fault* is what no honest peer sends: it counts against the connection. */
+export type Handled = 'done' | 'fault'
+
+export interface Route {
+  readonly protocol: string
+  readonly maxBytes: number
+  handle(message: Inbound): Promise<Handled> | Handled
+  /** A message that was not read. */
+  failed(why: ReadFailure | 'busy'): void
+}
+
+export interface InboxInit {
+  readonly host: P2PHost
+  readonly limits: WireLimits
+  readonly isStranger: (peer: PeerIdString) => boolean
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/** Takes messages in: counts, reads within cap and deadline, hands over. The one guard around all remote input. */
+export class Inbox {
+  readonly #init: InboxInit
+  readonly #routes: readonly Route[]
+  readonly #gate: MessageGate
+  readonly #budget: ByteBudget
+  readonly #work = new Set<Promise<void>>()
+  readonly #faults: Readonly<Record<'known' | 'stranger', RateLimit>>
+  #controller = sharedAbort()
+
+  constructor(init: InboxInit, routes: readonly Route[]) {
+    this.#init = init
+    this.#routes = routes
+    this.#gate = new MessageGate({ inAll: init.limits.messages })
+    this.#budget = new ByteBudget(init.limits.bufferedBytes)
+    this.#faults = {
+      known: new RateLimit(init.limits.faultsPerSecond, init.clock),
+      stranger: new RateLimit(init.limits.strangerFaultsPerSecond, init.clock)
+    }
+  }
+
+  /** Messages in work. */
+  get inWork(): number {
+    return this.#gate.inWork
+  }
+
+  async start(): Promise<void> {
+    this.#controller = sharedAbort()
+    for (const route of this.#routes) {
+      await this.#init.host.handle(route.protocol, (stream, connection) => this.#accept(route, stream, connection), {
+        maxInboundStreams: STREAMS_PER_CONNECTION,
+        maxOutboundStreams: STREAMS_PER_CONNECTION,
+        runOnLimitedConnection: false
+      })
+    }
+  }
+
+  /** No new messages; waits for those in work, until `signal` aborts. */
+  async stop(signal: AbortSignal): Promise<void> {
+    const controller = this.#controller
+    for (const { protocol } of this.#routes) await this.#init.host.unhandle(protocol)
+    const hurry = (): void => controller.abort(signal.reason)
+    if (signal.aborted) hurry()
+    signal.addEventListener('abort', hurry, { once: true })
+    try {
+      await Promise.race([Promise.all(this.#work), aborted(controller.signal)])
+    } finally {
+      signal.removeEventListener('abort', hurry)
+      controller.abort(new Error('the wire has stopped'))
+    }
+  }
+
+  #accept(route: Route, stream: Stream, connection: Connection): void {
+    const from = connection.remotePeer.toString() as PeerIdString
+    const { limits, logger } = this.#init
+    const stranger = this.#init.isStranger(from)
+    const leave = this.#gate.enter(from, stranger ? limits.messagesPerStranger : limits.messagesPerPeer)
+    if (leave === undefined || this.#controller.signal.aborted) {
+      leave?.()
+      route.failed('busy')
+      queueMicrotask(() => stream.abort(new Error('too many messages at once')))
+      if (stranger) this.#fault(connection, from)
+      return
+    }
+    const work = this.#receive(route, stream, connection, from)
+      .catch((error: unknown) => {
+        logger.error({ protocol: route.protocol, from, error: messageOf(error) }, 'message handler failed')
+      })
+      .finally(() => {
+        leave()
+        this.#work.delete(work)
+      })
+    this.#work.add(work)
+  }
+
+  async #receive(route: Route, stream: Stream, connection: Connection, from: PeerIdString): Promise<void> {
+    const { clock, metrics, logger } = this.#init
+    const { signal } = this.#controller
+    const arrivedAt = clock.monotonic()
+    const spent = arrivedAt - (openedAtOf(stream) ?? arrivedAt)
+    const read = await readOneShot(stream, {
+      maxBytes: route.maxBytes,
+      deadlineMs: Math.max(0, STREAM_DEADLINE_MS - spent),
+      budget: this.#budget,
+      clock,
+      signal
+    })
+    if (!read.ok) {
+      if (read.why === 'oversize') metrics.oversize.inc({ protocol: route.protocol })
+      logger.debug({ protocol: route.protocol, from, why: read.why }, 'message not read')
+      route.failed(read.why)
+      if (read.why === 'oversize' || read.why === 'slow') this.#fault(connection, from)
+      return
+    }
+    metrics.messageBytes.observe({ protocol: route.protocol, dir: 'in' }, read.bytes.length)
+    // Our side of the stream carries nothing; its end tells the peer that the message has come.
+    stream.close({ signal }).catch((error: unknown) => {
+      logger.debug({ protocol: route.protocol, from, error: messageOf(error) }, 'stream not closed')
+    })
+    const addressBlock = addressBlockOf(connection.remoteAddr)
+    const handled = await route.handle({ bytes: read.bytes, from, connection, addressBlock, arrivedAt, signal })
+    if (handled === 'fault') this.#fault(connection, from)
+  }
+
+  /** Refusing costs us more than sending costs a flooder: beyond a rate of faults the connection ends. */
+  #fault(connection: Connection, from: PeerIdString): void {
+    const faults = this.#init.isStranger(from) ? this.#faults.stranger : this.#faults.known
+    if (faults.take(from)) return
+    this.#init.logger.debug({ from }, 'too many faults: connection ended')
+    queueMicrotask(() => connection.abort(new Error('too many faulty messages')))
+  }
+}

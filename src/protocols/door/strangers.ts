@@ -1,0 +1,135 @@
+import type { Connection, Libp2pEvents, PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import { BoundedMap } from '../../kit/bounded-map.js'
+import type { Clock, Timer } from '../../kit/clock.js'
+import { ipOf, isPrivateIp } from '../host/address-filter.js'
+import type { P2PHost } from '../host/host.js'
+import type { WireLimits } from '../v0/limits.js'
+import { addressBlockOf } from './address-block.js'
+
+/** Peers remembered as having spoken for a listed SP. */
+const PROMOTED = 8_192
+/**
+ * Peers of one SP among them. A 0.0.1 ping can be replayed by anyone, so one SP's name must not open every door; the
+ * peer heard longest ago gives way and is back with its next ping.
+ */
+const PROMOTED_PER_SP = 32
+
+export interface StrangersInit {
+  readonly host: P2PHost
+  readonly limits: WireLimits
+  /** Whether a registry entry, a pin or the configuration names this peer. */
+  readonly isKnown: (peer: PeerIdString) => boolean
+  /** Whether it may not come in at all: blocked, or of an SP that left. */
+  readonly isBarred: (peer: PeerIdString) => boolean
+  readonly allowPrivate: boolean
+  readonly clock: Clock
+}
+
+/**
+ * Keeps strangers from filling the host: at its limit libp2p refuses everyone, so peers that have not shown a valid
+ * message of a listed SP may hold a share of the connections only, few per address, for a short time.
+ */
+export class Strangers {
+  readonly #init: StrangersInit
+  readonly #waiting = new Map<Connection, { readonly place: string; readonly timer: Timer }>()
+  readonly #promoted = new BoundedMap<PeerIdString, true>(PROMOTED)
+  readonly #bySp = new Map<SpAddress, BoundedMap<PeerIdString, true>>()
+
+  constructor(init: StrangersInit) {
+    this.#init = init
+  }
+
+  get count(): number {
+    return this.#waiting.size
+  }
+
+  start(): void {
+    const { host } = this.#init
+    host.gate?.((peerId, remote) => this.#judge(peerId, remote))
+    host.events.addEventListener('connection:open', this.#onOpen)
+    host.events.addEventListener('connection:close', this.#onClose)
+    for (const connection of host.connections()) this.#watch(connection)
+  }
+
+  stop(): void {
+    const { host } = this.#init
+    host.gate?.(undefined)
+    host.events.removeEventListener('connection:open', this.#onOpen)
+    host.events.removeEventListener('connection:close', this.#onClose)
+    for (const connection of [...this.#waiting.keys()]) this.#forget(connection)
+  }
+
+  isStranger(peer: PeerIdString): boolean {
+    return !this.#promoted.has(peer) && !this.#init.isKnown(peer)
+  }
+
+  /** The peer brought a valid message of a listed SP. */
+  promote(peer: PeerIdString, sp?: SpAddress): void {
+    this.#promoted.set(peer, true)
+    if (sp !== undefined) {
+      const peers = this.#bySp.get(sp) ?? new BoundedMap<PeerIdString, true>(PROMOTED_PER_SP)
+      this.#bySp.set(sp, peers)
+      const displaced = peers.set(peer, true)
+      if (displaced !== undefined) this.#promoted.delete(displaced)
+    }
+    if (this.#waiting.size === 0) return
+    for (const connection of [...this.#waiting.keys()]) {
+      if (connection.remotePeer.toString() === peer) this.#forget(connection)
+    }
+  }
+
+  /** The SP has left the list: who spoke for it must show another SP's message. */
+  demote(sp: SpAddress): void {
+    for (const peer of this.#bySp.get(sp)?.keys() ?? []) this.#promoted.delete(peer)
+    this.#bySp.delete(sp)
+  }
+
+  readonly #onOpen = (event: Libp2pEvents['connection:open']): void => this.#watch(event.detail)
+  readonly #onClose = (event: Libp2pEvents['connection:close']): void => this.#forget(event.detail)
+
+  #watch(connection: Connection): void {
+    if (connection.direction !== 'inbound' || this.#waiting.has(connection)) return
+    if (!this.isStranger(connection.remotePeer.toString() as PeerIdString)) return
+    if (!this.#hasRoom(connection.remoteAddr)) {
+      connection.abort(new Error('too many connections of unknown peers'))
+      return
+    }
+    const timer = this.#init.clock.setTimeout(() => {
+      this.#forget(connection)
+      if (!this.isStranger(connection.remotePeer.toString() as PeerIdString)) return
+      connection.abort(new Error('no valid message of a listed SP in time'))
+    }, this.#init.limits.strangerMs)
+    this.#waiting.set(connection, { place: placeOf(connection.remoteAddr), timer })
+  }
+
+  #forget(connection: Connection): void {
+    this.#init.clock.clearTimeout(this.#waiting.get(connection)?.timer)
+    this.#waiting.delete(connection)
+  }
+
+  /** Who is barred never comes in, who is known always, a stranger where there is room. */
+  #judge(peerId: PeerId, remote: Multiaddr): 'accept' | 'deny' {
+    const peer = peerId.toString() as PeerIdString
+    if (this.#init.isBarred(peer)) return 'deny'
+    return !this.isStranger(peer) || this.#hasRoom(remote) ? 'accept' : 'deny'
+  }
+
+  #hasRoom(remote: Multiaddr): boolean {
+    const { host, limits, allowPrivate } = this.#init
+    if (this.#waiting.size >= Math.floor((host.maxConnections * limits.strangersPercent) / 100)) return false
+    const ip = ipOf(remote)
+    if (allowPrivate && ip !== undefined && isPrivateIp(ip)) return true
+    const place = placeOf(remote)
+    let here = 0
+    for (const stranger of this.#waiting.values()) if (stranger.place === place) here++
+    return here < limits.strangersPerIp
+  }
+}
+
+/** One IPv4 address, or one IPv6 block, which a single machine has to itself. */
+function placeOf(remote: Multiaddr): string {
+  const ip = ipOf(remote) ?? ''
+  return ip.includes(':') ? addressBlockOf(remote) : ip
+}

@@ -1,0 +1,99 @@
+import type { Tier } from '../../domain/answer.js'
+import type { SpAddress } from '../../domain/brands.js'
+import type { Denial } from '../../domain/refusal.js'
+import type { Secp256k1Backend } from '../../identity/index.js'
+import type { Clock } from '../../kit/clock.js'
+import type { ApprovalPolicy } from '../../policy/index.js'
+import type { InboundTask } from '../wire.js'
+import { MinuteCounter } from './minute-counter.js'
+import { TokenBuckets } from './token-buckets.js'
+
+/**
+ * Verifications per second, half of them kept for pinned peers. One costs 80 µs natively (digest and recovery), so
+ * this is one core; with noble 2.4 ms.
+ */
+const VERIFICATIONS_PER_SECOND: Readonly<Record<Secp256k1Backend['name'], number>> = { native: 12_000, noble: 400 }
+/** Bursts: so much of a second, and room for a hundred asks at once on the slow backend. */
+const BURST_SHARE = 0.1
+const MIN_BURST = 128
+
+/** A peer may send twice what its SP may ask: some are repetitions, and an SP has several nodes behind one NAT. */
+const PEER_FACTOR = 2
+/** Peers of one address block that nothing ties to an SP share so much of an open SP's rate. */
+const BLOCK_FACTOR = 8
+
+const PEERS_KEPT = 8_192
+const SECONDS_PER_MINUTE = 60
+
+type Standing = Exclude<Tier, 'refused'>
+
+const limited = (rule: string, reason: string): Denial => ({ outcome: 'error', code: 'RATE_LIMITED', rule, reason })
+
+/** Rates and budgets of inbound asks. Before the signature is good only peers are counted, never SPs. */
+export class AskRates {
+  readonly #policy: Pick<ApprovalPolicy, 'rates'>
+  readonly #clock: Clock
+  readonly #verifications: number
+  readonly #peers: TokenBuckets<string>
+  readonly #blocks: TokenBuckets<string>
+  readonly #budget: TokenBuckets<'common' | 'pinned'>
+  readonly #sps: TokenBuckets<SpAddress>
+  readonly #all: TokenBuckets<'all'>
+  /** Listed SPs only: their signature was good. */
+  readonly #lastMinute = new Map<SpAddress, MinuteCounter>()
+
+  constructor(policy: Pick<ApprovalPolicy, 'rates'>, clock: Clock, backend: Secp256k1Backend['name']) {
+    this.#policy = policy
+    this.#clock = clock
+    this.#verifications = VERIFICATIONS_PER_SECOND[backend] / 2
+    this.#peers = new TokenBuckets(clock, PEERS_KEPT)
+    this.#blocks = new TokenBuckets(clock, PEERS_KEPT)
+    this.#budget = new TokenBuckets(clock, 2)
+    this.#sps = new TokenBuckets(clock, PEERS_KEPT)
+    this.#all = new TokenBuckets(clock, 1)
+  }
+
+  /** Rate per peer; for peers that nothing ties to an SP, per address block too: peer ids cost nothing. */
+  peer({ from, addressBlock }: Pick<InboundTask, 'from' | 'addressBlock'>, tier: Standing): Denial | undefined {
+    const rates = this.#policy.rates()
+    const perMinute = (tier === 'pinned' ? rates.perSp : rates.perOpenSp) * PEER_FACTOR
+    if (!take(this.#peers, from, perMinute)) return limited('peer-rate', `peer: more than ${perMinute} asks a minute`)
+    if (tier === 'pinned') return undefined
+    const perBlock = rates.perOpenSp * BLOCK_FACTOR
+    if (take(this.#blocks, addressBlock, perBlock)) return undefined
+    return limited('block-rate', `address block ${addressBlock}: more than ${perBlock} asks a minute`)
+  }
+
+  /** One verification. Pinned peers have a half of their own and may use the other one too. */
+  verification(tier: Standing): Denial | undefined {
+    const rate = this.#verifications
+    const burst = Math.max(MIN_BURST, rate * BURST_SHARE)
+    if (tier === 'pinned' && this.#budget.take('pinned', rate, burst)) return undefined
+    if (this.#budget.take('common', rate, burst)) return undefined
+    return limited('verifications', `signatures: more than ${rate} verifications a second for ${tier} peers`)
+  }
+
+  /** One verified ask of an SP, counted for the policy whether it is allowed or not. */
+  verified(asker: SpAddress, tier: Standing): Denial | undefined {
+    let counter = this.#lastMinute.get(asker)
+    if (counter === undefined) {
+      counter = new MinuteCounter()
+      this.#lastMinute.set(asker, counter)
+    }
+    counter.add(this.#clock.monotonic())
+    const rates = this.#policy.rates()
+    const perSp = tier === 'pinned' ? rates.perSp : rates.perOpenSp
+    if (!take(this.#sps, asker, perSp)) return limited('sp-rate', `SP: more than ${perSp} asks a minute`)
+    if (!take(this.#all, 'all', rates.total)) {
+      return limited('total-rate', `all SPs: more than ${rates.total} asks a minute`)
+    }
+    return undefined
+  }
+
+  asksLastMinute(asker: SpAddress): number {
+    return this.#lastMinute.get(asker)?.count(this.#clock.monotonic()) ?? 0
+  }
+}
+
+const take = <Name extends string>(buckets: TokenBuckets<Name>, name: Name, perMinute: number): boolean =>
+  buckets.take(name, perMinute / SECONDS_PER_MINUTE, perMinute)

@@ -1,0 +1,24 @@
+import type { ConnectionEncrypter, MessageStream } from '@libp2p/interface'
+import { overriding } from '../patches/overriding.js'
+
+/**
+ * Noise hands each message down as two pieces, length and ciphertext, and TCP writes each piece by a system call and, with
+ * `noDelay`, in a segment of its own. Joined, a small message costs one of each.
+ */
+export function joinedWrites<C>(
+  encrypter: (components: C) => ConnectionEncrypter
+): (components: C) => ConnectionEncrypter {
+  return components => {
+    const inner = encrypter(components)
+    return overriding(inner, {
+      secureInbound: (connection, options) => inner.secureInbound(joining(connection), options),
+      secureOutbound: (connection, options) => inner.secureOutbound(joining(connection), options)
+    })
+  }
+}
+
+function joining<S extends MessageStream>(connection: S): S {
+  const send = connection.send.bind(connection)
+  connection.send = data => send(data.subarray())
+  return connection
+}

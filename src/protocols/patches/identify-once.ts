@@ -1,0 +1,143 @@
+import { type Identify, type IdentifyComponents, identify } from '@libp2p/identify'
+import type { Connection, IdentifyResult, Libp2pEvents, PeerId, Startable } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { decodeIdentify, MAX_IDENTIFY_BYTES } from '../../codec/identify-message.js'
+import { sharedAbort } from '../../kit/abort.js'
+import type { Clock } from '../../kit/clock.js'
+import { deadlineSignal } from '../../kit/clock.js'
+import { ByteBudget } from '../door/message-gate.js'
+import { readOneShot } from '../door/one-shot.js'
+import { readAddress } from '../host/public-addresses.js'
+import { overriding } from './overriding.js'
+
+const PROTOCOL = '/ipfs/id/1.0.0'
+/** Answers are small. */
+const TIMEOUT_MS = 5_000
+/** Answers that are being read, of all peers together. */
+const BUFFERED_BYTES = 8 * 1_024 * 1_024
+/** What a peer told holds so long for further connections to it. */
+const FRESH_MS = 60_000
+
+interface Told {
+  readonly listenAddrs: Multiaddr[]
+  readonly protocols: string[]
+}
+
+interface Asked {
+  readonly at: number
+  readonly told: Promise<Told>
+}
+
+/**
+ * libp2p's identify, which serves as ever and asks for less: each peer once instead of on each connection, and without
+ * what repeats Noise. Noise has proven whose the connection is, so neither the public key in the answer nor a signed copy
+ * of the addresses, which costs two curve operations and ten readings of the same key, tells more than the answer itself.
+ */
+export const identifyOnce =
+  ({ clock }: { readonly clock: Clock }) =>
+  (components: IdentifyComponents): Identify => {
+    const service = identify({ timeout: TIMEOUT_MS, runOnConnectionOpen: false })(components) as Identify & Startable
+    const asking = new Asking(components, clock)
+    return overriding<Identify & Startable>(service, {
+      identify: connection => asking.identify(connection),
+      start: async () => {
+        await service.start()
+        asking.start()
+      },
+      stop: async () => {
+        asking.stop()
+        await service.stop()
+      }
+    })
+  }
+
+class Asking {
+  readonly #components: IdentifyComponents
+  readonly #clock: Clock
+  readonly #budget = new ByteBudget(BUFFERED_BYTES)
+  readonly #asked = new Map<string, Asked>()
+  #controller = sharedAbort()
+
+  constructor(components: IdentifyComponents, clock: Clock) {
+    this.#components = components
+    this.#clock = clock
+  }
+
+  start(): void {
+    const { events } = this.#components
+    this.#controller = sharedAbort()
+    events.addEventListener('connection:open', this.#onOpen)
+    events.addEventListener('peer:disconnect', this.#onGone)
+  }
+
+  stop(): void {
+    const { events } = this.#components
+    events.removeEventListener('connection:open', this.#onOpen)
+    events.removeEventListener('peer:disconnect', this.#onGone)
+    this.#controller.abort(new Error('the host has stopped'))
+    this.#asked.clear()
+  }
+
+  /** Hands on what the peer of this connection tells, or told on another one just before. */
+  async identify(connection: Connection): Promise<IdentifyResult> {
+    const { events } = this.#components
+    const told = await this.#told(connection)
+    const result = { ...told, peerId: connection.remotePeer, connection }
+    events.safeDispatchEvent('peer:identify', { detail: result })
+    return result
+  }
+
+  async #told(connection: Connection): Promise<Told> {
+    const peer = connection.remotePeer.toString()
+    const now = this.#clock.monotonic()
+    const before = this.#asked.get(peer)
+    if (before !== undefined && now - before.at < FRESH_MS) {
+      const told = await before.told.catch(() => undefined)
+      if (told !== undefined) return told
+    }
+    const asked = { at: now, told: this.#ask(connection) }
+    this.#asked.set(peer, asked)
+    try {
+      return await asked.told
+    } catch (error) {
+      if (this.#asked.get(peer) === asked) this.#asked.delete(peer)
+      throw error
+    }
+  }
+
+  async #ask(connection: Connection): Promise<Told> {
+    const clock = this.#clock
+    const { signal, clear } = deadlineSignal(clock, TIMEOUT_MS, this.#controller.signal)
+    try {
+      const stream = await connection.newStream(PROTOCOL, { signal, runOnLimitedConnection: true })
+      const limits = { maxBytes: MAX_IDENTIFY_BYTES, deadlineMs: TIMEOUT_MS, budget: this.#budget }
+      const read = await readOneShot(stream, { ...limits, clock, signal })
+      if (!read.ok) throw read.error
+      stream.close({ signal }).catch((error: Error) => stream.abort(error))
+      const { listenAddrs, protocols } = decodeIdentify(read.bytes)
+      const told = { listenAddrs: listenAddrs.flatMap(readAddress), protocols: [...protocols] }
+      await this.#keep(connection.remotePeer, told)
+      return told
+    } finally {
+      clear()
+    }
+  }
+
+  /** libp2p's own services ask its peer store. */
+  async #keep(peerId: PeerId, { listenAddrs, protocols }: Told): Promise<void> {
+    const addresses = listenAddrs.map(address => ({ multiaddr: address, isCertified: false }))
+    await this.#components.peerStore.patch(peerId, {
+      ...(protocols.length > 0 && { protocols }),
+      ...(addresses.length > 0 && { addresses })
+    })
+  }
+
+  readonly #onOpen = ({ detail }: Libp2pEvents['connection:open']): void => {
+    // Who does not tell is asked by what it sends.
+    this.identify(detail).catch(() => undefined)
+  }
+
+  readonly #onGone = ({ detail }: Libp2pEvents['peer:disconnect']): void => {
+    this.#asked.delete(detail.toString())
+  }
+}
