@@ -1,48 +1,124 @@
 /**
- * What a wire (0.0.1 today, 1.0.0 as its sibling) offers to asker and approver. Only what implements this knows
- * streams; asker and approver know tasks, SPs and decisions.
+ * What a wire offers to asker and approver: conversations to ask in, asks to decide on. Only what implements this knows
+ * streams, encodings, signatures and their digests; asker and approver know tasks, SPs, heights and decisions.
+ *
+ * ```
+ *   asker ── open(ask) ─▶ Conversation ── send ─▶ node          node ─▶ InboundAsk ─▶ AskHandler
+ *     ▲                                             │             ▲                      │
+ *     └── ReplyListener ◀── Reply, verified ◀───────┘             └──── the answer ◀── Verdict
+ * ```
  */
-import type { PeerIdString, SpAddress, TaskKey } from '../domain/brands.js'
+import type { AnswerRejection } from '../domain/answer.js'
+import type { Height, PeerIdString, SpAddress, TaskKey } from '../domain/brands.js'
+import type { Grant } from '../domain/grant.js'
+import type { AnswerErrorCode, Denial, RefusalCode } from '../domain/refusal.js'
 import type { ReplicatePieceApprovalTask } from '../domain/task.js'
 
-/** An ask, signed and encoded once, sent many times. */
-export interface PreparedAsk {
-  readonly key: TaskKey
-  readonly task: ReplicatePieceApprovalTask
-  /** Wire bytes with the ask signature. */
-  readonly bytes: Uint8Array
-  /** keccak-256 of the sign bytes with height 0, hex. */
-  readonly digest: string
-  /** The task as a peer decodes it from `bytes`: what an answer echoes. */
-  readonly echo: ReplicatePieceApprovalTask
-  /** What an approver signs who promises until this height; most answers name the same few heights. */
-  digestsAt(expiredHeight: bigint): readonly Uint8Array[]
+export type WireVersion = '0.0.1' | '1.0.0'
+
+interface Abortable {
+  readonly signal: AbortSignal
 }
 
-/** A task that came in, decoded within its caps, not yet believed. */
-export interface InboundTask {
+/** An ask of ours before any wire has seen it: complete, with its nonce (the create time), not signed. */
+export interface Ask {
+  readonly key: TaskKey
+  readonly task: ReplicatePieceApprovalTask
+}
+
+/** What a reply says of itself before its signature is verified. */
+export interface ReplyClaim {
+  readonly wire: WireVersion
+  readonly sp: SpAddress
+  readonly peerId: PeerIdString
+  readonly expiredHeight: bigint
+}
+
+/** A reply about this ask. Approval and refusal are verified by their wire: signed with that SP's key. */
+export type Reply =
+  | {
+      readonly kind: 'approval'
+      readonly wire: WireVersion
+      readonly sp: SpAddress
+      readonly peerId: PeerIdString
+      readonly expiredHeight: Height
+      readonly signature: Uint8Array
+    }
+  | {
+      readonly kind: 'refusal'
+      readonly sp: SpAddress
+      readonly peerId: PeerIdString
+      readonly code: RefusalCode | AnswerErrorCode
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'fault'
+      /** `undefined` where the reply names no SP. */
+      readonly sp: SpAddress | undefined
+      readonly peerId: PeerIdString
+      readonly why: AnswerRejection
+    }
+
+/** Who asked. Neither method throws. */
+export interface ReplyListener {
+  /** Called before the signature is verified. `false`: the reply cannot count and has been dealt with. */
+  screen(claim: ReplyClaim): boolean
+  onReply(reply: Reply): void
+}
+
+/** Replies to asks that are over, or that nobody here sent. */
+export interface LateReplies {
+  answeredLate(peerId: PeerIdString, key: TaskKey): void
+}
+
+/** One ask on one wire. */
+export interface Conversation {
+  /** The task as it was signed for this wire. */
+  readonly task: ReplicatePieceApprovalTask
+  /** Resolves when the ask was handed to the node's connection. @throws UnreachableError */
+  send(peerId: PeerIdString, options: Abortable): Promise<void>
+  /** Its listener hears nothing any more. */
+  end(): void
+}
+
+export interface Wire {
+  readonly version: WireVersion
+  start(): Promise<void>
+  /** No new messages; resolves when those in work are done or `signal` aborts. */
+  stop(options: Abortable): Promise<void>
+  /** Whether the peer is known to speak this wire. */
+  speaks(peerId: PeerIdString): boolean
+  /** Signs the ask. @throws BadTaskError, SignError */
+  open(ask: Ask, listener: ReplyListener): Promise<Conversation>
+  /** Resolves with the round trip in ms. @throws UnreachableError */
+  ping(peerId: PeerIdString, options: Abortable): Promise<number>
+}
+
+/** An ask that came in, decoded within its wire's caps, not yet believed. */
+export interface InboundAsk {
+  readonly wire: WireVersion
   readonly from: PeerIdString
   /** Address block of the remote for rate limits, e.g. `10.1.2.0/24`; '' where unknown. */
   readonly addressBlock: string
-  readonly task: ReplicatePieceApprovalTask
-  readonly bytes: Uint8Array
   /** Monotonic ms when its first byte was handled. */
   readonly arrivedAt: number
+  readonly task: ReplicatePieceApprovalTask
+  /** SHA-256 of the message, hex: equal for the same message only, which needs no second verification. */
+  readonly fingerprint: string
+  /** Room that one grant of it takes in memory and on disk, bytes. */
+  readonly recordSize: number
+  /** The ask's digest, hex, once its signature proves to be the asker's. */
+  verify(asker: SpAddress): string | undefined
+  /** What this wire sends for a grant until that height, signed; kept with the grant. @throws SignError */
+  answer(until: Height, options: Abortable): Promise<Uint8Array>
 }
 
-/** The approver's side: decides, and gives the bytes of the answer or nothing (0.0.1 cannot say no). */
-export type AskHandler = (ask: InboundTask) => Promise<Uint8Array | undefined>
-/** The asker's side. A *fault* is what no honest peer sends. */
-export type AnswerHandler = (answer: InboundTask) => 'done' | 'fault'
+/** What an approver decided about an ask. */
+export type Verdict =
+  | { readonly outcome: 'granted'; readonly grant: Grant }
+  /** Decided before: the answer of that grant again, or none where there is no grant. */
+  | { readonly outcome: 'repeated'; readonly grant: Grant | undefined }
+  | Denial
 
-export interface Wire {
-  readonly version: '0.0.1' | '1.0.0'
-  start(): Promise<void>
-  /** No new messages; resolves when those in work are done or `signal` aborts. */
-  stop(options: { readonly signal: AbortSignal }): Promise<void>
-  /** Resolves when the ask was handed to the node's connection, rejects when it cannot be. */
-  sendAsk(peerId: PeerIdString, ask: PreparedAsk, options: { readonly signal: AbortSignal }): Promise<void>
-}
-
-/** What the ping side of 0.0.1 tells the peer directory: a valid signature of that SP from that peer. */
-export type ClaimHandler = (peerId: PeerIdString, sp: SpAddress) => void
+/** Never rejects. The wire encodes the verdict; 0.0.1 has no message for a denial. */
+export type AskHandler = (ask: InboundAsk) => Promise<Verdict>

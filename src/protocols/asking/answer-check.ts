@@ -13,7 +13,7 @@ import { inService, type SpEntry } from '../../domain/registry.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import type { Verifier } from '../../identity/index.js'
 import { signedBy } from '../../identity/verifier.js'
-import type { PreparedAsk } from '../wire.js'
+import type { PreparedAsk } from '../v0-port.js'
 
 /** What an answer is checked against. Time and height are facts of the moment, not looked up here. */
 export interface AnswerContext {

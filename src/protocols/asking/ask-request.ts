@@ -11,7 +11,7 @@ import { taskKey } from '../../domain/task-key.js'
 import { BadTaskError, InvalidArgumentError, SignError, TaskMissingError } from '../../errors.js'
 import type { Signer } from '../../identity/index.js'
 import { ANSWER_EXTRA_BYTES } from '../granting/approver-answer.js'
-import type { PreparedAsk } from '../wire.js'
+import type { PreparedAsk } from '../v0-port.js'
 
 const MAX_TIMEOUT_MS = 3_600_000
 

@@ -9,7 +9,7 @@ import { messageOf, SpApprovalError } from '../../errors.js'
 import { sharedAbort } from '../../kit/abort.js'
 import type { Clock, Timer } from '../../kit/clock.js'
 import type { AskReport, TaskRecord, TaskState } from '../../task-record.js'
-import type { PreparedAsk } from '../wire.js'
+import type { PreparedAsk } from '../v0-port.js'
 import { AskSends, type AskSendsInit } from './ask-sends.js'
 import type { Owed } from './stragglers.js'
 

@@ -4,7 +4,7 @@ import type { Denial } from '../../domain/refusal.js'
 import type { Secp256k1Backend } from '../../identity/index.js'
 import type { Clock } from '../../kit/clock.js'
 import type { ApprovalPolicy } from '../../policy/index.js'
-import type { InboundTask } from '../wire.js'
+import type { InboundTask } from '../v0-port.js'
 import { MinuteCounter } from './minute-counter.js'
 import { TokenBuckets } from './token-buckets.js'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { type ApprovalResult, AskCancelledError, InsufficientApprovalError } from '../../../src/index.js'
-import type { InboundTask } from '../../../src/protocols/wire.js'
+import type { InboundTask } from '../../../src/protocols/v0-port.js'
 import { type AskerFixture, askerFixture, HEIGHT } from './asker-fixture.js'
 
 const SPS = 8

@@ -24,7 +24,7 @@ import type { P2PHost } from '../../../src/protocols/host/host.js'
 import { ownHost } from '../../../src/protocols/host/own-host.js'
 import { prelude } from '../../../src/protocols/muxer/early-protocol.js'
 import { type GfspWire, type GfspWireInit, gfspWire, type WireLimits } from '../../../src/protocols/v0/index.js'
-import type { InboundTask, PreparedAsk } from '../../../src/protocols/wire.js'
+import type { InboundTask, PreparedAsk } from '../../../src/protocols/v0-port.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 
 export const key = (): Uint8Array => new Uint8Array(randomBytes(32))
