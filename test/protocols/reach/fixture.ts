@@ -43,6 +43,9 @@ export const spEntry = (n: number, nodes: readonly PeerIdString[], more: Partial
 export interface ReachInit {
   /** Nodes of each SP on the list. */
   readonly sps: readonly (readonly PeerIdString[])[]
+  /** Further entries of the list. */
+  readonly list?: readonly SpEntry[]
+  readonly pins?: ReadonlyMap<SpAddress, ReadonlySet<PeerIdString>>
   readonly answer?: (peerId: PeerIdString) => Answer
   readonly book?: BookContents
   readonly bootstrap?: readonly PeerIdString[]
@@ -57,6 +60,8 @@ export function reach(t: Test, init: ReachInit) {
   const clock = fakeClock()
   const chain = testChain()
   for (const [n, nodes] of init.sps.entries()) chain.put(spEntry(n, nodes))
+  for (const entry of init.list ?? []) chain.put(entry)
+  const pins = init.pins ?? new Map()
   const { registry } = chain.connector(SELF, { namePeers: true })
   const fake = fakeHost(clock, init.host)
   fake.answer = init.answer ?? (() => 'ok')
@@ -66,7 +71,7 @@ export function reach(t: Test, init: ReachInit) {
   const directory = new PeerBook({
     self: { sp: SELF },
     bootstrap: (init.bootstrap ?? []).map(peerId => ({ peerId, address: '/ip4/127.0.0.1/tcp/4001' })),
-    pins: new Map(),
+    pins,
     limits: DEFAULT_PEER_LIMITS,
     isConnected: peerId => connected.has(peerId),
     clock,
@@ -81,6 +86,7 @@ export function reach(t: Test, init: ReachInit) {
     directory,
     registry,
     accessList,
+    pins,
     self: { sp: SELF, peerId: peerIdOf(createKey()) },
     limits: DEFAULT_PEER_LIMITS,
     connected,
