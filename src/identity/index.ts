@@ -9,9 +9,15 @@ export type SignSubject =
   | { readonly type: 'task'; readonly message: ReplicatePieceApprovalTask }
   | { readonly type: 'join'; readonly message: Uint8Array }
 
+export interface SignOptions {
+  /** Aborts when nobody needs the signature any more. */
+  readonly signal?: AbortSignal
+}
+
+/** The module waits 3 s for a signature, whatever the signer does (`bounded-signer.ts`). */
 export interface Signer {
   /** 65 bytes R‖S‖V over a 32-byte digest, V 0 or 1, low S. @throws SignError */
-  sign(digest: Uint8Array, subject: SignSubject): Uint8Array | Promise<Uint8Array>
+  sign(digest: Uint8Array, subject: SignSubject, options?: SignOptions): Uint8Array | Promise<Uint8Array>
 }
 
 /** One implementation of the curve; the same tests run on both. */

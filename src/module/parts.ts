@@ -24,6 +24,7 @@ import type { SpEntry } from '../domain/registry.js'
 import { InvalidArgumentError, SpApprovalError } from '../errors.js'
 import type { SpApprovalEvents } from '../events.js'
 import { createGrantLedger, type GrantLedger } from '../grants/index.js'
+import { BoundedSigner } from '../identity/bounded-signer.js'
 import type { Signer, Verifier } from '../identity/index.js'
 import { createVerifier } from '../identity/verifier.js'
 import type { Clock } from '../kit/clock.js'
@@ -111,10 +112,11 @@ export function createParts(init: SpApprovalInit, events: BookEvents): Parts {
   const queueCapacity = init.queueCapacity ?? DEFAULT_QUEUE_CAPACITY
   metrics.queueCapacity.set(queueCapacity)
   const lifeBlocks = atLeast('lifeBlocks', init.lifeBlocks ?? DEFAULT_LIFE_BLOCKS, DEFAULT_LIFE_BLOCKS)
+  const verifier = createVerifier()
   return {
     operatorAddress,
-    signer: init.signer,
-    verifier: createVerifier(),
+    signer: new BoundedSigner({ signer: init.signer, operatorAddress, verifier, clock }),
+    verifier,
     chain,
     policy,
     store,

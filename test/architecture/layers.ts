@@ -75,6 +75,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@libp2p/peer-id': ['codec', 'identity', 'chain', 'coordinator', 'peers', 'protocols', 'config'],
   '@multiformats/multiaddr': ['codec', 'chain', 'coordinator', 'peers', 'protocols', 'config', 'module'],
 
+  'race-signal': ['identity'],
+
   level: ['store/level'],
 
   'main-event': ['module', 'protocols', 'index'],

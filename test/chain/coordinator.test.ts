@@ -187,6 +187,23 @@ t.test('coordinator: an answer that never comes does not hold up start, and stop
   t.equal(clock.pending, 0)
 })
 
+t.test('coordinator: a signer that never answers holds up a join for 3 s at most, and the alarm says so', async t => {
+  const clock = fakeClock()
+  const chain = coordinatorChain({
+    url: await serve(t, (_request, response) => response.end()),
+    publicKey,
+    network: 'local',
+    operatorAddress: localSigner(keyOf(1)).operatorAddress,
+    sign: { sign: () => new Promise(() => undefined) },
+    clock
+  })
+  t.teardown(() => chain.stop())
+  const announced = chain.announce(node(1))
+  await clock.advance(3_000)
+  await announced
+  t.match(chain.status().alarm, /join: the signer: took longer than 3000 ms/)
+})
+
 t.test('coordinator: wrong settings are refused before anything is sent', async t => {
   const base = {
     url: 'http://127.0.0.1:1',

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import {
   type ApprovalPolicy,
@@ -8,7 +9,8 @@ import {
   InsufficientApprovalError,
   LifecycleError,
   localSigner,
-  memoryStore
+  memoryStore,
+  type Signer
 } from '../../src/index.js'
 import { createTestNetwork, testChain } from '../../src/testing/index.js'
 
@@ -83,4 +85,22 @@ t.test('a policy that never decides does not hold up the stop for longer than it
   t.equal(granter?.overview().state, 'stopped')
   network.clock.advance(ASK_MS)
   await refused
+})
+
+t.test('a signer that never answers is given up: doctor says so, and an ask ends with ERR_SIGN', async t => {
+  const signer: Signer = { sign: () => new Promise(() => undefined) }
+  const network = await createTestNetwork(2, { options: index => (index === 0 ? { signer } : {}) })
+  t.teardown(() => network.stop())
+  const [hung] = network.modules
+  if (hung === undefined) throw new Error('expected a module')
+  const diagnosis = hung.diagnose()
+  const ask = hung.handleReplicatePieceApproval(network.task(), { min: 1, max: 1, timeoutMs: ASK_MS })
+  const failed = t.rejects(ask, { code: 'ERR_SIGN', message: /took longer than 3000 ms/ })
+  await pause(100)
+  network.clock.advance(3_000)
+  t.match(
+    (await diagnosis).find(({ check }) => check === 'key'),
+    { verdict: 'fail', what: /signing failed: .*took longer than 3000 ms/ }
+  )
+  await failed
 })

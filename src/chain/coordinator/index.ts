@@ -5,7 +5,9 @@ import type { PeerIdString } from '../../domain/brands.js'
 import type { SpNode } from '../../domain/registry.js'
 import { InvalidArgumentError } from '../../errors.js'
 import { secp256k1Backend } from '../../identity/backend.js'
+import { BoundedSigner } from '../../identity/bounded-signer.js'
 import type { Secp256k1Backend, Signer } from '../../identity/index.js'
+import { createVerifier } from '../../identity/verifier.js'
 import type { Clock } from '../../kit/clock.js'
 import { systemClock } from '../../kit/clock.js'
 import { type Logger, silentLogger } from '../../logger.js'
@@ -58,6 +60,7 @@ export function coordinatorChain(init: CoordinatorChainInit): CoordinatorConnect
   }
   const network = requireNetwork('network', init.network)
   const publicKey = requirePublicKey(init.publicKey)
+  const operatorAddress = requireSpAddress('operatorAddress', init.operatorAddress)
   const identity = `coordinator ${network} ${publicKey}`
   const guard = new ChainGuard({
     name: 'coordinator',
@@ -72,10 +75,10 @@ export function coordinatorChain(init: CoordinatorChainInit): CoordinatorConnect
     client,
     network,
     coordinator: publicKey,
-    operatorAddress: requireSpAddress('operatorAddress', init.operatorAddress),
+    operatorAddress,
     approvalAddress: parseSpAddress(init.approvalAddress ?? '') ?? '',
     endpoint: init.endpoint ?? '',
-    signer: init.sign,
+    signer: new BoundedSigner({ signer: init.sign, operatorAddress, verifier: createVerifier(backend), clock }),
     joinToken: init.joinToken,
     clock
   })

@@ -41,7 +41,7 @@ export class OperatorRequests {
     const { approvalAddress, endpoint, joinToken, client } = this.#init
     return this.#send(async signed => {
       const join: Join = { ...signed, approvalAddress, endpoint, nodes, replace }
-      const signature = await this.#sign(joinBytes(join))
+      const signature = await this.#sign(joinBytes(join), signal)
       return client.join({ ...join, signature, ...(joinToken === undefined ? {} : { joinToken }) }, signal)
     }, signal)
   }
@@ -50,7 +50,7 @@ export class OperatorRequests {
   async leave(peerIds: readonly PeerIdString[], signal: AbortSignal): Promise<void> {
     await this.#send(async signed => {
       const leave: Leave = { ...signed, peerIds }
-      const signature = await this.#sign(leaveBytes(leave))
+      const signature = await this.#sign(leaveBytes(leave), signal)
       await this.#init.client.leave({ ...leave, signature }, signal)
     }, signal)
   }
@@ -89,8 +89,8 @@ export class OperatorRequests {
     return { network, coordinator, operatorAddress, serial: this.#serial, time }
   }
 
-  async #sign(message: Uint8Array): Promise<string> {
-    const signature = await this.#init.signer.sign(keccak256(message), { type: 'join', message })
+  async #sign(message: Uint8Array, signal: AbortSignal): Promise<string> {
+    const signature = await this.#init.signer.sign(keccak256(message), { type: 'join', message }, { signal })
     return `0x${Buffer.from(signature).toString('hex')}`
   }
 }

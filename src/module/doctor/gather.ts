@@ -38,7 +38,7 @@ export async function gatherSelf(
       return lookAtOwnAddresses(ours, names, told, bound)
     }),
     within(parts.clock, signal, bound => nodeViews(configuredNodes(parts), bound)),
-    sign(parts),
+    sign(parts, signal),
     decidedAsks(parts)
   ])
   const status = chain.status()
@@ -125,11 +125,15 @@ function listed(parts: Parts): readonly SpOverview[] | undefined {
 }
 
 /** Signs a ping, as every period does, and looks whose signature that is. */
-async function sign({ signer, verifier, operatorAddress }: Parts): Promise<SigningFacts> {
+async function sign(
+  { signer, verifier, operatorAddress }: Parts,
+  signal: AbortSignal | undefined
+): Promise<SigningFacts> {
   const message = { spOperatorAddress: operatorAddress, signature: new Uint8Array() }
   const [digest = new Uint8Array(32)] = pingDigests(message)
   try {
-    return { ok: true, by: verifier.recover(digest, await signer.sign(digest, { type: 'ping', message })) }
+    const signature = await signer.sign(digest, { type: 'ping', message }, signal && { signal })
+    return { ok: true, by: verifier.recover(digest, signature) }
   } catch (error) {
     return { ok: false, error: messageOf(error) }
   }

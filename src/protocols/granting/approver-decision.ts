@@ -68,7 +68,7 @@ export class Decider {
     this.#deps = deps
     this.#admission = admission
     this.#refusals = refusals
-    this.#answers = new AnswerMaker(deps.operatorAddress, deps.signer, deps.verifier, deps.clock)
+    this.#answers = new AnswerMaker(deps.operatorAddress, deps.signer)
     this.#stopped = stopped
   }
 

@@ -4,6 +4,7 @@ import { encodePing, encodePong } from '../../codec/task-codec.js'
 import type { SpAddress } from '../../domain/brands.js'
 import type { Ping, Pong, PongNode } from '../../domain/task.js'
 import type { Signer, SignSubject } from '../../identity/index.js'
+import { sharedAbort } from '../../kit/abort.js'
 import type { Clock } from '../../kit/clock.js'
 import type { Metrics } from '../../metrics.js'
 import { SignatureCache } from './signature-cache.js'
@@ -20,14 +21,13 @@ const UNSIGNED = new Uint8Array(0)
 /** Our ping and pong, signed when they first are needed and kept. A signer that failed is asked again the next time. */
 export class OwnMessages {
   readonly #init: OwnMessagesInit
-  readonly #ping: SignatureCache
-  readonly #pong: SignatureCache
+  readonly #ping = new SignatureCache()
+  readonly #pong = new SignatureCache()
+  #stopped = sharedAbort()
   #nodes: readonly PongNode[] | undefined
 
   constructor(init: OwnMessagesInit) {
     this.#init = init
-    this.#ping = new SignatureCache(init.clock)
-    this.#pong = new SignatureCache(init.clock)
   }
 
   /** Always the same bytes. */
@@ -52,7 +52,10 @@ export class OwnMessages {
     })
   }
 
+  /** Ends what waits for the signer. */
   forget(): void {
+    this.#stopped.abort(new Error('the wire has stopped'))
+    this.#stopped = sharedAbort()
     this.#ping.forget()
     this.#pong.forget()
     this.#nodes = undefined
@@ -61,7 +64,7 @@ export class OwnMessages {
   async #sign(signBytes: Uint8Array, subject: SignSubject): Promise<Uint8Array> {
     const { clock, metrics, signer } = this.#init
     const begun = clock.monotonic()
-    const signature = await signer.sign(keccak256(signBytes), subject)
+    const signature = await signer.sign(keccak256(signBytes), subject, { signal: this.#stopped.signal })
     metrics.signDuration.observe((clock.monotonic() - begun) / 1_000)
     return signature
   }

@@ -14,7 +14,8 @@ import {
 } from '../../../src/domain/task-defaults.js'
 import { ChainUnavailableError } from '../../../src/errors.js'
 import { createGrantLedger, type GrantLedger } from '../../../src/grants/index.js'
-import type { Signer } from '../../../src/identity/index.js'
+import { BoundedSigner } from '../../../src/identity/bounded-signer.js'
+import type { Signer, Verifier } from '../../../src/identity/index.js'
 import { localSigner } from '../../../src/identity/local-signer.js'
 import { createVerifier, signedBy } from '../../../src/identity/verifier.js'
 import { silentLogger } from '../../../src/logger.js'
@@ -147,21 +148,23 @@ export async function approverFixture(changes: Partial<ApproverDeps> = {}, given
   )
   const ledger = createGrantLedger({ store, limits: () => state.limits, clock })
   await ledger.start()
+  const signer: Signer = {
+    sign: (digest, subject) => {
+      state.signatures++
+      return state.sign(digest, subject)
+    }
+  }
+  const counting: Verifier = {
+    backend: verifier.backend,
+    recover: (digest, signature) => {
+      state.verifications++
+      return verifier.recover(digest, signature)
+    }
+  }
   const approver = createApprover({
     operatorAddress: sp(0),
-    signer: {
-      sign: (digest, subject) => {
-        state.signatures++
-        return state.sign(digest, subject)
-      }
-    },
-    verifier: {
-      backend: verifier.backend,
-      recover: (digest, signature) => {
-        state.verifications++
-        return verifier.recover(digest, signature)
-      }
-    },
+    signer: new BoundedSigner({ signer, operatorAddress: sp(0), verifier: counting, clock }),
+    verifier: counting,
     registry: {
       list: () => [...entries.values()],
       get: address => {

@@ -1,0 +1,83 @@
+import { raceSignal } from 'race-signal'
+import { pingDigests, pongDigests, taskDigests } from '../codec/digest.js'
+import type { SpAddress } from '../domain/brands.js'
+import { messageOf, SignError } from '../errors.js'
+import { type Clock, deadlineSignal } from '../kit/clock.js'
+import type { Signer, SignOptions, SignSubject, Verifier } from './index.js'
+
+/** A remote signer answers in milliseconds; an asker waits for seconds. */
+export const SIGN_TIMEOUT_MS = 3_000
+const SIGNATURE_BYTES = 65
+
+export interface BoundedSignerInit {
+  readonly signer: Signer
+  readonly operatorAddress: SpAddress
+  readonly verifier: Verifier
+  readonly clock: Clock
+}
+
+/** A given signer that answers in time, or not at all, and only with signatures of our SP. */
+export class BoundedSigner implements Signer {
+  readonly #init: BoundedSignerInit
+  /** Set by the first signature of our SP: a wrong key shows at once, and a recovery per signature would double its cost. */
+  #proven = false
+
+  constructor(init: BoundedSignerInit) {
+    this.#init = init
+  }
+
+  /** @throws SignError; the reason of `options.signal` when that aborts first */
+  sign(digest: Uint8Array, subject: SignSubject, options: SignOptions = {}): Uint8Array | Promise<Uint8Array> {
+    let signing: Uint8Array | Promise<Uint8Array>
+    try {
+      signing = this.#init.signer.sign(digest, subject, options)
+    } catch (error) {
+      throw asSignError(error)
+    }
+    if (signing instanceof Uint8Array) return this.#checked(signing, digest, subject)
+    return this.#inTime(signing, options.signal).then(signature => this.#checked(signature, digest, subject))
+  }
+
+  async #inTime(signing: Promise<Uint8Array>, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const deadline = deadlineSignal(this.#init.clock, SIGN_TIMEOUT_MS, signal)
+    try {
+      return await raceSignal(signing, deadline.signal)
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw asSignError(error)
+    } finally {
+      deadline.clear()
+    }
+  }
+
+  #checked(signature: Uint8Array, digest: Uint8Array, subject: SignSubject): Uint8Array {
+    if (signature.length !== SIGNATURE_BYTES) {
+      throw new SignError(`signature: expected ${SIGNATURE_BYTES} bytes, got ${signature.length}`)
+    }
+    if (this.#proven) return signature
+    const { verifier, operatorAddress } = this.#init
+    const signers = digestsOf(subject, digest).map(candidate => verifier.recover(candidate, signature))
+    if (!signers.includes(operatorAddress)) {
+      throw new SignError(`the signer does not sign as ${operatorAddress}, but as ${signers[0] ?? 'nobody'}`)
+    }
+    this.#proven = true
+    return signature
+  }
+}
+
+/** A remote signer that gets the message may spell its text either way. */
+function digestsOf(subject: SignSubject, digest: Uint8Array): readonly Uint8Array[] {
+  switch (subject.type) {
+    case 'task':
+      return taskDigests(subject.message)
+    case 'ping':
+      return pingDigests(subject.message)
+    case 'pong':
+      return pongDigests(subject.message)
+    case 'join':
+      return [digest]
+  }
+}
+
+const asSignError = (cause: unknown): SignError =>
+  cause instanceof SignError ? cause : new SignError(`the signer: ${messageOf(cause)}`, { cause })
