@@ -1,14 +1,15 @@
+import { raceSignal } from 'race-signal'
 import { CHAIN_POLL_MS } from '../constants.js'
 import type { CustomChain } from '../contract.js'
 import type { SpList } from '../domain/registry.js'
 import { InvalidArgumentError, UnreachableError } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { deadlineSignal, systemClock } from '../kit/clock.js'
+import { Poller } from '../kit/poller.js'
 import { type Logger, silentLogger } from '../logger.js'
 import { parseEntries } from './entry-rules.js'
 import { ChainGuard } from './guard.js'
 import { connector, type PolledChain } from './polled.js'
-import { Poller } from './poller.js'
 
 /** Lists change rarely; a change is seen within 5 s all the same. */
 const LIST_POLL_MS = 2 * CHAIN_POLL_MS
@@ -97,17 +98,11 @@ function boundedCall<T>(what: string, call: () => Promise<T>, clock: Clock): (si
       const work = Promise.resolve()
         .then(call)
         .finally(() => hanging--)
-      return await Promise.race([work, aborted(deadline.signal, what)])
+      return await raceSignal(work, deadline.signal, {
+        translateError: () => new UnreachableError(`${what}: expected an answer, none in ${CALL_TIMEOUT_MS} ms`)
+      })
     } finally {
       deadline.clear()
     }
   }
-}
-
-function aborted(signal: AbortSignal, what: string): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const give = (): void => reject(new UnreachableError(`${what}: expected an answer, none in ${CALL_TIMEOUT_MS} ms`))
-    if (signal.aborted) give()
-    else signal.addEventListener('abort', give, { once: true })
-  })
 }

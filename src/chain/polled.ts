@@ -1,6 +1,6 @@
+import type { Poller } from '../kit/poller.js'
 import type { ChainGuard } from './guard.js'
 import type { ChainConnector } from './index.js'
-import type { Poller } from './poller.js'
 
 /** A connector that reads on its own, and at once when asked to. */
 export interface PolledChain extends ChainConnector {

@@ -6,7 +6,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { requireSpAddress } from '../codec/address.js'
 import type { SpAddress } from '../domain/brands.js'
 import { DecodeError } from '../errors.js'
-import { isMissing, writeFileAtomically } from './atomic-file.js'
+import { isMissing, writeFileAtomically } from '../kit/atomic-file.js'
 
 export interface ChainState {
   /** Which source it belongs to: a state of another network says nothing. */

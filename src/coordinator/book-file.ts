@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isMissing, writeFileAtomically } from '../chain/atomic-file.js'
 import { parseEntry } from '../chain/entry-rules.js'
 import type { SpAddress } from '../domain/brands.js'
 import { ConfigError, messageOf, StoreError } from '../errors.js'
+import { isMissing, writeFileAtomically } from '../kit/atomic-file.js'
 import type { Book, Member } from './book.js'
 
 /** What a coordinator must not forget: its list with every serial, and what its heights are counted from. */

@@ -1,3 +1,4 @@
+import { SerialQueue } from '../kit/serial-queue.js'
 import type { Book } from './book.js'
 import type { BookFile, Stored } from './book-file.js'
 
@@ -5,7 +6,7 @@ import type { BookFile, Stored } from './book-file.js'
 export class CommittedBook {
   readonly #file: BookFile
   #stored: Stored
-  #tail: Promise<unknown> = Promise.resolve()
+  readonly #changes = new SerialQueue()
   #fault: unknown
 
   constructor(file: BookFile, stored: Stored) {
@@ -24,7 +25,7 @@ export class CommittedBook {
 
   /** @throws whatever `decide` throws | StoreError; nothing has changed then */
   change(decide: (book: Book) => Book): Promise<Book> {
-    const result = this.#tail.then(async () => {
+    return this.#changes.run(async () => {
       const book = decide(this.#stored.book)
       if (book === this.#stored.book) return book
       const next = { ...this.#stored, book }
@@ -32,13 +33,11 @@ export class CommittedBook {
       this.#stored = next
       return book
     })
-    this.#tail = result.catch(() => undefined)
-    return result
   }
 
   /** Resolves when no change is under way. */
-  async idle(): Promise<void> {
-    await this.#tail
+  idle(): Promise<void> {
+    return this.#changes.idle()
   }
 
   async #save(next: Stored): Promise<void> {

@@ -11,7 +11,7 @@ import type { Coordinator } from './index.js'
 import { isOneOf } from './join-policy.js'
 import type { Membership } from './membership.js'
 import { MAX_BODY_BYTES, problemHandler } from './problem.js'
-import { RateLimit } from './rate-limit.js'
+import { RequestRate } from './request-rate.js'
 import { JoinBody, LeaveBody, SpParams, StateQuery, StatusBody } from './schemas.js'
 import { validatorCompiler } from './validation.js'
 
@@ -54,8 +54,8 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   server.setNotFoundHandler(request => {
     throw new NotFoundError('route', `${request.method} ${request.url.slice(0, 100)}`)
   })
-  const reads = new RateLimit(READS, parts.clock)
-  const writes = new RateLimit(WRITES, parts.clock)
+  const reads = new RequestRate(READS, parts.clock)
+  const writes = new RequestRate(WRITES, parts.clock)
   server.addHook('onRequest', async request => (request.method === 'GET' ? reads : writes).take(request.ip))
   publicRoutes(server, parts)
   commandRoutes(server, parts)

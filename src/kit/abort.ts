@@ -10,6 +10,7 @@ export function sharedAbort(): AbortController {
   return controller
 }
 
+/** Resolves when the signal aborts. The listener stays until then: for signals that end with their caller. */
 export const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise(resolve => {
     if (signal.aborted) resolve()

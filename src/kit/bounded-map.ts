@@ -1,53 +1,18 @@
-/** A map that forgets what was touched longest ago when it is full. */
-export class BoundedMap<K, V> {
-  readonly #entries = new Map<K, V>()
-  readonly #capacity: number
+import { LRUCache } from 'lru-cache'
 
-  constructor(capacity: number) {
-    this.#capacity = capacity
-  }
-
-  get size(): number {
-    return this.#entries.size
-  }
-
-  has(key: K): boolean {
-    return this.#entries.has(key)
-  }
-
-  peek(key: K): V | undefined {
-    return this.#entries.get(key)
-  }
-
-  /** Reads and touches. */
-  get(key: K): V | undefined {
-    const value = this.#entries.get(key)
-    if (value !== undefined) {
-      this.#entries.delete(key)
-      this.#entries.set(key, value)
-    }
-    return value
-  }
-
-  /** @returns the key that had to go, if one had to */
-  set(key: K, value: V): K | undefined {
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
-    if (this.#entries.size <= this.#capacity) return undefined
-    const oldest = this.#entries.keys().next().value
-    if (oldest !== undefined) this.#entries.delete(oldest)
-    return oldest
-  }
-
-  keys(): IterableIterator<K> {
-    return this.#entries.keys()
-  }
-
-  delete(key: K): void {
-    this.#entries.delete(key)
-  }
-
-  clear(): void {
-    this.#entries.clear()
+/**
+ * A map of at most `capacity` entries: the one that was read or written longest ago gives way. Sizes are counted
+ * (`maxSize`) because `max` would reserve memory for a full map at once.
+ */
+export class BoundedMap<K extends {}, V extends {}> extends LRUCache<K, V> {
+  /** @param onEvicted called for each entry that gave way, not for one that was deleted or replaced */
+  constructor(capacity: number, onEvicted?: (key: K) => void) {
+    super({
+      maxSize: capacity,
+      sizeCalculation: () => 1,
+      ...(onEvicted !== undefined && {
+        dispose: (_value: V, key: K, reason: LRUCache.DisposeReason) => reason === 'evict' && onEvicted(key)
+      })
+    })
   }
 }

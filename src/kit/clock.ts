@@ -21,25 +21,44 @@ export const systemClock: Clock = {
   clearTimeout: timer => clearTimeout(timer as NodeJS.Timeout | undefined)
 }
 
-/** A signal that aborts after `ms` on this clock, or with `parent`; `clear()` lets go of both. */
+/** A signal that aborts after `ms` on this clock, or with any of the `parents`; `clear()` lets go of them all. */
 export function deadlineSignal(
   clock: Clock,
   ms: number,
-  parent?: AbortSignal
+  ...parents: readonly (AbortSignal | undefined)[]
 ): { readonly signal: AbortSignal; clear(): void } {
   const controller = sharedAbort()
-  const abort = (): void => controller.abort(parent?.reason)
-  const timer: Timer = clock.setTimeout(
+  const signals = parents.filter(parent => parent !== undefined)
+  const onAbort = (): void => controller.abort(signals.find(parent => parent.aborted)?.reason)
+  const timer = clock.setTimeout(
     () => controller.abort(new DOMException(`took longer than ${ms} ms`, 'TimeoutError')),
     ms
   )
-  if (parent?.aborted === true) abort()
-  else parent?.addEventListener('abort', abort, { once: true })
+  for (const parent of signals) {
+    if (parent.aborted) onAbort()
+    else parent.addEventListener('abort', onAbort, { once: true })
+  }
   return {
     signal: controller.signal,
     clear: () => {
       clock.clearTimeout(timer)
-      parent?.removeEventListener('abort', abort)
+      for (const parent of signals) parent.removeEventListener('abort', onAbort)
     }
   }
+}
+
+/** @throws the signal's reason when that aborts first */
+export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clock.clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = clock.setTimeout(() => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    }, ms)
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
 }

@@ -1,35 +1,59 @@
 import { BoundedMap } from './bounded-map.js'
 import type { Clock } from './clock.js'
 
+export interface Rate {
+  /** Tokens refilled; `Infinity` is no limit. */
+  readonly perSecond: number
+  /** Tokens of a full bucket. */
+  readonly burst: number
+}
+
+/** `perSecond` in the long run, twice that in a burst. */
+export const doubleBurst = (perSecond: number): Rate => ({ perSecond, burst: 2 * perSecond })
+
 interface Bucket {
   tokens: number
   at: number
 }
 
-/** Names kept; who falls out starts with a full bucket, which costs no more than a fresh name would. */
-const BUCKETS = 8_192
+const DEFAULT_CAPACITY = 8_192
 
-/** A token bucket per name: `perSecond` in the long run, twice that in a burst. */
-export class RateLimit {
-  readonly #perSecond: number
+/** A token bucket per key. The rate is given with each call, since configuration may change it at any time. */
+export class RateLimit<K extends string = string> {
   readonly #clock: Clock
-  readonly #buckets = new BoundedMap<string, Bucket>(BUCKETS)
+  readonly #buckets: BoundedMap<K, Bucket>
 
-  constructor(perSecond: number, clock: Clock) {
-    this.#perSecond = perSecond
+  /** @param capacity buckets kept; a key that was forgotten starts with a full bucket, as a new key does */
+  constructor(clock: Clock, capacity = DEFAULT_CAPACITY) {
     this.#clock = clock
+    this.#buckets = new BoundedMap(capacity)
   }
 
-  /** Takes `cost` tokens if at least one is there; the balance may go below zero and must be waited out. */
-  take(name: string, cost = 1): boolean {
-    const now = this.#clock.monotonic()
-    const burst = this.#perSecond * 2
-    const bucket = this.#buckets.get(name) ?? { tokens: burst, at: now }
-    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1_000) * this.#perSecond)
-    bucket.at = now
+  /** Takes `cost` tokens if there is at least one; a balance below zero has to be refilled first. */
+  take(key: K, rate: Rate, cost = 1): boolean {
+    if (rate.perSecond === Number.POSITIVE_INFINITY) return true
+    const bucket = this.#refilled(key, rate)
     const allowed = bucket.tokens >= 1
     if (allowed) bucket.tokens -= cost
-    this.#buckets.set(name, bucket)
     return allowed
+  }
+
+  /** Milliseconds until `take` succeeds again. */
+  retryAfterMs(key: K, rate: Rate): number {
+    if (rate.perSecond === Number.POSITIVE_INFINITY) return 0
+    return Math.max(0, Math.ceil(((1 - this.#refilled(key, rate).tokens) / rate.perSecond) * 1_000))
+  }
+
+  #refilled(key: K, { perSecond, burst }: Rate): Bucket {
+    const now = this.#clock.monotonic()
+    const known = this.#buckets.get(key)
+    if (known === undefined) {
+      const bucket = { tokens: burst, at: now }
+      this.#buckets.set(key, bucket)
+      return bucket
+    }
+    known.tokens = Math.min(burst, known.tokens + ((now - known.at) / 1_000) * perSecond)
+    known.at = now
+    return known
   }
 }

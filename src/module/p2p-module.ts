@@ -17,6 +17,7 @@ import type { ObjectInfo, ReplicatePieceApprovalTask, StorageParams } from '../d
 import { completeObjectInfo, completeStorageParams, EMPTY_TASK, EMPTY_TASK_INFO } from '../domain/task-defaults.js'
 import { NotRunningError } from '../errors.js'
 import type { SpApprovalEvents } from '../events.js'
+import { SerialQueue } from '../kit/serial-queue.js'
 import { checkTask } from '../protocols/asking/ask-request.js'
 import type { HostDoor } from '../protocols/host/host.js'
 import type { ResourceRequest, ResourceSpan } from '../resources/index.js'
@@ -49,7 +50,7 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   #node: RunningNode | undefined
   #watch: Watch | undefined
   #state: State = 'stopped'
-  #turning: Promise<void> = Promise.resolve()
+  readonly #turns = new SerialQueue()
   readonly #emit: Emit = (type, detail) => this.safeDispatchEvent(type, { detail })
 
   constructor(init: SpApprovalInit, door: HostDoor) {
@@ -279,7 +280,6 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
 
   /** One turn at a time; a turn to where we are is nothing to do. */
   #turn(goal: 'started' | 'stopped', turn: () => Promise<void>): Promise<void> {
-    this.#turning = this.#turning.catch(() => undefined).then(() => (this.#state === goal ? undefined : turn()))
-    return this.#turning
+    return this.#turns.run(() => (this.#state === goal ? undefined : turn()))
   }
 }

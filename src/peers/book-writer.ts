@@ -1,6 +1,8 @@
 import type { PeerIdString } from '../domain/brands.js'
 import { messageOf } from '../errors.js'
-import type { Clock, Timer } from '../kit/clock.js'
+import type { Clock } from '../kit/clock.js'
+import { Poller } from '../kit/poller.js'
+import { SerialQueue } from '../kit/serial-queue.js'
 import type { Logger } from '../logger.js'
 import type { BookContents, BookRecord, BookStore } from '../store/book.js'
 import { bookRecord, type Node } from './node.js'
@@ -15,18 +17,17 @@ const MANY_FAILURES = 8
 /** Writes permanent nodes behind the running book. A disk that is full or read-only is told once and tried again. */
 export class BookWriter {
   readonly #store: BookStore
-  readonly #clock: Clock
   readonly #logger: Logger
   readonly #changed = new Map<PeerIdString, Node | undefined>()
   /** What is on disk of each node, as far as we read or wrote it. */
   readonly #written = new Map<PeerIdString, BookRecord>()
-  #timer: Timer | undefined
-  #writing: Promise<void> = Promise.resolve()
+  readonly #poller: Poller
+  readonly #writes = new SerialQueue()
   #failing = false
 
   constructor(store: BookStore, clock: Clock, logger: Logger) {
     this.#store = store
-    this.#clock = clock
+    this.#poller = new Poller({ clock, intervalMs: WRITE_EVERY_MS, poll: () => this.flush(), atOnce: false })
     this.#logger = logger
   }
 
@@ -41,25 +42,17 @@ export class BookWriter {
   start({ nodes }: Pick<BookContents, 'nodes'> = { nodes: [] }): void {
     this.#written.clear()
     for (const node of nodes) this.#written.set(node.peerId, node)
-    this.#schedule()
+    void this.#poller.start()
   }
 
   async stop(): Promise<void> {
-    this.#clock.clearTimeout(this.#timer)
+    await this.#poller.stop()
     await this.flush()
   }
 
   /** Resolves once what changed so far is written, or could not be. */
   flush(): Promise<void> {
-    this.#writing = this.#writing.then(() => this.#write())
-    return this.#writing
-  }
-
-  #schedule(): void {
-    this.#timer = this.#clock.setTimeout(() => {
-      void this.flush()
-      this.#schedule()
-    }, WRITE_EVERY_MS)
+    return this.#writes.run(() => this.#write())
   }
 
   async #write(): Promise<void> {

@@ -1,8 +1,10 @@
 import type { PolicyDecision, PolicyFacts } from '../domain/policy-rules.js'
 import { formatDuration } from '../domain/units.js'
 import { InvalidArgumentError, messageOf } from '../errors.js'
+import { sharedAbort } from '../kit/abort.js'
 import type { Clock } from '../kit/clock.js'
 import { deadlineSignal } from '../kit/clock.js'
+import { ConcurrencyGate } from '../kit/concurrency-gate.js'
 import type { Logger } from '../logger.js'
 import { refuse } from './built-in-rule.js'
 import type { LastWord } from './chain-policy.js'
@@ -10,12 +12,13 @@ import { runCommand } from './command-process.js'
 import { COMMAND_RULE, type CommandFault, commandInput, readReply } from './command-reply.js'
 import { oneLine } from './function-guard.js'
 import type { DecideOptions } from './index.js'
-import { Slots } from './slots.js'
 
 /** `[Policy] CommandTimeout`. */
 export const DEFAULT_COMMAND_TIMEOUT_MS = 500
 /** Processes at once; each costs tens of megabytes where it is a script. */
 export const DEFAULT_COMMAND_CONCURRENCY = 4
+/** Asks that wait for a free place; the next one is refused at once. */
+const MAX_WAITING = 256
 
 export interface CommandPolicyInit {
   /** Program and arguments, never through a shell. */
@@ -35,65 +38,69 @@ export interface CommandPolicyInit {
 export class CommandPolicy implements LastWord {
   readonly name = COMMAND_RULE
   readonly text: string
-  private readonly timeoutMs: number
-  private readonly slots: Slots
-  /** What `stop` breaks off. */
-  private readonly open = new Set<AbortController>()
-  private readonly processes = new Set<Promise<void>>()
-  private stopped = false
+  readonly #init: CommandPolicyInit
+  readonly #timeoutMs: number
+  readonly #gate: ConcurrencyGate
+  readonly #processes = new Set<Promise<void>>()
+  /** Ends what runs when the policy stops. */
+  #stopping = sharedAbort()
 
-  constructor(private readonly init: CommandPolicyInit) {
-    this.timeoutMs = init.timeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS
-    if (!(this.timeoutMs >= 1 && this.timeoutMs <= 60_000)) {
-      throw new InvalidArgumentError('commandTimeoutMs', 'milliseconds from 1 to 60000', this.timeoutMs)
+  constructor(init: CommandPolicyInit) {
+    this.#init = init
+    this.#timeoutMs = init.timeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS
+    if (!(this.#timeoutMs >= 1 && this.#timeoutMs <= 60_000)) {
+      throw new InvalidArgumentError('commandTimeoutMs', 'milliseconds from 1 to 60000', this.#timeoutMs)
     }
-    this.slots = new Slots(init.concurrency ?? DEFAULT_COMMAND_CONCURRENCY)
-    this.text = `${init.argv[0]} decides within ${formatDuration(this.timeoutMs)}`
+    const concurrency = init.concurrency ?? DEFAULT_COMMAND_CONCURRENCY
+    if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+      throw new InvalidArgumentError('commandConcurrency', 'a whole number ≥ 1', concurrency)
+    }
+    this.#gate = new ConcurrencyGate(concurrency)
+    this.text = `${init.argv[0]} decides within ${formatDuration(this.#timeoutMs)}`
   }
 
   async decide(facts: PolicyFacts, { signal }: DecideOptions = {}): Promise<PolicyDecision> {
-    if (this.stopped) return failed(STOPPED.message)
-    const own = new AbortController()
-    const deadline = deadlineSignal(this.init.clock, this.timeoutMs, signal)
-    deadline.signal.addEventListener('abort', () => own.abort(deadline.signal.reason), { once: true })
-    if (deadline.signal.aborted) own.abort(deadline.signal.reason)
-    this.open.add(own)
+    if (this.#stopping.signal.aborted) return failed(STOPPED.message)
+    const deadline = deadlineSignal(this.#init.clock, this.#timeoutMs, this.#stopping.signal, signal)
     try {
-      const reply = await this.ask(facts, own.signal)
+      const reply = await this.#ask(facts, deadline.signal)
       signal?.throwIfAborted()
       return 'outcome' in reply ? reply : failed(reply.fault)
     } finally {
       deadline.clear()
-      this.open.delete(own)
     }
   }
 
   start(): void {
-    this.stopped = false
+    if (this.#stopping.signal.aborted) this.#stopping = sharedAbort()
   }
 
   /** Breaks off what runs and waits until it is gone. */
   async stop(): Promise<void> {
-    this.stopped = true
-    for (const own of this.open) own.abort(STOPPED)
-    await Promise.all(this.processes)
+    this.#stopping.abort(STOPPED)
+    await Promise.all(this.#processes)
   }
 
-  private async ask(facts: PolicyFacts, signal: AbortSignal): Promise<PolicyDecision | CommandFault> {
-    if (!(await this.slots.take(signal))) {
-      return { fault: signal.aborted ? messageOf(signal.reason) : 'too many asks wait for it' }
+  async #ask(facts: PolicyFacts, signal: AbortSignal): Promise<PolicyDecision | CommandFault> {
+    if (this.#gate.waiting(COMMAND_RULE) >= MAX_WAITING) return { fault: 'too many asks wait for it' }
+    let leave: () => void
+    try {
+      leave = await this.#gate.enter(COMMAND_RULE, signal)
+    } catch (reason) {
+      return { fault: messageOf(reason) }
     }
-    const command = runCommand(this.init.argv, commandInput(facts), this.init.clock, signal)
+    const { argv, clock, logger } = this.#init
+    const command = runCommand(argv, commandInput(facts), clock, signal)
     const gone = command.gone.then(() => {
-      this.slots.give()
-      this.processes.delete(gone)
+      leave()
+      this.#processes.delete(gone)
     })
-    this.processes.add(gone)
+    this.#processes.add(gone)
     const end = await command.end
     const reply = 'fault' in end ? end : readReply(end)
     if ('fault' in reply) {
-      const fields = { program: this.init.argv[0], why: reply.fault, stderr: command.stderr() }
-      this.init.logger.warn(fields, 'policy command failed')
+      const fields = { program: argv[0], why: reply.fault, stderr: command.stderr() }
+      logger.warn(fields, 'policy command failed')
     }
     return reply
   }

@@ -2,11 +2,11 @@ import type { PolicyDecision, PolicyFacts } from '../domain/policy-rules.js'
 import { ConfigError, messageOf } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { systemClock } from '../kit/clock.js'
+import { FileWatch } from '../kit/file-watch.js'
 import { type Logger, silentLogger } from '../logger.js'
 import { chainPolicy } from './chain-policy.js'
 import { commandLine } from './command-line.js'
 import { CommandPolicy } from './command-policy.js'
-import { FileWatcher } from './file-watcher.js'
 import type { ApprovalPolicy, DecideOptions, PolicyFunction } from './index.js'
 import { defaultWord, FUNCTION_TIMEOUT_MS } from './list-policy.js'
 import { parsePolicyFile, readPolicyFile } from './policy-file.js'
@@ -53,7 +53,7 @@ class ReloadedPolicy implements FilePolicy {
   private readonly clock: Clock
   private readonly logger: Logger
   private readonly command: CommandPolicy | undefined
-  private readonly watcher: FileWatcher
+  private readonly watch: FileWatch
   private inForce: ApprovalPolicy
   /** Text that was read last, good or not. */
   private text: string | undefined
@@ -66,16 +66,22 @@ class ReloadedPolicy implements FilePolicy {
     this.text = readPolicyFile(options.file)
     this.inForce = this.assemble(this.text)
     const { clock, logger } = this
-    this.watcher = new FileWatcher({ file: options.file, clock, logger, onChange: () => this.onChange() })
+    this.watch = new FileWatch({
+      file: options.file,
+      clock,
+      onChange: () => this.onChange(),
+      onUnwatched: why =>
+        logger.warn({ file: options.file, why: messageOf(why) }, 'folder cannot be watched, polling only')
+    })
   }
 
   async start(): Promise<void> {
     this.command?.start()
-    this.watcher.start()
+    this.watch.start()
   }
 
   async stop(): Promise<void> {
-    this.watcher.stop()
+    this.watch.stop()
     await this.command?.stop()
   }
 

@@ -1,3 +1,4 @@
+import { raceSignal } from 'race-signal'
 import type { PolicyDecision, PolicyFacts } from '../domain/policy-rules.js'
 import { REFUSAL_CODES, type RefusalCode } from '../domain/refusal.js'
 import { messageOf, shown } from '../errors.js'
@@ -45,7 +46,7 @@ export async function runFunction(
   }
   const deadline = deadlineSignal(clock, timeoutMs, signal)
   try {
-    const value: unknown = await Promise.race([decide(facts), aborted(deadline.signal)])
+    const value: unknown = await raceSignal(Promise.resolve(decide(facts)), deadline.signal)
     return value === undefined ? undefined : (asDecision(value, name) ?? fault(`it returned ${shown(value)}`))
   } catch (error) {
     signal?.throwIfAborted()
@@ -54,12 +55,6 @@ export async function runFunction(
     deadline.clear()
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 
 /** JavaScript callers get no type check: the shape is looked at here. */
 function asDecision(value: unknown, name: string): PolicyDecision | undefined {

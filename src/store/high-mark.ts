@@ -1,6 +1,6 @@
 /** The side file `grants.high`: one sealed line beside the journal, replaced as a whole. */
-import { open, readFile, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { isMissing, writeFileAtomically } from '../kit/atomic-file.js'
 import type { Found, Marks } from './reconcile.js'
 import { seal, unseal } from './seal.js'
 
@@ -8,25 +8,10 @@ const VERSION = 1
 /** A line has some 120 bytes; whatever is far longer is not ours. */
 const MAX_BYTES = 4_096
 
-/** Synced before it takes the place of the old one, and the folder after it: it survives a power cut. */
 export async function writeHighMark(file: string, marks: Marks): Promise<void> {
   const { id, mark, sequence } = marks
   const line = seal(JSON.stringify({ version: VERSION, id, mark: `${mark}`, sequence: `${sequence}` }))
-  const next = `${file}.new`
-  const handle = await open(next, 'w', 0o600)
-  try {
-    await handle.writeFile(line)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(next, file)
-  const folder = await open(dirname(file), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+  await writeFileAtomically(file, line)
 }
 
 export async function readHighMark(file: string): Promise<Found<Marks>> {
@@ -34,7 +19,7 @@ export async function readHighMark(file: string): Promise<Found<Marks>> {
   try {
     line = await readFile(file)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { found: 'missing' }
+    if (isMissing(error)) return { found: 'missing' }
     throw error
   }
   const marks = line.length > MAX_BYTES ? undefined : parse(unseal(line.toString()))

@@ -75,9 +75,10 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@libp2p/peer-id': ['codec', 'identity', 'chain', 'coordinator', 'peers', 'protocols', 'config'],
   '@multiformats/multiaddr': ['codec', 'chain', 'coordinator', 'peers', 'protocols', 'config', 'module'],
 
-  'race-signal': ['identity'],
+  'race-signal': ['identity', 'chain', 'policy', 'protocols'],
 
   level: ['store/level'],
+  'lru-cache': ['kit/bounded-map'],
 
   'main-event': ['module', 'protocols', 'index'],
   '@libp2p/interface': ['protocols', 'contract', 'events', 'module', 'index', 'identity', 'peers'],

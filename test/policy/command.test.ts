@@ -6,7 +6,6 @@ import { InvalidArgumentError } from '../../src/errors.js'
 import { systemClock } from '../../src/kit/clock.js'
 import { silentLogger } from '../../src/logger.js'
 import { CommandPolicy, type CommandPolicyInit } from '../../src/policy/command-policy.js'
-import { Slots } from '../../src/policy/slots.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { facts } from './facts.js'
 
@@ -234,8 +233,9 @@ t.test('a caller that gives up gets its reason, and the command is ended', async
   t.notOk(alive(Number(written(`${dir}/pid`))))
 })
 
+const init = { argv: ['true'], clock: systemClock, logger: silentLogger }
+
 t.test('bounds that make no sense are refused', async t => {
-  const init = { argv: ['true'], clock: systemClock, logger: silentLogger }
   for (const timeoutMs of [0, -1, Number.NaN, 60_001]) {
     t.throws(() => new CommandPolicy({ ...init, timeoutMs }), InvalidArgumentError)
   }
@@ -244,25 +244,10 @@ t.test('bounds that make no sense are refused', async t => {
   }
 })
 
-t.test('places are given to whoever waits longest, and a crowd is turned away at once', async t => {
-  const slots = new Slots(1)
-  const staying = (): AbortSignal => new AbortController().signal
-  const leaving = new AbortController()
-  t.ok(await slots.take(staying()))
-  const order: number[] = []
-  const waiting = Array.from({ length: 256 }, (_, index) =>
-    slots.take(index === 0 ? leaving.signal : staying()).then(got => {
-      if (got) order.push(index)
-      slots.give()
-      return got
-    })
-  )
-  t.notOk(await slots.take(staying()), 'the 257th')
-  leaving.abort()
-  t.notOk(await waiting[0], 'one that gave up')
-  await Promise.all(waiting)
-  t.same(
-    order,
-    Array.from({ length: 255 }, (_, index) => index + 1)
-  )
+t.test('at most 256 asks wait for a place, the next one is refused at once', async t => {
+  const policy = new CommandPolicy({ ...init, argv: ['sleep', '60'], timeoutMs: 60_000, concurrency: 1 })
+  const asked = Array.from({ length: 257 }, () => policy.decide(facts()))
+  t.match(await policy.decide(facts()), { outcome: 'refuse', reason: /too many asks wait for it/ })
+  await policy.stop()
+  for (const decision of await Promise.all(asked)) t.match(decision, { outcome: 'refuse', reason: /stopped/ })
 })

@@ -1,10 +1,8 @@
-import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { systemClock } from '../../src/kit/clock.js'
 import { silentLogger } from '../../src/logger.js'
 import { type FilePolicyOptions, filePolicy, type PolicyReload } from '../../src/policy/file-policy.js'
-import { FileWatcher } from '../../src/policy/file-watcher.js'
 import { facts, GIB } from './facts.js'
 
 /** A watched file keeps no process alive; the test that waits for it does. */
@@ -157,61 +155,4 @@ t.test('rules come first, then functions, then the command, which replaces the d
   ])
   const without = policyOver(t, `Default = 'refuse'\n`, { command: '' })
   t.match(await without.policy.decide(facts()), { outcome: 'refuse', rule: 'default' })
-})
-
-t.test('a folder that is replaced, of which the system tells nothing, is noticed by looking', async t => {
-  const dir = t.testdir({ live: { 'policy.toml': 'a' }, next: { 'policy.toml': 'b' } })
-  let changes = 0
-  let told = (): void => undefined
-  const change = (): Promise<void> =>
-    new Promise(resolve => {
-      told = resolve
-    })
-  const watcher = new FileWatcher({
-    file: `${dir}/live/policy.toml`,
-    clock: systemClock,
-    logger: silentLogger,
-    pollMs: 20,
-    onChange: () => {
-      changes++
-      told()
-    }
-  })
-  t.teardown(() => watcher.stop())
-  const first = change()
-  watcher.start()
-  await first
-  const second = change()
-  renameSync(`${dir}/live`, `${dir}/old`)
-  renameSync(`${dir}/next`, `${dir}/live`)
-  await second
-  t.equal(changes, 2, 'once at the start, once for the new folder')
-  watcher.stop()
-})
-
-t.test('a folder that is not there yet is only looked at', async t => {
-  const dir = t.testdir()
-  const warned: object[] = []
-  const logger = { ...silentLogger, warn: (fields: object) => warned.push(fields) }
-  let told = (): void => undefined
-  const watcher = new FileWatcher({
-    file: `${dir}/later/policy.toml`,
-    clock: systemClock,
-    logger,
-    pollMs: 20,
-    onChange: () => told()
-  })
-  t.teardown(() => watcher.stop())
-  const change = (): Promise<void> =>
-    new Promise(resolve => {
-      told = resolve
-    })
-  const absent = change()
-  watcher.start()
-  await absent
-  const present = change()
-  mkdirSync(`${dir}/later`)
-  writeFileSync(`${dir}/later/policy.toml`, 'x')
-  await present
-  t.match(warned, [{ why: /ENOENT/ }])
 })

@@ -1,9 +1,10 @@
 import type { PeerIdString } from '../../domain/brands.js'
 import type { SpNode } from '../../domain/registry.js'
 import { messageOf } from '../../errors.js'
+import { backoffMs, jittered } from '../../kit/backoff.js'
 import type { Clock } from '../../kit/clock.js'
+import { Poller } from '../../kit/poller.js'
 import { parseNode } from '../entry-rules.js'
-import { Poller } from '../poller.js'
 import type { OperatorRequests } from './requests.js'
 
 const FIRST_RETRY_MS = 1_000
@@ -34,7 +35,7 @@ export class Announcer {
     this.#init = init
     this.#poller = new Poller({
       clock: init.clock,
-      intervalMs: () => Math.round(this.#pauseMs() * (1 - JITTER + 2 * JITTER * Math.random())),
+      intervalMs: () => Math.round(jittered(this.#pauseMs(), JITTER)),
       poll: signal => this.#try(signal)
     })
   }
@@ -52,9 +53,8 @@ export class Announcer {
   }
 
   #pauseMs(): number {
-    return this.#failures === 0
-      ? this.#renewMs
-      : Math.min(this.#renewMs, FIRST_RETRY_MS * 2 ** Math.min(10, this.#failures - 1))
+    if (this.#failures === 0) return this.#renewMs
+    return backoffMs({ firstMs: FIRST_RETRY_MS, maxMs: this.#renewMs }, this.#failures)
   }
 
   async #try(signal: AbortSignal): Promise<void> {

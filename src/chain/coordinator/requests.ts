@@ -3,14 +3,14 @@ import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { SpNode } from '../../domain/registry.js'
 import { CoordinatorRefusedError } from '../../errors.js'
 import type { Signer } from '../../identity/index.js'
-import type { Clock } from '../../kit/clock.js'
+import { backoffMs } from '../../kit/backoff.js'
+import { type Clock, sleep } from '../../kit/clock.js'
 import type { CoordinatorClient, Problem } from './client.js'
 import { type Join, joinBytes, type Leave, leaveBytes, MAX_SERIAL_AHEAD_MS, type Signed } from './messages.js'
 
 /** Of 32 nodes that join in the same moment all are in after five or six tries; more means somebody invents serials. */
 const MAX_TRIES = 12
-const FIRST_PAUSE_MS = 20
-const MAX_PAUSE_MS = 640
+const PAUSES = { firstMs: 20, maxMs: 640 }
 
 export interface OperatorRequestsInit {
   readonly client: CoordinatorClient
@@ -69,7 +69,7 @@ export class OperatorRequests {
         if (tries === MAX_TRIES || !this.#learnSerial(error, signed.serial)) throw error
       }
       if (tries === 1) continue
-      await pause(clock, random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)), signal)
+      await sleep(clock, random() * backoffMs(PAUSES, tries), signal)
     }
   }
 
@@ -93,20 +93,4 @@ export class OperatorRequests {
     const signature = await this.#init.signer.sign(keccak256(message), { type: 'join', message }, { signal })
     return `0x${Buffer.from(signature).toString('hex')}`
   }
-}
-
-/** @throws the signal's reason */
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      clock.clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = clock.setTimeout(() => {
-      signal.removeEventListener('abort', abort)
-      resolve()
-    }, ms)
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-  })
 }

@@ -4,12 +4,12 @@ import type { Height } from '../../domain/brands.js'
 import type { SpList } from '../../domain/registry.js'
 import { ConfigError, fileFaultOf, InvalidArgumentError } from '../../errors.js'
 import type { Clock } from '../../kit/clock.js'
+import { FileWatch } from '../../kit/file-watch.js'
+import { Poller } from '../../kit/poller.js'
 import type { Logger } from '../../logger.js'
 import { ChainGuard } from '../guard.js'
 import type { ChainStatus, HeightSource, SpRegistry } from '../index.js'
 import type { PolledChain } from '../polled.js'
-import { Poller } from '../poller.js'
-import { watchFile } from './file-watch.js'
 import { type ProvidersFile, parseProvidersFile } from './providers-file.js'
 
 /** 10,000 SPs with 32 nodes each, named at length. */
@@ -36,14 +36,15 @@ export class StaticChain implements PolledChain {
   readonly #clock: Clock
   readonly #guard: ChainGuard
   readonly #poller: Poller
+  readonly #watch: FileWatch
   #reading: Reading | undefined
-  #closeWatch: (() => void) | undefined
 
   constructor({ file, clock, logger, stateFile }: StaticChainParts) {
     this.#file = file
     this.#clock = clock
     this.#guard = new ChainGuard({ name: this.name, source: file, clock, logger, stateFile })
     this.#poller = new Poller({ clock, intervalMs: CHAIN_POLL_MS, poll: () => this.#poll() })
+    this.#watch = new FileWatch({ file, clock, onChange: () => void this.#poller.now() })
     this.registry = this.#guard
     this.heights = { height: () => this.#height() }
   }
@@ -51,13 +52,12 @@ export class StaticChain implements PolledChain {
   async start(): Promise<void> {
     await this.#guard.open()
     this.#reading ??= await this.#read()
-    this.#closeWatch ??= watchFile(this.#file, this.#clock, () => void this.#poller.now())
+    this.#watch.start()
     await this.#poller.start()
   }
 
   async stop(): Promise<void> {
-    this.#closeWatch?.()
-    this.#closeWatch = undefined
+    this.#watch.stop()
     await this.#poller.stop()
     await this.#guard.flush()
   }

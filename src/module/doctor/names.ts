@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises'
+import { aborted } from '../../kit/abort.js'
 import type { NameFacts } from './facts.js'
 
 /** Names looked up for one diagnosis; a network has tens of SPs with a few nodes each. */
@@ -39,9 +40,3 @@ async function resolveName(name: string): Promise<NameFacts> {
     return { ok: false, error: code }
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

@@ -42,7 +42,7 @@ export class Contacts {
 
   /** Newest last. */
   *heard(): Generator<HintedNode> {
-    for (const peerId of [...this.#heard.keys()]) yield { peerId, addresses: this.addressesOf(peerId) }
+    for (const peerId of [...this.#heard.rkeys()]) yield { peerId, addresses: this.addressesOf(peerId) }
   }
 
   addressesOf(peer: PeerIdString): readonly string[] {

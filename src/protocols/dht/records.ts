@@ -33,7 +33,9 @@ interface Place {
  */
 export class ProviderRecords {
   readonly #init: RecordsInit
-  readonly #records = new BoundedMap<string, Pair & Place & { readonly at: number }>(MAX_RECORDS)
+  readonly #records = new BoundedMap<string, Pair & Place & { readonly at: number }>(MAX_RECORDS, name =>
+    this.#unlink(name)
+  )
   readonly #groups = new Map<string, Map<string, string>>()
   readonly #byProvider = new Map<string, Set<string>>()
 
@@ -60,8 +62,7 @@ export class ProviderRecords {
     const place = placeOf(name)
     if (place === undefined || value.length > MAX_VALUE_BYTES) return key
     if (!this.#records.has(name)) this.#makeRoom(place)
-    const displaced = this.#records.set(name, { key, value, ...place, at: this.#init.now() })
-    if (displaced !== undefined) this.#unlink(displaced)
+    this.#records.set(name, { key, value, ...place, at: this.#init.now() })
     const group = this.#groups.get(place.group) ?? new Map<string, string>()
     this.#groups.set(place.group, group.set(place.provider, name))
     const own = this.#byProvider.get(place.provider) ?? new Set<string>()

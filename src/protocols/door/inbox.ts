@@ -4,7 +4,7 @@ import type { PeerIdString } from '../../domain/brands.js'
 import { messageOf } from '../../errors.js'
 import { aborted, sharedAbort } from '../../kit/abort.js'
 import type { Clock } from '../../kit/clock.js'
-import { RateLimit } from '../../kit/rate-limit.js'
+import { doubleBurst, type Rate, RateLimit } from '../../kit/rate-limit.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { P2PHost } from '../host/host.js'
@@ -52,7 +52,8 @@ export class Inbox {
   readonly #gate: MessageGate
   readonly #budget: ByteBudget
   readonly #work = new Set<Promise<void>>()
-  readonly #faults: Readonly<Record<'known' | 'stranger', RateLimit>>
+  readonly #faults: RateLimit
+  readonly #faultRates: Readonly<Record<'known' | 'stranger', Rate>>
   #controller = sharedAbort()
 
   constructor(init: InboxInit, routes: readonly Route[]) {
@@ -60,9 +61,10 @@ export class Inbox {
     this.#routes = routes
     this.#gate = new MessageGate({ inAll: init.limits.messages })
     this.#budget = new ByteBudget(init.limits.bufferedBytes)
-    this.#faults = {
-      known: new RateLimit(init.limits.faultsPerSecond, init.clock),
-      stranger: new RateLimit(init.limits.strangerFaultsPerSecond, init.clock)
+    this.#faults = new RateLimit(init.clock)
+    this.#faultRates = {
+      known: doubleBurst(init.limits.faultsPerSecond),
+      stranger: doubleBurst(init.limits.strangerFaultsPerSecond)
     }
   }
 
@@ -151,8 +153,8 @@ export class Inbox {
 
   /** Refusing costs us more than sending costs a flooder: beyond a rate of faults the connection ends. */
   #fault(connection: Connection, from: PeerIdString): void {
-    const faults = this.#init.isStranger(from) ? this.#faults.stranger : this.#faults.known
-    if (faults.take(from)) return
+    const standing = this.#init.isStranger(from) ? 'stranger' : 'known'
+    if (this.#faults.take(`${standing} ${from}`, this.#faultRates[standing])) return
     this.#init.logger.debug({ from }, 'too many faults: connection ended')
     queueMicrotask(() => connection.abort(new Error('too many faulty messages')))
   }

@@ -69,10 +69,11 @@ export class Strangers {
   promote(peer: PeerIdString, sp?: SpAddress): void {
     this.#promoted.set(peer, true)
     if (sp !== undefined) {
-      const peers = this.#bySp.get(sp) ?? new BoundedMap<PeerIdString, true>(PROMOTED_PER_SP)
+      const peers =
+        this.#bySp.get(sp) ??
+        new BoundedMap<PeerIdString, true>(PROMOTED_PER_SP, displaced => this.#promoted.delete(displaced))
       this.#bySp.set(sp, peers)
-      const displaced = peers.set(peer, true)
-      if (displaced !== undefined) this.#promoted.delete(displaced)
+      peers.set(peer, true)
     }
     if (this.#waiting.size === 0) return
     for (const connection of [...this.#waiting.keys()]) {

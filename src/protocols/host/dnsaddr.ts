@@ -1,7 +1,9 @@
 import { resolveTxt } from 'node:dns/promises'
 import type { MultiaddrResolver } from '@libp2p/interface'
 import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { raceSignal } from 'race-signal'
 import { parsePeerId } from '../../codec/peer-id.js'
+import { deadlineSignal, systemClock } from '../../kit/clock.js'
 import { usableAddresses } from './public-addresses.js'
 
 /** Addresses taken of one name. */
@@ -49,18 +51,10 @@ function addressOf(record: string, peer: string): Multiaddr | undefined {
 }
 
 async function inTime<T>(lookup: Promise<T>, parent: AbortSignal | undefined): Promise<T> {
-  const late = AbortSignal.timeout(LOOKUP_MS)
-  const signal = parent === undefined ? late : AbortSignal.any([late, parent])
-  let onAbort = (): void => undefined
+  const deadline = deadlineSignal(systemClock, LOOKUP_MS, parent)
   try {
-    return await Promise.race([
-      lookup,
-      new Promise<never>((_, reject) => {
-        onAbort = () => reject(signal.reason)
-        signal.addEventListener('abort', onAbort, { once: true })
-      })
-    ])
+    return await raceSignal(lookup, deadline.signal)
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    deadline.clear()
   }
 }

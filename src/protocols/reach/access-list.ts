@@ -2,6 +2,7 @@ import type { SpRegistry } from '../../chain/index.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { inService } from '../../domain/registry.js'
 import { SpApprovalError } from '../../errors.js'
+import { BoundedMap } from '../../kit/bounded-map.js'
 import type { Clock } from '../../kit/clock.js'
 import type { PeerRecord } from '../../peers/index.js'
 
@@ -19,7 +20,7 @@ export interface AccessListInit {
 /** Who is neither let in nor dialled: whom the operator blocked, and nodes of an SP that has left the list or service. */
 export class AccessList {
   readonly #init: AccessListInit
-  readonly #left = new Map<PeerIdString, { readonly sp: SpAddress; readonly until: number }>()
+  readonly #left = new BoundedMap<PeerIdString, { readonly sp: SpAddress; readonly until: number }>(LEFT_KEPT)
 
   constructor(init: AccessListInit) {
     this.#init = init
@@ -34,11 +35,7 @@ export class AccessList {
 
   /** The node's SP has left the list, or names it no more. */
   left(peerId: PeerIdString, sp: SpAddress): void {
-    this.#left.delete(peerId)
     this.#left.set(peerId, { sp, until: this.#init.clock.monotonic() + LEFT_MS })
-    if (this.#left.size <= LEFT_KEPT) return
-    const [oldest] = this.#left.keys()
-    if (oldest !== undefined) this.#left.delete(oldest)
   }
 
   /** The SP is (again) in service with these nodes; where it names none, any that spoke for it may come back. */

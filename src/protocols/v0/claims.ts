@@ -7,7 +7,7 @@ import type { Verifier } from '../../identity/index.js'
 import { signedBy } from '../../identity/verifier.js'
 import { BoundedMap } from '../../kit/bounded-map.js'
 import type { Clock } from '../../kit/clock.js'
-import { RateLimit } from '../../kit/rate-limit.js'
+import { doubleBurst, type Rate, RateLimit } from '../../kit/rate-limit.js'
 import type { Metrics } from '../../metrics.js'
 import type { Inbound } from '../door/inbox.js'
 import type { WireLimits } from './limits.js'
@@ -52,18 +52,22 @@ export class Claims<M extends SignedMessage> {
   readonly #format: ClaimFormat<M>
   readonly #perPeer: RateLimit
   readonly #perBlock: RateLimit
+  readonly #peerRate: Rate
+  readonly #blockRate: Rate
   readonly #good = new BoundedMap<string, SpAddress>(REMEMBERED)
 
   constructor(init: ClaimsInit, format: ClaimFormat<M>) {
     this.#init = init
     this.#format = format
-    this.#perPeer = new RateLimit(init.limits.pingsPerSecond, init.clock)
-    this.#perBlock = new RateLimit(init.limits.checksPerSecond, init.clock)
+    this.#perPeer = new RateLimit(init.clock)
+    this.#perBlock = new RateLimit(init.clock)
+    this.#peerRate = doubleBurst(init.limits.pingsPerSecond)
+    this.#blockRate = doubleBurst(init.limits.checksPerSecond)
   }
 
   check(inbound: Inbound): ClaimVerdict<M> {
     const { from, bytes } = inbound
-    if (!this.#perPeer.take(from)) return { ok: false, why: 'rate' }
+    if (!this.#perPeer.take(from, this.#peerRate)) return { ok: false, why: 'rate' }
     const key = keyOf(bytes)
     const remembered = this.#good.get(key)
     const message = remembered === undefined ? this.#decode(bytes) : undefined
@@ -73,9 +77,10 @@ export class Claims<M extends SignedMessage> {
     if (sp === undefined || entry === undefined) return { ok: false, why: 'not-listed' }
     if (!this.#init.mayClaim(entry, from)) return { ok: false, why: 'wrong-peer' }
     if (message === undefined) return { ok: true, sp }
-    if (!this.#init.isExempt(inbound) && !this.#perBlock.take(inbound.addressBlock)) return { ok: false, why: 'rate' }
+    if (!this.#init.isExempt(inbound) && !this.#perBlock.take(inbound.addressBlock, this.#blockRate))
+      return { ok: false, why: 'rate' }
     if (!this.#verify(message, sp)) {
-      this.#perPeer.take(from, BAD_SIGNATURE_COST)
+      this.#perPeer.take(from, this.#peerRate, BAD_SIGNATURE_COST)
       return { ok: false, why: 'signature' }
     }
     this.#good.set(key, sp)

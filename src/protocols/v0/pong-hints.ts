@@ -3,12 +3,12 @@ import type { PeerIdString } from '../../domain/brands.js'
 import type { PongNode } from '../../domain/task.js'
 import { BoundedMap } from '../../kit/bounded-map.js'
 import type { Clock } from '../../kit/clock.js'
-import { RateLimit } from '../../kit/rate-limit.js'
+import { doubleBurst, RateLimit } from '../../kit/rate-limit.js'
 import type { HintedNode } from '../../peers/index.js'
 import { usableAddresses } from '../host/public-addresses.js'
 
 /** Pongs of one peer that are looked into, in a second. */
-const PONGS_PER_SECOND = 0.5
+const PONG_RATE = doubleBurst(0.5)
 /** Addresses taken of a node. */
 const MAX_ADDRESSES = 4
 /** The longest peer id in use, an inlined ed25519 key as a CID, has 62 characters. */
@@ -31,12 +31,12 @@ export class PongHints {
 
   constructor(init: PongHintsInit) {
     this.#init = init
-    this.#rate = new RateLimit(PONGS_PER_SECOND, init.clock)
+    this.#rate = new RateLimit(init.clock)
   }
 
   /** The usable ones among at most `maxNodes` of the nodes; which ones, if there are more, is chance. */
   read(from: PeerIdString, nodes: readonly PongNode[]): readonly HintedNode[] {
-    if (nodes.length === 0 || !this.#rate.take(from)) return []
+    if (nodes.length === 0 || !this.#rate.take(from, PONG_RATE)) return []
     const { maxNodes, clock } = this.#init
     const first = nodes.length > maxNodes ? Math.floor(Math.random() * nodes.length) : 0
     const now = clock.monotonic()

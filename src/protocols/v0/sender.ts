@@ -6,8 +6,8 @@ import type { PeerIdString } from '../../domain/brands.js'
 import { messageOf, UnreachableError } from '../../errors.js'
 import type { Clock } from '../../kit/clock.js'
 import { deadlineSignal } from '../../kit/clock.js'
+import { ConcurrencyGate } from '../../kit/concurrency-gate.js'
 import type { Metrics } from '../../metrics.js'
-import { Turns } from '../door/turns.js'
 import type { P2PHost } from '../host/host.js'
 import { wasSentEarly, withEarlyMessage } from '../muxer/early-protocol.js'
 import { type DeliveryWatch, watchDelivery } from './delivery-watch.js'
@@ -50,7 +50,7 @@ export class Sender {
   /** Connections that we ended since nothing could be written. */
   readonly #stuck = new WeakSet<Connection>()
   readonly #deliveries = new Set<DeliveryWatch>()
-  readonly #turns = new Turns(UNFINISHED_STREAMS)
+  readonly #turns = new ConcurrencyGate(UNFINISHED_STREAMS)
 
   constructor(init: SenderInit) {
     this.#init = init
@@ -99,7 +99,7 @@ export class Sender {
 
   async #write(connection: Connection, message: Outgoing): Promise<void> {
     const { peer, protocol, bytes, signal: parent } = message
-    const leave = await this.#turns.take(`${peer} ${protocol}`, parent)
+    const leave = await this.#turns.enter(`${peer} ${protocol}`, parent)
     const early = this.speaks(connection, protocol) === true
     const deadline = deadlineSignal(this.#init.clock, STREAM_DEADLINE_MS, parent)
     const { signal } = deadline

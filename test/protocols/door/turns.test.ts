@@ -2,7 +2,6 @@ import type { Stream } from '@libp2p/interface'
 import t from 'tap'
 import { ASK_PROTOCOL } from '../../../src/constants.js'
 import { sharedAbort } from '../../../src/kit/abort.js'
-import { Turns } from '../../../src/protocols/door/turns.js'
 import { prelude } from '../../../src/protocols/muxer/early-protocol.js'
 import { UNFINISHED_STREAMS } from '../../../src/protocols/v0/limits.js'
 import { preparedAsk, rawPeer, TestRegistry, testNode, transport, turn, until, within } from '../v0/harness.js'
@@ -78,38 +77,5 @@ t.test('towards a peer that resets what is too much at once, as go-libp2p does',
     for (const connection of peer.libp2p.getConnections()) transport(connection).stream.socket.destroy()
     await waiting
     t.equal(node.host.connections(peer.libp2p.peerId).length, 1)
-  })
-})
-
-t.test('turns', async t => {
-  const turns = new Turns(1)
-  const order: string[] = []
-  const signal = within().signal
-  const over = await turns.take('a', signal)
-  const later = ['first', 'second'].map(name =>
-    turns.take('a', signal).then(end => {
-      order.push(name)
-      end()
-    })
-  )
-  t.test('another name does not wait', async t => {
-    const end = await turns.take('b', signal)
-    end()
-    t.same(order, [])
-  })
-  t.test('those who wait come in the order they came', async t => {
-    over()
-    await Promise.all(later)
-    t.same(order, ['first', 'second'])
-  })
-  t.test('it can be taken again afterwards', async t => {
-    const end = await turns.take('a', signal)
-    t.type(end, 'function')
-    end()
-  })
-  t.test('a signal that has aborted does not wait', async t => {
-    const end = await turns.take('a', signal)
-    await t.rejects(turns.take('a', AbortSignal.abort(new Error('too late'))), { message: 'too late' })
-    end()
   })
 })

@@ -1,14 +1,11 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import t from 'tap'
 import { Uint8ArrayList } from 'uint8arraylist'
-import { BoundedMap } from '../../../src/kit/bounded-map.js'
-import { RateLimit } from '../../../src/kit/rate-limit.js'
 import { addressBlockOf } from '../../../src/protocols/door/address-block.js'
 import { Collector } from '../../../src/protocols/door/collector.js'
 import { ByteBudget, MessageGate } from '../../../src/protocols/door/message-gate.js'
 import { batchFrames, type FrameSender } from '../../../src/protocols/muxer/frame-batch.js'
 import { guardFrames } from '../../../src/protocols/muxer/frame-guard.js'
-import { fakeClock } from '../../../src/testing/fake-clock.js'
 
 t.test('an address belongs to the block that one operator is taken to hold', async t => {
   const blocks: readonly (readonly [address: string, block: string])[] = [
@@ -21,28 +18,6 @@ t.test('an address belongs to the block that one operator is taken to hold', asy
     ['/dns4/sp.example.com/tcp/1', '']
   ]
   for (const [address, block] of blocks) t.equal(addressBlockOf(multiaddr(address)), block, address)
-})
-
-t.test('a rate allows its burst, then what time brings, and a debt is waited out', async t => {
-  const clock = fakeClock()
-  const rate = new RateLimit(5, clock)
-  const taken = (name: string): number => {
-    let count = 0
-    while (rate.take(name)) count++
-    return count
-  }
-  t.equal(taken('a'), 10)
-  t.equal(taken('b'), 10, 'each name for itself')
-  await clock.advance(1_000)
-  t.equal(taken('a'), 5)
-  await clock.advance(200)
-  t.ok(rate.take('a', 6))
-  await clock.advance(1_000)
-  t.notOk(rate.take('a'), 'five tokens owed, five come')
-  await clock.advance(200)
-  t.ok(rate.take('a'))
-  await clock.advance(1e9)
-  t.equal(taken('a'), 10, 'never more than the burst')
 })
 
 t.test('a message is collected in whatever pieces, under its cap and the shared budget', async t => {
@@ -77,16 +52,6 @@ t.test('the gate counts per peer and in all', async t => {
   first?.()
   t.ok(gate.enter('c', 2))
   t.equal(gate.inWork, 3)
-})
-
-t.test('a bounded map forgets what was touched longest ago', async t => {
-  const map = new BoundedMap<string, number>(2)
-  map.set('a', 1)
-  map.set('b', 2)
-  t.equal(map.get('a'), 1)
-  t.equal(map.set('c', 3), 'b')
-  t.notOk(map.has('b'))
-  t.equal(map.size, 2)
 })
 
 t.test('frames are measured however the transport cuts them', async t => {

@@ -1,14 +1,16 @@
-import type { Clock, Timer } from '../kit/clock.js'
+import type { Clock, Timer } from './clock.js'
 
 export interface PollerInit {
   readonly clock: Clock
-  /** From the end of a reading to the next one. */
+  /** From the end of a run to the next one. */
   readonly intervalMs: number | (() => number)
-  /** One reading. It handles its own errors and ends soon after `signal` aborts. */
-  readonly poll: (signal: AbortSignal) => Promise<void>
+  /** One run. It handles its own errors and ends soon after `signal` aborts. */
+  readonly poll: (signal: AbortSignal) => Promise<void> | void
+  /** Whether `start()` runs at once (default) or the first run comes after one interval. */
+  readonly atOnce?: boolean
 }
 
-/** Reads again and again, one reading at a time. Restartable; after `stop()` no timer is left and nothing runs. */
+/** Does the same work again and again, one run at a time. Restartable; after `stop()` no timer is left, nothing runs. */
 export class Poller {
   readonly #init: PollerInit
   #controller: AbortController | undefined
@@ -19,11 +21,12 @@ export class Poller {
     this.#init = init
   }
 
-  /** Resolves after the first reading. */
+  /** Resolves after the first run where that happens at once. */
   async start(): Promise<void> {
     if (this.#controller !== undefined) return
     this.#controller = new AbortController()
-    await this.now()
+    if (this.#init.atOnce ?? true) await this.now()
+    else this.#schedule()
   }
 
   async stop(): Promise<void> {
@@ -34,7 +37,7 @@ export class Poller {
     await this.#running
   }
 
-  /** A reading that begins after this call. Does nothing while stopped. */
+  /** A run that begins after this call. Does nothing while stopped. */
   async now(): Promise<void> {
     const controller = this.#controller
     while (this.#running !== undefined) await this.#running
@@ -49,12 +52,13 @@ export class Poller {
       await this.#init.poll(signal)
     } finally {
       this.#running = undefined
-      if (!signal.aborted) this.#timer = this.#init.clock.setTimeout(() => void this.now(), this.#intervalMs())
+      if (!signal.aborted) this.#schedule()
     }
   }
 
-  #intervalMs(): number {
-    const { intervalMs } = this.#init
-    return typeof intervalMs === 'number' ? intervalMs : intervalMs()
+  #schedule(): void {
+    const { clock, intervalMs } = this.#init
+    const ms = typeof intervalMs === 'number' ? intervalMs : intervalMs()
+    this.#timer = clock.setTimeout(() => void this.now(), ms)
   }
 }

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { RateLimit } from '../../src/coordinator/rate-limit.js'
+import { RequestRate } from '../../src/coordinator/request-rate.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 
 t.test('an address has its burst, then its rate; a refusal says when to come back', async t => {
   const clock = fakeClock()
-  const limit = new RateLimit({ perSecond: 2, burst: 3 }, clock)
+  const limit = new RequestRate({ perSecond: 2, burst: 3 }, clock)
   for (let count = 0; count < 3; count++) limit.take('10.0.0.1')
   t.throws(() => limit.take('10.0.0.1'), { message: /^rate: expected at most 2/, httpStatus: 429, retryAfterMs: 500 })
   limit.take('10.0.0.2')
@@ -17,7 +17,7 @@ t.test('an address has its burst, then its rate; a refusal says when to come bac
 })
 
 t.test('an IPv6 /64 is one address, however it is written', async t => {
-  const limit = new RateLimit({ perSecond: 1, burst: 1 }, fakeClock())
+  const limit = new RequestRate({ perSecond: 1, burst: 1 }, fakeClock())
   limit.take('2001:db8::1')
   t.throws(() => limit.take('2001:db8:0:0:ffff::1'), { message: /^rate: / })
   t.throws(() => limit.take('2001:db8::ffff:1'), { message: /^rate: / })
@@ -28,7 +28,7 @@ t.test('an IPv6 /64 is one address, however it is written', async t => {
 })
 
 t.test('it remembers a bounded number of addresses and forgets the longest unseen', async t => {
-  const limit = new RateLimit({ perSecond: 1, burst: 1 }, fakeClock())
+  const limit = new RequestRate({ perSecond: 1, burst: 1 }, fakeClock())
   limit.take('first')
   for (let count = 0; count < 10_000; count++) limit.take(`address ${count}`)
   limit.take('first')

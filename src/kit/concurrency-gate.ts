@@ -1,33 +1,38 @@
-/** Lets so many run at once under one name; the others wait in the order they came. */
-export class Turns {
+/** At most `atOnce` holders per key; the others wait in the order they came. */
+export class ConcurrencyGate<K = string> {
   readonly #atOnce: number
-  readonly #running = new Map<string, { count: number; readonly waiting: Set<() => void> }>()
+  readonly #running = new Map<K, { count: number; readonly waiting: Set<() => void> }>()
 
   constructor(atOnce: number) {
     this.#atOnce = atOnce
   }
 
+  /** How many wait for this key. */
+  waiting(key: K): number {
+    return this.#running.get(key)?.waiting.size ?? 0
+  }
+
   /**
-   * @returns what to call, once, when it is over
+   * @returns what to call, once, when the holder is done
    * @throws the reason of `signal` when that aborts first
    */
-  async take(name: string, signal: AbortSignal): Promise<() => void> {
-    const line = this.#running.get(name) ?? { count: 0, waiting: new Set<() => void>() }
-    this.#running.set(name, line)
+  async enter(key: K, signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted()
+    const line = this.#running.get(key) ?? { count: 0, waiting: new Set<() => void>() }
+    this.#running.set(key, line)
     if (line.count < this.#atOnce) line.count++
     else await called(line.waiting, signal)
     return () => {
       const [next] = line.waiting
-      // The turn passes on, and the count stays.
+      // The place passes on, and the count stays.
       if (next !== undefined) next()
-      else if (--line.count === 0) this.#running.delete(name)
+      else if (--line.count === 0) this.#running.delete(key)
     }
   }
 }
 
 function called(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
     const leave = (): void => {
       waiting.delete(next)
       signal.removeEventListener('abort', onAbort)
