@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises'
 import type { Clock } from '../kit/clock.js'
+import { SerialQueue } from '../kit/serial-queue.js'
 import { type ChainState, saveChainState } from './state-file.js'
 
 /** Heights move all the time; the stored one may lag this much. A new list is written at once. */
@@ -14,7 +15,7 @@ export class StateKeeper {
   readonly #clock: Clock
   readonly #onWritten: (error: unknown) => void
   #next: (() => ChainState) | undefined
-  #writing: Promise<void> | undefined
+  readonly #writes = new SerialQueue()
   #writtenAt = Number.NEGATIVE_INFINITY
 
   constructor(file: string | undefined, clock: Clock, onWritten: (error: unknown) => void) {
@@ -30,22 +31,18 @@ export class StateKeeper {
     if (!now && this.#clock.monotonic() - this.#writtenAt < HEIGHT_WRITE_INTERVAL_MS) return
     this.#writtenAt = this.#clock.monotonic()
     this.#next = state
-    while (this.#next !== undefined || this.#writing !== undefined) {
-      this.#writing ??= this.#write(file)
-      await this.#writing
-    }
+    await this.#writes.run(() => this.#write(file))
   }
 
   async #write(file: string): Promise<void> {
     const state = this.#next
+    if (state === undefined) return
     this.#next = undefined
     try {
-      if (state !== undefined) await saveChainState(file, state())
+      await saveChainState(file, state())
       this.#onWritten(undefined)
     } catch (error) {
       this.#onWritten(error)
-    } finally {
-      this.#writing = undefined
     }
   }
 

@@ -26,6 +26,13 @@ interface Running {
   readonly url: string
 }
 
+/** What is in force from the first start on. */
+interface Opened {
+  readonly stored: Stored
+  readonly ledger: CommittedBook
+  readonly leases: Leases
+}
+
 export class CoordinatorService implements Coordinator {
   readonly name = 'coordinator'
   readonly publicKey: string
@@ -36,9 +43,7 @@ export class CoordinatorService implements Coordinator {
   readonly #logger: Logger
   readonly #sign: (digest: Uint8Array) => Uint8Array
   #running: Running | undefined
-  #ledger: CommittedBook | undefined
-  #leases: Leases | undefined
-  #stored: Stored | undefined
+  #opened: Opened | undefined
   #served: { readonly book: Book; readonly at: number; readonly document: StateDocument } | undefined
 
   constructor(options: CoordinatorOptions) {
@@ -63,9 +68,7 @@ export class CoordinatorService implements Coordinator {
     for (const member of stored.book.members.values()) {
       if (member.reachable) leases.renew(member.nodes.map(node => node.peerId))
     }
-    this.#stored = stored
-    this.#ledger = ledger
-    this.#leases = leases
+    this.#opened = { stored, ledger, leases }
     this.#served = undefined
     const membership = new Membership({
       ...this.#settings,
@@ -98,32 +101,32 @@ export class CoordinatorService implements Coordinator {
     const running = this.#running
     this.#running = undefined
     await running?.server.close()
-    await this.#ledger?.idle()
+    await this.#opened?.ledger.idle()
   }
 
   entries(): readonly SpEntry[] {
-    return entriesOf(this.#requireLedger().book)
+    return entriesOf(this.#open().ledger.book)
   }
 
   async setStatus(sp: SpAddress, status: SpStatus): Promise<void> {
-    await this.#requireLedger().change(book => command(book, sp, { status }))
+    await this.#open().ledger.change(book => command(book, sp, { status }))
   }
 
   async remove(sp: SpAddress): Promise<void> {
-    const ledger = this.#requireLedger()
-    this.#leases?.end(ledger.book.members.get(sp)?.nodes.map(node => node.peerId) ?? [])
+    const { ledger, leases } = this.#open()
+    leases.end(ledger.book.members.get(sp)?.nodes.map(node => node.peerId) ?? [])
     await ledger.change(book => command(book, sp, { standing: 'removed' }))
   }
 
   async restore(sp: SpAddress): Promise<void> {
-    await this.#requireLedger().change(book =>
+    await this.#open().ledger.change(book =>
       book.members.get(sp)?.standing === 'listed' ? book : command(book, sp, { standing: 'left' })
     )
   }
 
-  #requireLedger(): CommittedBook {
-    if (this.#ledger === undefined) throw new NotRunningError('coordinator', 'not started')
-    return this.#ledger
+  #open(): Opened {
+    if (this.#opened === undefined) throw new NotRunningError('coordinator', 'not started')
+    return this.#opened
   }
 
   /** What is on disk, or a fresh book that is put there at once, so that genesis never moves. */
@@ -160,11 +163,11 @@ export class CoordinatorService implements Coordinator {
 
   /** The state to serve, at most {@link DOCUMENT_MS} old and never of an older book. */
   async #document(): Promise<StateDocument> {
-    const { network, genesisMs, blockTimeMs } = this.#requireStored()
-    const ledger = this.#requireLedger()
+    const { ledger, stored } = this.#open()
+    const { network, genesisMs, blockTimeMs } = stored
     const at = this.#clock.monotonic()
     if (this.#served?.book === ledger.book && at - this.#served.at < DOCUMENT_MS) return this.#served.document
-    const book = await this.#expired(ledger)
+    const book = await this.#expired()
     const time = Math.floor(this.#clock.now())
     const height = BigInt(Math.floor(Math.max(0, time - genesisMs) / blockTimeMs))
     const { sequence } = book
@@ -175,24 +178,21 @@ export class CoordinatorService implements Coordinator {
   }
 
   /** A disk that is full does not keep the list from being served: only the marks wait. */
-  async #expired(ledger: CommittedBook): Promise<Book> {
+  async #expired(): Promise<Book> {
+    const { ledger, leases } = this.#open()
     try {
-      return await ledger.change(book => (this.#leases === undefined ? book : expire(book, this.#leases.holds)))
+      return await ledger.change(book => expire(book, leases.holds))
     } catch (error) {
       this.#logger.error({ error: messageOf(error) }, 'leases that ran out cannot be written')
       return ledger.book
     }
   }
 
-  #requireStored(): Stored {
-    if (this.#stored === undefined) throw new NotRunningError('coordinator', 'not started')
-    return this.#stored
-  }
-
   #info(): object {
-    const { network, genesisMs, blockTimeMs } = this.#requireStored()
+    const { stored, ledger } = this.#open()
+    const { network, genesisMs, blockTimeMs } = stored
     const { leaseMs } = this.#settings
-    const { book } = this.#requireLedger()
+    const { book } = ledger
     return {
       service: 'sp-approval coordinator',
       network,

@@ -60,15 +60,5 @@ export function amounts(request: ResourceRequest): ResourceUsage {
 }
 
 function eachResource(value: (name: keyof ResourceLimits) => number): ResourceLimits {
-  return {
-    memory: value('memory'),
-    tasks: value('tasks'),
-    tasksHigh: value('tasksHigh'),
-    tasksMedium: value('tasksMedium'),
-    tasksLow: value('tasksLow'),
-    connsInbound: value('connsInbound'),
-    connsOutbound: value('connsOutbound'),
-    conns: value('conns'),
-    fds: value('fds')
-  }
+  return Object.fromEntries(RESOURCES.map(name => [name, value(name)])) as unknown as ResourceLimits
 }

@@ -1,6 +1,7 @@
 /** SPs and heights from a coordinator: `sp-approval coordinator`, or `createCoordinator` of `./coordinator`. */
 
 import { parseSpAddress, requireSpAddress } from '../../codec/address.js'
+import { CHAIN_POLL_MS } from '../../constants.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { SpNode } from '../../domain/registry.js'
 import { InvalidArgumentError } from '../../errors.js'
@@ -10,14 +11,16 @@ import type { Secp256k1Backend, Signer } from '../../identity/index.js'
 import { createVerifier } from '../../identity/verifier.js'
 import type { Clock } from '../../kit/clock.js'
 import { systemClock } from '../../kit/clock.js'
+import { Poller } from '../../kit/poller.js'
 import { type Logger, silentLogger } from '../../logger.js'
+import { parseNode } from '../entry-rules.js'
 import { ChainGuard } from '../guard.js'
 import { requireNetwork } from '../network.js'
-import type { PolledChain } from '../polled.js'
+import { connector, type PolledChain } from '../polled.js'
 import { Announcer } from './announcer.js'
 import { CoordinatorClient } from './client.js'
-import { CoordinatorChain } from './coordinator-chain.js'
 import { OperatorRequests } from './requests.js'
+import { StateSource } from './state-source.js'
 
 export interface CoordinatorChainInit {
   /** `http://HOST:PORT` or `https://…`, with or without a path in front of `/v1`. */
@@ -90,7 +93,28 @@ export function coordinatorChain(init: CoordinatorChainInit): CoordinatorConnect
       if (problem === undefined) logger.debug({ connector: 'coordinator', url }, 'joined')
     }
   })
-  return new CoordinatorChain({ guard, client, requests, announcer, backend, network, publicKey, clock })
+  const source = new StateSource({ guard, client, backend, network, publicKey, clock })
+  const poller = new Poller({ clock, intervalMs: CHAIN_POLL_MS, poll: signal => source.poll(signal) })
+  const always = new AbortController().signal
+  return {
+    ...connector({
+      name: 'coordinator',
+      guard,
+      pollers: [poller],
+      close: () => announcer.stop(),
+      forget: () => source.forget()
+    }),
+    announce: async node => {
+      await announcer.announce(node)
+      await poller.now()
+    },
+    leave: (peerIds = [], { signal = always } = {}) => requests.leave(peerIds, signal),
+    replaceNodes: async (nodes, { signal = always } = {}) => {
+      const parsed = nodes.map((node, index) => parseNode(node, `nodes[${index}]`))
+      if (parsed.length === 0) throw new InvalidArgumentError('nodes', 'at least one node of the SP', 'none')
+      await requests.join(parsed, { replace: true }, signal)
+    }
+  }
 }
 
 function requirePublicKey(text: string): string {

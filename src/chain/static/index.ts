@@ -3,11 +3,15 @@
  * `height = ⌊(now − genesis) / block time⌋`. The file is read again when it changes.
  */
 import { resolve } from 'node:path'
+import { CHAIN_POLL_MS } from '../../constants.js'
 import type { Clock } from '../../kit/clock.js'
 import { systemClock } from '../../kit/clock.js'
+import { FileWatch } from '../../kit/file-watch.js'
+import { Poller } from '../../kit/poller.js'
 import { type Logger, silentLogger } from '../../logger.js'
-import type { PolledChain } from '../polled.js'
-import { StaticChain } from './static-chain.js'
+import { ChainGuard } from '../guard.js'
+import { connector, type PolledChain } from '../polled.js'
+import { ProvidersSource } from './providers-source.js'
 
 export interface StaticChainInit {
   /** The SP file, TOML. */
@@ -19,10 +23,27 @@ export interface StaticChainInit {
 }
 
 /** `start()` throws ConfigError when the file is wrong; once running, a wrong edit raises an alarm instead. */
-export const staticChain = (init: StaticChainInit): PolledChain =>
-  new StaticChain({
-    ...init,
-    file: resolve(init.file),
-    clock: init.clock ?? systemClock,
-    logger: init.logger ?? silentLogger
+export function staticChain({
+  clock = systemClock,
+  logger = silentLogger,
+  stateFile,
+  ...init
+}: StaticChainInit): PolledChain {
+  const file = resolve(init.file)
+  const guard = new ChainGuard({ name: 'static', source: file, clock, logger, stateFile })
+  const source = new ProvidersSource(file, clock, guard)
+  const poller = new Poller({ clock, intervalMs: CHAIN_POLL_MS, poll: () => source.poll() })
+  const watch = new FileWatch({ file, clock, onChange: () => void poller.now() })
+  return connector({
+    name: 'static',
+    guard,
+    heights: source,
+    pollers: [poller],
+    open: async () => {
+      await source.open()
+      watch.start()
+    },
+    close: () => watch.stop(),
+    forget: () => source.takeHeight()
   })
+}

@@ -1,26 +1,14 @@
 import { open } from 'node:fs/promises'
-import { CHAIN_POLL_MS } from '../../constants.js'
 import type { Height } from '../../domain/brands.js'
 import type { SpList } from '../../domain/registry.js'
 import { ConfigError, fileFaultOf, InvalidArgumentError } from '../../errors.js'
 import type { Clock } from '../../kit/clock.js'
-import { FileWatch } from '../../kit/file-watch.js'
-import { Poller } from '../../kit/poller.js'
-import type { Logger } from '../../logger.js'
-import { ChainGuard } from '../guard.js'
-import type { ChainStatus, HeightSource, SpRegistry } from '../index.js'
-import type { PolledChain } from '../polled.js'
+import type { ChainGuard } from '../guard.js'
+import type { HeightSource } from '../index.js'
 import { type ProvidersFile, parseProvidersFile } from './providers-file.js'
 
 /** 10,000 SPs with 32 nodes each, named at length. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024
-
-export interface StaticChainParts {
-  readonly file: string
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly stateFile?: string
-}
 
 interface Reading extends ProvidersFile {
   /** Tells one version of the file from another. */
@@ -28,74 +16,41 @@ interface Reading extends ProvidersFile {
   readonly list: SpList
 }
 
-export class StaticChain implements PolledChain {
-  readonly name = 'static'
-  readonly registry: SpRegistry
-  readonly heights: HeightSource
+/** Reads the SP file and the clock for a guard. */
+export class ProvidersSource implements HeightSource {
   readonly #file: string
   readonly #clock: Clock
   readonly #guard: ChainGuard
-  readonly #poller: Poller
-  readonly #watch: FileWatch
   #reading: Reading | undefined
 
-  constructor({ file, clock, logger, stateFile }: StaticChainParts) {
+  constructor(file: string, clock: Clock, guard: ChainGuard) {
     this.#file = file
     this.#clock = clock
-    this.#guard = new ChainGuard({ name: this.name, source: file, clock, logger, stateFile })
-    this.#poller = new Poller({ clock, intervalMs: CHAIN_POLL_MS, poll: () => this.#poll() })
-    this.#watch = new FileWatch({ file, clock, onChange: () => void this.#poller.now() })
-    this.registry = this.#guard
-    this.heights = { height: () => this.#height() }
+    this.#guard = guard
   }
 
-  async start(): Promise<void> {
-    await this.#guard.open()
+  /** The first reading. @throws ConfigError */
+  async open(): Promise<void> {
     this.#reading ??= await this.#read()
-    this.#watch.start()
-    await this.#poller.start()
   }
 
-  async stop(): Promise<void> {
-    this.#watch.stop()
-    await this.#poller.stop()
-    await this.#guard.flush()
-  }
-
-  refresh(): Promise<void> {
-    return this.#poller.now()
-  }
-
-  status(): ChainStatus {
-    return this.#guard.status()
-  }
-
-  confirmList(): void {
-    this.#guard.confirmList()
-  }
-
-  resetHeight(): void {
-    this.#guard.resetHeight()
-    this.#takeHeight()
-  }
-
-  async #poll(): Promise<void> {
+  async poll(): Promise<void> {
     try {
       this.#reading = await this.#read()
       this.#guard.takeList(this.#reading.list)
     } catch (error) {
       this.#guard.failed('list', error)
     }
-    this.#takeHeight()
+    this.takeHeight()
   }
 
   /** The clock is read at every call, by the same rules as any other source. */
-  #height(): Height {
-    this.#takeHeight()
+  height(): Height {
+    this.takeHeight()
     return this.#guard.height()
   }
 
-  #takeHeight(): void {
+  takeHeight(): void {
     if (this.#reading === undefined) return
     const { genesisMs, blockTimeMs } = this.#reading
     const elapsed = this.#clock.now() - genesisMs
