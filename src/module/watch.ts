@@ -1,7 +1,7 @@
 import { MAX_ADDRESSES_PER_NODE } from '../chain/entry-rules.js'
 import type { SpEntry } from '../domain/registry.js'
 import { messageOf, NotRunningError } from '../errors.js'
-import type { Timer } from '../kit/clock.js'
+import { Poller } from '../kit/poller.js'
 import { announcedAddresses } from '../protocols/host/own-addresses.js'
 import { gaugesOf } from './gauges.js'
 import type { RunningNode } from './node.js'
@@ -35,7 +35,6 @@ export function nodeWatch(
   const { chain, book, fairness, ledger, clock, logger, metrics, allowPrivate } = parts
   const gauges = gaugesOf(parts)
   const waiting = new Set<Waiter>()
-  let timer: Timer | undefined
   let offChange: (() => void) | undefined
   let announced: string | undefined
 
@@ -81,8 +80,8 @@ export function nodeWatch(
     }
     gauges().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'figures not taken'))
     void announce()
-    timer = clock.setTimeout(sweep, SWEEP_MS)
   }
+  const sweeps = new Poller({ clock, intervalMs: SWEEP_MS, poll: sweep })
 
   return {
     changed,
@@ -97,10 +96,10 @@ export function nodeWatch(
       node.inbound.start()
       node.host.events.addEventListener('self:peer:update', onSelf)
       await announce()
-      sweep()
+      await sweeps.start()
     },
     stop() {
-      clock.clearTimeout(timer)
+      void sweeps.stop()
       offChange?.()
       node.inbound.stop()
       node.host.events.removeEventListener('self:peer:update', onSelf)
