@@ -18,6 +18,7 @@ import { defaultPolicy } from '../src/policy/default-policy.js'
 import type { ApprovalPolicy } from '../src/policy/index.js'
 import { type Approver, createApprover } from '../src/protocols/granting/approver.js'
 import { levelStore } from '../src/store/level.js'
+import { createTrust } from '../src/trust/index.js'
 import { type Figure, figure } from './figures.js'
 
 /** The Go original signs so many on the same machine: one at a time, and 32 in flight. */
@@ -156,8 +157,7 @@ function approverOf(ledger: ReturnType<typeof createGrantLedger>, policy: Approv
     clock: systemClock,
     logger: silentLogger,
     metrics: createMetrics(),
-    legacyMode: 'auto',
-    pins: new Map(),
+    trust: createTrust({ mode: 'auto', pins: new Map(), entryOf: sp => entries.get(sp) }),
     lifeBlocks: 900n,
     maxLifeBlocks: 10_000n,
     onDecision: () => undefined

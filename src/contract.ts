@@ -1,7 +1,6 @@
 /** The module's contract: what a storage node programs against. */
 import type { Libp2pEvents, TypedEventTarget } from '@libp2p/interface'
 import type { ChainConnector, ChainStatus } from './chain/index.js'
-import type { LegacyMode } from './domain/answer.js'
 import type { Height, PeerIdString, SpAddress, TaskKey } from './domain/brands.js'
 import type { SpFairness } from './domain/fairness.js'
 import type { Grant, GrantState } from './domain/grant.js'
@@ -20,6 +19,7 @@ import type { ResourceLimits, ResourceRequest, ResourceScope, ResourceSpan } fro
 import type { BookStore } from './store/book.js'
 import type { ApprovalStore, StoreHealth } from './store/index.js'
 import type { ApprovalResult, TaskRecord, TaskState } from './task-record.js'
+import type { LegacyMode } from './trust/index.js'
 
 /** A module with a life: started, stopped, and limited by the resource manager. */
 export interface Modular {
@@ -177,7 +177,7 @@ export interface SpApprovalInit {
   /** Time after which a sibling of a node that has not answered is asked too, ms; default 250. */
   readonly hedgeAfterMs?: number
   readonly legacyMode?: LegacyMode
-  /** Local pins: peer ids that speak for an SP, by address. */
+  /** Local pins: peer ids that speak for an SP, by address. An empty list pins the SP to nobody: no peer speaks for it. */
   readonly pins?: Readonly<Record<string, readonly string[]>>
   /** `PEERID@HOST:PORT`. */
   readonly bootstrap?: readonly string[]

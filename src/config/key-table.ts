@@ -118,7 +118,7 @@ export const KEYS = {
     Mode: ours(
       choice('auto', 'pinned', 'off'),
       'auto',
-      'How 0.0.1 peers are trusted: `auto` (an SP whose registry entry names peer ids is bound to them), `pinned` (only named peer ids), `off`.'
+      'How 0.0.1 peers are trusted: `auto` (an SP whose registry entry or pin names peer ids is *closed*: only those speak for it), `pinned` (only named peer ids), `off` (nobody: no SP counts as reachable). An entry without nodes pins nothing: such an SP is *open*. An SP that is pinned to nobody (`pins` of an embedded module, an empty list) is closed.'
     )
   },
   Ask: {

@@ -1,28 +1,4 @@
 import type { Height, PeerIdString, SpAddress } from './brands.js'
-import type { SpEntry } from './registry.js'
-
-/** How 0.0.1 peers are trusted: see docs/PROTOCOL.md. */
-export type LegacyMode = 'auto' | 'pinned' | 'off'
-
-/** Standing of a 0.0.1 peer that speaks in an SP's name. */
-export type Tier = 'pinned' | 'claimed' | 'refused'
-
-/**
- * The standing of a peer that speaks for an SP on the 0.0.1 wire. An SP whose registry entry (or a local pin) names
- * peer ids is pinned: only those count. An SP that names none is open under `auto`.
- */
-export function legacyTier(
-  mode: LegacyMode,
-  entry: SpEntry,
-  peer: PeerIdString,
-  pins?: ReadonlySet<PeerIdString>
-): Tier {
-  if (mode === 'off') return 'refused'
-  const named = entry.nodes.some(node => node.peerId === peer) || pins?.has(peer) === true
-  if (named) return 'pinned'
-  const closed = entry.nodes.length > 0 || (pins !== undefined && pins.size > 0)
-  return closed || mode === 'pinned' ? 'refused' : 'claimed'
-}
 
 /** Why an answer does not count. */
 export type AnswerRejection =

@@ -1,5 +1,6 @@
 import type { PeerIdString, SpAddress } from './brands.js'
 import { isPermanent, isZombie, type NodeFacts } from './node.js'
+import type { Listing } from './registry.js'
 
 export interface PruneRules {
   /** An SP keeps more backups than this before one of its zombies may go. */
@@ -26,9 +27,6 @@ export interface Pruned {
   readonly sp: SpAddress
   readonly why: PruneReason
 }
-
-/** How the list stands to an SP. *Closed*: its entry or a pin names peer ids, so that no other may speak for it. */
-export type Listing = 'closed' | 'open' | 'unlisted'
 
 /**
  * Which nodes go, and why. A node is pruned only if its SP keeps enough backups (more than `keepPerSp` others, claimed or

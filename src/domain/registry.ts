@@ -17,7 +17,7 @@ export interface SpEntry {
   /** The SP's gateway URL, put into results; '' where unknown. */
   readonly endpoint: string
   readonly status: SpStatus
-  /** Peer ids tied to this SP. Empty: the SP is *open* (`legacy.mode = auto`). */
+  /** Peer ids tied to this SP. Empty: it names none, and the SP is *open* unless our configuration pins it. */
   readonly nodes: readonly SpNode[]
   /** Data chunks the chain's parameters prescribe, where the connector knows them. */
   readonly dataChunks?: number
@@ -42,6 +42,12 @@ export interface LastList extends Pick<SpList, 'sequence' | 'time'> {
 export type ListVerdict =
   | { readonly outcome: 'accept' }
   | { readonly outcome: 'ignore' | 'hold'; readonly reason: string }
+
+/**
+ * How list and pins stand to an SP. *Closed*: its entry or a pin names its peer ids, and no other peer may speak for it.
+ * *Open*: nothing names any.
+ */
+export type Listing = 'closed' | 'open' | 'unlisted'
 
 /** May this SP ask and answer? */
 export const inService = (entry: SpEntry | undefined): entry is SpEntry & { readonly status: 'IN_SERVICE' } =>

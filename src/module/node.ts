@@ -1,5 +1,4 @@
 import { multiaddr } from '@multiformats/multiaddr'
-import { legacyTier } from '../domain/answer.js'
 import type { PeerIdString } from '../domain/brands.js'
 import type { PongNode } from '../domain/task.js'
 import type { PeerRecord } from '../peers/index.js'
@@ -36,7 +35,7 @@ export interface NodeInit {
 /** Wires asker and approver to a host: an ask goes asker → wire → socket, an answer socket → wire → asker. */
 export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningNode {
   const { operatorAddress, signer, verifier, chain, policy, ledger, book, clock, logger, metrics } = parts
-  const { legacyMode, pins, life, lifeBlocks, connected } = parts
+  const { pins, trust, life, lifeBlocks, connected } = parts
   const peerId = host.peerId.toString() as PeerIdString
   const approver = createApprover({
     operatorAddress,
@@ -49,8 +48,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     clock,
     logger,
     metrics,
-    legacyMode,
-    pins,
+    trust,
     lifeBlocks,
     maxLifeBlocks: life.maxLife,
     onDecision: detail => emit('policy:decision', detail)
@@ -68,7 +66,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     addressesOf: peer => (book.get(peer)?.addresses ?? []).map(({ address }) => multiaddr(address)),
     isKnown: peer => isTied(book.get(peer)),
     isBarred: peer => accessList.isBarred(peer),
-    mayClaim: (entry, peer) => legacyTier(legacyMode, entry, peer, pins.get(entry.operatorAddress)) !== 'refused',
+    mayClaim: (entry, peer) => trust.of(entry.operatorAddress, peer).tier !== 'refused',
     allowPrivate: parts.allowPrivate,
     onAsk: ask => approver.handle(ask),
     onAnswer: answer => asker.answered(answer),
@@ -104,8 +102,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     history: parts.history,
     resources: parts.scope,
     life,
-    legacyMode,
-    pins,
+    trust,
     clock,
     logger,
     metrics,

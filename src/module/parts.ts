@@ -16,7 +16,7 @@ import {
   FINISHED_TASKS_KEPT_MS
 } from '../constants.js'
 import type { SpApprovalInit } from '../contract.js'
-import type { LegacyMode, LifeBounds } from '../domain/answer.js'
+import type { LifeBounds } from '../domain/answer.js'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import { larger } from '../domain/larger.js'
 import { DEFAULT_PEER_LIMITS, type PeerLimits } from '../domain/peer-limits.js'
@@ -50,6 +50,7 @@ import { memoryBook } from '../store/book-memory.js'
 import type { ApprovalStore } from '../store/index.js'
 import { memoryStore } from '../store/memory.js'
 import type { TaskRecord } from '../task-record.js'
+import { createTrust, type Pins, type Trust } from '../trust/index.js'
 
 export type Emit = <K extends keyof SpApprovalEvents>(type: K, detail: SpApprovalEvents[K]['detail']) => void
 
@@ -72,8 +73,9 @@ export interface Parts {
   readonly identity: { peerId: PeerIdString | undefined }
   readonly connected: Set<PeerIdString>
   readonly bootstrap: readonly string[]
-  readonly pins: ReadonlyMap<SpAddress, ReadonlySet<PeerIdString>>
-  readonly legacyMode: LegacyMode
+  readonly pins: Pins
+  /** By the current list. */
+  readonly trust: Trust
   readonly life: LifeBounds
   readonly lifeBlocks: bigint
   readonly pingPeriodMs: number
@@ -141,7 +143,7 @@ export function createParts(init: SpApprovalInit, events: BookEvents): Parts {
     connected,
     bootstrap,
     pins,
-    legacyMode: init.legacyMode ?? 'auto',
+    trust: createTrust({ mode: init.legacyMode ?? 'auto', pins, entryOf: sp => chain.registry.get(sp) }),
     life: lifeBounds(init, lifeBlocks),
     lifeBlocks,
     pingPeriodMs: init.pingPeriodMs ?? DEFAULT_PING_PERIOD_MS,

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
-import type { Listing } from '../domain/prune.js'
-import type { SpEntry } from '../domain/registry.js'
+import type { Listing, SpEntry } from '../domain/registry.js'
 import type { NodeSource } from './index.js'
 
 export interface Tie {

@@ -6,8 +6,8 @@ const FOUNDATION = ['kit', 'errors', 'constants', 'logger'] as const
 /** Values and types that every unit above the codec may know. */
 const SHARED = [...FOUNDATION, 'metrics', 'events', 'task-record', 'contract'] as const
 const CORE = ['domain', 'codec', 'identity', ...SHARED] as const
-/** The parts below the protocols; none knows another. */
-const PARTS = ['chain', 'peers', 'queue', 'resources', 'lifecycle', 'policy', 'store'] as const
+/** The parts below the protocols; none knows another, but the peer book trust. */
+const PARTS = ['trust', 'chain', 'peers', 'queue', 'resources', 'lifecycle', 'policy', 'store'] as const
 
 /** Everything a node is put together from. */
 const ALL_PARTS = [...CORE, ...PARTS, 'grants', 'protocols'] as const
@@ -29,8 +29,9 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
 
   codec: ['domain', ...FOUNDATION],
   identity: ['domain', 'codec', ...FOUNDATION],
+  trust: ['domain', 'kit', 'errors'],
   chain: CORE,
-  peers: [...CORE, 'store'],
+  peers: [...CORE, 'store', 'trust'],
   queue: CORE,
   resources: CORE,
   lifecycle: CORE,

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { PeerIdString, SpAddress } from '../../src/domain/brands.js'
 import { isZombie, type Standing } from '../../src/domain/node.js'
-import { type Listing, type PruneFacts, prune } from '../../src/domain/prune.js'
+import { type PruneFacts, prune } from '../../src/domain/prune.js'
+import type { Listing } from '../../src/domain/registry.js'
 import { facts, OTHER, SP, times } from './node-facts.js'
 
 const RULES = { keepPerSp: 10, zombieAfterFailures: 3, online: true }

@@ -1,6 +1,4 @@
 import type { Test } from 'tap'
-import type { LegacyMode } from '../../src/domain/answer.js'
-import { legacyTier } from '../../src/domain/answer.js'
 import type { Height, PeerIdString, SpAddress } from '../../src/domain/brands.js'
 import type { SpEntry, SpStatus } from '../../src/domain/registry.js'
 import { EMPTY_TASK } from '../../src/domain/task-defaults.js'
@@ -14,6 +12,7 @@ import { Claims } from '../../src/protocols/v0/claims.js'
 import { DEFAULT_WIRE_LIMITS } from '../../src/protocols/v0/limits.js'
 import type { PreparedAsk } from '../../src/protocols/v0-port.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
+import { createTrust, type LegacyMode, type Pins, type Trust } from '../../src/trust/index.js'
 import { askerFixture } from '../protocols/asking/asker-fixture.js'
 import { approverFixture, sp as approverSp, ask } from '../protocols/granting/approver-fixture.js'
 import { peerIds, reach, spEntry, spName } from '../protocols/reach/fixture.js'
@@ -31,25 +30,26 @@ type Named = 'nobody' | 'this' | 'another'
 
 interface Facts {
   readonly entry: SpEntry | undefined
-  readonly pins: ReadonlyMap<SpAddress, ReadonlySet<PeerIdString>>
+  readonly pins: Pins
+  readonly trust: Trust
 }
 
-function factsOf({ status, entry, pins }: Case, sp: SpAddress, one: PeerIdString, another: PeerIdString): Facts {
+function factsOf(given: Case, sp: SpAddress, one: PeerIdString, another: PeerIdString): Facts {
+  const { status, mode } = given
   const peersOf = (named: Case['pins'] | Named): PeerIdString[] =>
     named === 'this' ? [one] : named === 'another' ? [another] : []
-  return {
-    entry:
-      status === 'unlisted'
-        ? undefined
-        : {
-            operatorAddress: sp,
-            approvalAddress: '',
-            endpoint: '',
-            status,
-            nodes: peersOf(entry).map(peerId => ({ peerId, addresses: ['/ip4/127.0.0.1/tcp/4001'] }))
-          },
-    pins: pins === 'absent' ? new Map() : new Map([[sp, new Set(peersOf(pins))]])
-  }
+  const entry: SpEntry | undefined =
+    status === 'unlisted'
+      ? undefined
+      : {
+          operatorAddress: sp,
+          approvalAddress: '',
+          endpoint: '',
+          status,
+          nodes: peersOf(given.entry).map(peerId => ({ peerId, addresses: ['/ip4/127.0.0.1/tcp/4001'] }))
+        }
+  const pins = given.pins === 'absent' ? new Map() : new Map([[sp, new Set(peersOf(given.pins))]])
+  return { entry, pins, trust: createTrust({ mode, pins, entryOf: () => entry }) }
 }
 
 const yesNo = (yes: boolean): string => (yes ? 'y' : '-')
@@ -61,21 +61,21 @@ export type Place = (t: Test, given: Case) => Promise<string> | string
 
 /** `p`inned, `c`laimed or `-`: the standing of a peer of a listed SP. */
 const tier: Place = (_, given) => {
-  const { entry, pins } = factsOf(given, approverSp(1), ONE, ANOTHER)
-  const found = entry === undefined ? 'refused' : legacyTier(given.mode, entry, ONE, pins.get(approverSp(1)))
+  const { trust } = factsOf(given, approverSp(1), ONE, ANOTHER)
+  const found = trust.of(approverSp(1), ONE).tier
   return found === 'refused' ? '-' : found.charAt(0)
 }
 
 /** Whether a ping of the SP, brought by the peer, is believed. */
 const ping: Place = (_, given) => {
   const sp = approverSp(1)
-  const { entry, pins } = factsOf(given, sp, ONE, ANOTHER)
+  const { entry, trust } = factsOf(given, sp, ONE, ANOTHER)
   const verifier: Verifier = { backend: 'noble', recover: () => sp }
   const claims = new Claims(
     {
       limits: DEFAULT_WIRE_LIMITS,
       lookup: () => entry,
-      mayClaim: (listed, peer) => legacyTier(given.mode, listed, peer, pins.get(sp)) !== 'refused',
+      mayClaim: (listed, peer) => trust.of(listed.operatorAddress, peer).tier !== 'refused',
       isExempt: () => true,
       verifier,
       clock: fakeClock(),
@@ -92,14 +92,12 @@ const ping: Place = (_, given) => {
 /** Whether an answer of the SP, brought by the peer, gets as far as its content. */
 const answer: Place = (_, given) => {
   const sp = approverSp(1)
-  const { entry, pins } = factsOf(given, sp, ONE, ANOTHER)
+  const { trust } = factsOf(given, sp, ONE, ANOTHER)
   const task = { ...EMPTY_TASK, approvedSpOperatorAddress: sp }
   const verdict = checkAnswer(task, ONE, {
     self: approverSp(0),
     ask: { task } as unknown as PreparedAsk,
-    entryOf: () => entry,
-    pinsOf: of => pins.get(of),
-    legacyMode: given.mode,
+    trust,
     height: 1n as Height,
     life: { minLife: 1n, maxLife: 2n },
     verifier: { backend: 'noble', recover: () => undefined },

@@ -1,27 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parseSpAddress } from '../../codec/address.js'
 import { askDigest } from '../../codec/digest.js'
-import {
-  type AnswerRejection,
-  heightInBounds,
-  type LegacyMode,
-  type LifeBounds,
-  legacyTier
-} from '../../domain/answer.js'
+import { type AnswerRejection, heightInBounds, type LifeBounds } from '../../domain/answer.js'
 import type { Height, PeerIdString, SpAddress } from '../../domain/brands.js'
-import { inService, type SpEntry } from '../../domain/registry.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import type { Verifier } from '../../identity/index.js'
 import { signedBy } from '../../identity/verifier.js'
+import type { Trust } from '../../trust/index.js'
 import type { PreparedAsk } from '../v0-port.js'
 
 /** What an answer is checked against. Time and height are facts of the moment, not looked up here. */
 export interface AnswerContext {
   readonly self: SpAddress
   readonly ask: PreparedAsk
-  readonly entryOf: (sp: SpAddress) => SpEntry | undefined
-  readonly pinsOf: (sp: SpAddress) => ReadonlySet<PeerIdString> | undefined
-  readonly legacyMode: LegacyMode
+  readonly trust: Trust
   /** `undefined` while no height is trusted: then nothing counts. */
   readonly height: Height | undefined
   readonly life: LifeBounds
@@ -48,10 +40,8 @@ export function checkAnswer(
   const rejected = (why: AnswerRejection): AnswerVerdict => ({ outcome: 'rejected', sp, why })
   if (sp === undefined) return rejected('not-listed')
   if (sp === context.self) return rejected('ourselves')
-  const entry = context.entryOf(sp)
-  if (entry === undefined) return rejected('not-listed')
-  if (!inService(entry)) return rejected('not-in-service')
-  if (legacyTier(context.legacyMode, entry, from, context.pinsOf(sp)) === 'refused') return rejected('wrong-peer')
+  const speaker = context.trust.of(sp, from)
+  if (!speaker.maySpeak) return rejected(speaker.reason)
   if (context.counted(sp)) return { outcome: 'duplicate', sp }
   if (!sameAsk(answer, context.ask)) return rejected('content')
   if (context.height === undefined || !heightInBounds(answer.expiredHeight, context.height, context.life)) {

@@ -1,6 +1,6 @@
 import type { HeightSource, SpRegistry } from '../../chain/index.js'
 import type { AskOptions } from '../../contract.js'
-import { type AnswerRejection, type LegacyMode, type LifeBounds, legacyTier } from '../../domain/answer.js'
+import type { AnswerRejection, LifeBounds } from '../../domain/answer.js'
 import type { Height, PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
 import type { AskOutcome } from '../../domain/fairness.js'
 import type { Contact } from '../../domain/quorum.js'
@@ -17,6 +17,7 @@ import type { PeerDirectory } from '../../peers/index.js'
 import type { TaskQueue } from '../../queue/index.js'
 import { HIGH_PRIORITY, MEDIUM_PRIORITY, type ResourceScope, type TaskPriority } from '../../resources/index.js'
 import { type ApprovalResult, InsufficientApprovalError, type TaskRecord } from '../../task-record.js'
+import type { Trust } from '../../trust/index.js'
 import type { AnswerHandler, InboundTask, PreparedAsk, Wire } from '../v0-port.js'
 import { checkAnswer } from './answer-check.js'
 import { checkCall, prepareAsk } from './ask-request.js'
@@ -47,8 +48,7 @@ export interface AskerInit {
   readonly history: { add(record: TaskRecord): void }
   readonly resources: ResourceScope
   readonly life: LifeBounds
-  readonly legacyMode: LegacyMode
-  readonly pins: ReadonlyMap<SpAddress, ReadonlySet<PeerIdString>>
+  readonly trust: Trust
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -147,10 +147,8 @@ export class Asker {
 
   /** A node whose answer could not count would only hold room for us. */
   #mayAnswer({ peerId, sp }: Contact): boolean {
-    const { legacyMode, registry, pins } = this.#init
-    if (sp === undefined) return legacyMode === 'auto'
-    const entry = registry.get(sp)
-    return entry !== undefined && legacyTier(legacyMode, entry, peerId, pins.get(sp)) !== 'refused'
+    const { trust } = this.#init
+    return sp === undefined ? trust.unknownMaySpeak : trust.of(sp, peerId).maySpeak
   }
 
   /**
@@ -158,13 +156,11 @@ export class Asker {
    * @throws ChainUnavailableError when the list is past its age
    */
   #judge(session: AskSession, ask: PreparedAsk, answer: InboundTask): 'done' | 'fault' {
-    const { registry, pins, verifier, legacyMode, life, self } = this.#init
+    const { trust, verifier, life, self } = this.#init
     const verdict = checkAnswer(answer.task, answer.from, {
       self: self.sp,
       ask,
-      entryOf: sp => registry.get(sp),
-      pinsOf: sp => pins.get(sp),
-      legacyMode,
+      trust,
       height: this.#height(),
       life,
       verifier,

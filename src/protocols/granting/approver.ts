@@ -2,9 +2,8 @@ import type { HeightSource, SpRegistry } from '../../chain/index.js'
 import { parseSpAddress } from '../../codec/address.js'
 import { taskDigests } from '../../codec/digest.js'
 import { ASK_FRESH_SECONDS, MAX_DATA_CHUNKS, MAX_TASK_BYTES, MIN_DATA_CHUNKS } from '../../constants.js'
-import { type LegacyMode, legacyTier, type Tier } from '../../domain/answer.js'
 import { checkAskShape, checkDataChunks, checkFreshness } from '../../domain/ask-check.js'
-import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { SpAddress } from '../../domain/brands.js'
 import { grantKey } from '../../domain/grant.js'
 import type { PolicyDecision } from '../../domain/policy-rules.js'
 import type { Denial } from '../../domain/refusal.js'
@@ -20,6 +19,7 @@ import type { Clock } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { ApprovalPolicy } from '../../policy/index.js'
+import type { Tier, Trust } from '../../trust/index.js'
 import type { AskHandler, InboundTask } from '../v0-port.js'
 import { ANSWER_EXTRA_BYTES } from './approver-answer.js'
 import { Decider, type Outcome, type VerifiedAsk } from './approver-decision.js'
@@ -38,8 +38,7 @@ export interface ApproverDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
-  readonly legacyMode: LegacyMode
-  readonly pins: ReadonlyMap<SpAddress, ReadonlySet<PeerIdString>>
+  readonly trust: Trust
   readonly lifeBlocks: bigint
   readonly maxLifeBlocks: bigint
   readonly onDecision: (detail: DecisionDetail) => void
@@ -165,8 +164,7 @@ class GfspApprover implements Approver {
     if ('code' in listed) return listed
     const wrongChunks = checkDataChunks(task, listed)
     if (wrongChunks !== undefined) return wrongChunks
-    const { legacyMode, pins } = this.#deps
-    const tier = legacyTier(legacyMode, listed, ask.from, pins.get(claimed))
+    const { tier } = this.#deps.trust.of(claimed, ask.from)
     if (tier === 'refused') return fault('UNKNOWN_SP', 'standing', `${ask.from} does not speak for ${claimed}`)
     const objectId = task.objectInfo?.id || '0'
     return (

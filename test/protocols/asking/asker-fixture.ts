@@ -28,6 +28,7 @@ import { createHistory } from '../../../src/queue/history.js'
 import { createTaskQueue } from '../../../src/queue/task-queue.js'
 import type { TaskRecord } from '../../../src/task-record.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
+import { createTrust, type LegacyMode, type Pins } from '../../../src/trust/index.js'
 
 /** Private keys 1, 2, 3 …: known, so that every run signs the same bytes. */
 const keyOf = (n: number): Uint8Array => Uint8Array.from({ length: 32 }, (_, i) => (i === 31 ? n + 1 : 7))
@@ -81,10 +82,15 @@ export interface AskerFixture {
   answer(n: number, change?: Partial<ReplicatePieceApprovalTask>, expired?: bigint): InboundTask
 }
 
+export interface AskerChanges extends Partial<AskerInit> {
+  readonly legacyMode?: LegacyMode
+  readonly pins?: Pins
+}
+
 /** An asker over a wire that only records: SP n has node n and its siblings, the asker is SP 0. */
 export async function askerFixture(
   sps: number,
-  change: Partial<AskerInit> = {},
+  { legacyMode = 'auto', pins = new Map(), ...change }: AskerChanges = {},
   nodesOf: (n: number) => number = () => 1
 ): Promise<AskerFixture> {
   const store = memoryStore()
@@ -168,8 +174,7 @@ export async function askerFixture(
     history,
     resources: resources.service('p2p'),
     life: { minLife: 100n, maxLife: 10_000n },
-    legacyMode: 'auto',
-    pins: new Map(),
+    trust: createTrust({ mode: legacyMode, pins, entryOf: address => entries.get(address) }),
     clock,
     logger: silentLogger,
     metrics,

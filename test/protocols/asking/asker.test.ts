@@ -1,7 +1,7 @@
 import t from 'tap'
 import { completeObjectInfo } from '../../../src/domain/task-defaults.js'
 import { AskCancelledError, InsufficientApprovalError } from '../../../src/index.js'
-import type { AskerInit } from '../../../src/protocols/asking/asker.js'
+import type { LegacyMode, Pins } from '../../../src/trust/index.js'
 import { type AskerFixture, askerFixture } from './asker-fixture.js'
 
 const OPTIONS = { min: 1, max: 9, timeoutMs: 1_000 }
@@ -24,7 +24,7 @@ t.test('an ask that is cancelled while it is signed is sent to nobody and not to
 })
 
 t.test('nobody is asked whose answer could not count', async t => {
-  const askedUnder = async (legacyMode: AskerInit['legacyMode'], pins: AskerInit['pins'] = new Map()) => {
+  const askedUnder = async (legacyMode: LegacyMode, pins: Pins = new Map()) => {
     const fixture = await askerFixture(3, { legacyMode, pins })
     open(fixture, 2)
     open(fixture, 3)

@@ -26,6 +26,7 @@ import type { InboundTask } from '../../../src/protocols/v0-port.js'
 import type { ApprovalStore } from '../../../src/store/index.js'
 import { memoryStore } from '../../../src/store/memory.js'
 import { type FakeClock, fakeClock } from '../../../src/testing/fake-clock.js'
+import { createTrust, type LegacyMode, type Pins } from '../../../src/trust/index.js'
 
 export const NOW = 1_800_000_000n
 export const HEIGHT = 1_000n as Height
@@ -110,8 +111,16 @@ export interface Fixture {
 
 export const approve: PolicyDecision = { outcome: 'approve', rule: 'test', reason: 'yes' }
 
+export interface ApproverChanges extends Partial<ApproverDeps> {
+  readonly legacyMode?: LegacyMode
+  readonly pins?: Pins
+}
+
 /** An approver that is real in everything but time, list and height. */
-export async function approverFixture(changes: Partial<ApproverDeps> = {}, given?: ApprovalStore): Promise<Fixture> {
+export async function approverFixture(
+  { legacyMode = 'auto', pins = new Map(), ...changes }: ApproverChanges = {},
+  given?: ApprovalStore
+): Promise<Fixture> {
   const store = given ?? memoryStore()
   await store.open()
   const clock = fakeClock(Number(NOW) * 1_000)
@@ -189,8 +198,7 @@ export async function approverFixture(changes: Partial<ApproverDeps> = {}, given
     clock,
     logger: silentLogger,
     metrics,
-    legacyMode: 'auto',
-    pins: new Map(),
+    trust: createTrust({ mode: legacyMode, pins, entryOf: address => entries.get(address) }),
     lifeBlocks: 900n,
     maxLifeBlocks: 10_000n,
     onDecision: detail => decisions.push(detail),
