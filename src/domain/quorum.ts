@@ -53,7 +53,7 @@ export class Quorum {
   readonly #nodes = new Map<PeerIdString, Node>()
   readonly #bySp = new Map<SpAddress, Node[]>()
   readonly #approvals = new Map<SpAddress, Approval>()
-  readonly #refusals = new Map<SpAddress, Denial>()
+  readonly #refusals = new Map<SpAddress, Pick<Denial, 'code' | 'reason'>>()
   readonly #rejected = new Map<SpAddress, AnswerRejection>()
   /** SPs whose own node brought an answer, counted or not. */
   readonly #heard = new Set<SpAddress>()
@@ -125,7 +125,7 @@ export class Quorum {
   }
 
   /** An SP said no. An approval of a sibling node outweighs it. */
-  refuse(sp: SpAddress, peerId: PeerIdString, denial: Denial): Counted {
+  refuse(sp: SpAddress, peerId: PeerIdString, denial: Pick<Denial, 'code' | 'reason'>): Counted {
     if (this.#verdict !== undefined) return 'late'
     this.#answered(peerId)
     this.#heard.add(sp)

@@ -3,6 +3,7 @@ import type { PeerIdString } from '../domain/brands.js'
 import type { PongNode } from '../domain/task.js'
 import type { PeerRecord } from '../peers/index.js'
 import { Asker } from '../protocols/asking/asker.js'
+import { Roster } from '../protocols/asking/roster.js'
 import { Seeker } from '../protocols/dht/seeker.js'
 import { type Approver, createApprover } from '../protocols/granting/approver.js'
 import type { P2PHost } from '../protocols/host/host.js'
@@ -53,6 +54,13 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     maxLifeBlocks: life.maxLife,
     onDecision: detail => emit('policy:decision', detail)
   })
+  const self = { sp: operatorAddress, peerId }
+  const roster = new Roster({
+    self,
+    hedgeAfterMs: parts.hedgeAfterMs,
+    zombieAfter: parts.peerLimits.zombieAfterFailures,
+    clock
+  })
   const accessList = new Bars({ directory: book, registry: chain.registry, self: operatorAddress, clock })
   const wire = gfspWire({
     host,
@@ -69,7 +77,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     mayClaim: (entry, peer) => trust.of(entry.operatorAddress, peer).tier !== 'refused',
     allowPrivate: parts.allowPrivate,
     onAsk: ask => approver.handle(ask),
-    onAnswer: answer => asker.answered(answer),
+    lateReplies: roster,
     onClaim: (peer, sp) => {
       const before = book.get(peer)?.sp
       if (!book.claim(peer, sp) || before === sp) return
@@ -85,18 +93,14 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     pongNodes: () => book.tellable(PONG_NODES).map(pongNode),
     pingPeriodMs: parts.pingPeriodMs
   })
-  const asker: Asker = new Asker({
-    self: { sp: operatorAddress, peerId },
-    wire,
-    signer,
-    verifier,
+  const asker = new Asker({
+    self,
+    wires: [wire],
     registry: chain.registry,
     heights: chain.heights,
     directory: book,
+    roster,
     fairness: parts.fairness,
-    hedgeAfterMs: parts.hedgeAfterMs,
-    zombieAfter: parts.peerLimits.zombieAfterFailures,
-    promote: (peer, sp) => wire.promote(peer, sp),
     nonces: parts.nonces,
     queue: parts.queue,
     history: parts.history,
@@ -115,7 +119,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     registry: chain.registry,
     accessList,
     pins,
-    self: { sp: operatorAddress, peerId },
+    self,
     connected,
     clock,
     logger,
@@ -129,7 +133,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
       discovery: host.discovery,
       directory: book,
       registry: chain.registry,
-      self: { sp: operatorAddress, peerId },
+      self,
       targetPerSp: parts.peerLimits.targetPerSp,
       clock,
       logger,

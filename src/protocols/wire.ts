@@ -46,6 +46,7 @@ export type Reply =
     }
   | {
       readonly kind: 'refusal'
+      readonly wire: WireVersion
       readonly sp: SpAddress
       readonly peerId: PeerIdString
       readonly code: RefusalCode | AnswerErrorCode
@@ -53,6 +54,7 @@ export type Reply =
     }
   | {
       readonly kind: 'fault'
+      readonly wire: WireVersion
       /** `undefined` where the reply names no SP. */
       readonly sp: SpAddress | undefined
       readonly peerId: PeerIdString
@@ -71,14 +73,12 @@ export interface LateReplies {
   answeredLate(peerId: PeerIdString, key: TaskKey): void
 }
 
-/** One ask on one wire. */
+/** One ask on one wire. It ends when the signal it was opened with aborts: sends are broken off, replies come too late. */
 export interface Conversation {
   /** The task as it was signed for this wire. */
   readonly task: ReplicatePieceApprovalTask
   /** Resolves when the ask was handed to the node's connection. @throws UnreachableError */
-  send(peerId: PeerIdString, options: Abortable): Promise<void>
-  /** Its listener hears nothing any more. */
-  end(): void
+  send(peerId: PeerIdString): Promise<void>
 }
 
 export interface Wire {
@@ -88,8 +88,8 @@ export interface Wire {
   stop(options: Abortable): Promise<void>
   /** Whether the peer is known to speak this wire. */
   speaks(peerId: PeerIdString): boolean
-  /** Signs the ask. @throws BadTaskError, SignError */
-  open(ask: Ask, listener: ReplyListener): Promise<Conversation>
+  /** Signs the ask. @throws BadTaskError, SignError; the signal's reason once it aborts */
+  open(ask: Ask, listener: ReplyListener, options: Abortable): Promise<Conversation>
   /** Resolves with the round trip in ms. @throws UnreachableError */
   ping(peerId: PeerIdString, options: Abortable): Promise<number>
 }

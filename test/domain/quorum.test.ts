@@ -72,7 +72,7 @@ t.test('who was reached and said nothing is silent, not failed', async t => {
 
 t.test('an approval of a sibling outweighs a refusal', async t => {
   const quorum = asked(1, 2, [...contacts(1), { peerId: node(5), sp: sp(0) }])
-  quorum.refuse(sp(0), node(0), { outcome: 'refused', code: 'POLICY', reason: 'no', rule: 'test' })
+  quorum.refuse(sp(0), node(0), { code: 'POLICY', reason: 'no' })
   t.equal(quorum.collected().refusals.length, 1)
   quorum.approve(approval(0, 5))
   t.same(quorum.collected().refusals, [])
@@ -126,7 +126,7 @@ t.test('a node whose sibling answered for it is no longer waited for, and still 
 t.test('siblings that were not asked before their SP said no are not waited for', async t => {
   const quorum = new Quorum(1, 2, [...contacts(1), { peerId: node(5), sp: sp(0) }])
   quorum.sent(node(0))
-  quorum.refuse(sp(0), node(0), { outcome: 'refused', code: 'POLICY', reason: 'no', rule: 'test' })
+  quorum.refuse(sp(0), node(0), { code: 'POLICY', reason: 'no' })
   t.equal(quorum.verdict, 'insufficient')
   t.notOk(quorum.wasSentTo(node(5)))
 })
@@ -206,7 +206,7 @@ function apply(quorum: Quorum, event: Step): void {
       quorum.reject(sp(event.sp), 'signature')
       break
     case 'refuse':
-      quorum.refuse(sp(event.sp), node(event.from), { outcome: 'refused', code: 'POLICY', reason: 'no', rule: 'test' })
+      quorum.refuse(sp(event.sp), node(event.from), { code: 'POLICY', reason: 'no' })
       break
     case 'revoke':
       quorum.revoke(sp(event.sp), 'not-listed')

@@ -51,10 +51,7 @@ const node = await testNode({
     understood++
     return approvalOf(ask.task)
   },
-  onAnswer: () => {
-    understood++
-    return 'done'
-  }
+  lateReplies: { answeredLate: () => understood++ }
 })
 let maxStallMs = 0
 let maxDelayMs = 0

@@ -5,7 +5,6 @@ import { ANSWER_PROTOCOL, ASK_PROTOCOL, MAX_TASK_BYTES } from '../../src/constan
 import { systemClock } from '../../src/kit/clock.js'
 import { silentLogger } from '../../src/logger.js'
 import {
-  preparedAsk,
   rawPeer,
   type TestNode,
   TestRegistry,
@@ -97,6 +96,6 @@ t.test('a peer that reads nothing holds 48 answers at a time, and all of them fo
 
 async function askOnce(asker: TestNode, node: TestNode): Promise<void> {
   const before = asker.answers.length
-  await asker.wire.sendAsk(node.id, preparedAsk(), within())
+  await asker.ask(node.id)
   await until(() => asker.answers.length > before, 'the answer')
 }

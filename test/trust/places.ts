@@ -3,14 +3,14 @@ import type { Height, PeerIdString, SpAddress } from '../../src/domain/brands.js
 import type { SpEntry, SpStatus } from '../../src/domain/registry.js'
 import { EMPTY_TASK } from '../../src/domain/task-defaults.js'
 import type { Verifier } from '../../src/identity/index.js'
-import { createMetrics } from '../../src/index.js'
+import { createMetrics, silentLogger } from '../../src/index.js'
 import { spsReachable } from '../../src/module/overview.js'
 import type { Parts } from '../../src/module/parts.js'
 import { verifyApproval } from '../../src/module/verify-approval.js'
-import { checkAnswer } from '../../src/protocols/asking/answer-check.js'
+import type { AskSession } from '../../src/protocols/asking/ask-session.js'
+import { Replies, type RepliesInit } from '../../src/protocols/asking/replies.js'
 import { Claims } from '../../src/protocols/v0/claims.js'
 import { DEFAULT_WIRE_LIMITS } from '../../src/protocols/v0/limits.js'
-import type { PreparedAsk } from '../../src/protocols/v0-port.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTrust, type LegacyMode, type Pins, type Trust } from '../../src/trust/index.js'
 import { askerFixture } from '../protocols/asking/asker-fixture.js'
@@ -89,21 +89,21 @@ const ping: Place = (_, given) => {
   return yesNo(claims.check({ from: ONE, addressBlock: '', bytes: new Uint8Array(1), arrivedAt: 0 } as never).ok)
 }
 
-/** Whether an answer of the SP, brought by the peer, gets as far as its content. */
+/** Whether a reply of the SP, brought by the peer, is worth verifying. */
 const answer: Place = (_, given) => {
   const sp = approverSp(1)
   const { trust } = factsOf(given, sp, ONE, ANOTHER)
-  const task = { ...EMPTY_TASK, approvedSpOperatorAddress: sp }
-  const verdict = checkAnswer(task, ONE, {
-    self: approverSp(0),
-    ask: { task } as unknown as PreparedAsk,
-    trust,
-    height: 1n as Height,
+  const init = {
+    self: { sp: approverSp(0), peerId: ANOTHER },
+    heights: { height: () => 1n as Height },
     life: { minLife: 1n, maxLife: 2n },
-    verifier: { backend: 'noble', recover: () => undefined },
-    counted: () => true
-  })
-  return yesNo(verdict.outcome === 'duplicate')
+    trust,
+    logger: silentLogger,
+    metrics: createMetrics(),
+    emit: () => undefined
+  } as unknown as RepliesInit
+  const session = { hasCounted: () => false, reject: () => undefined } as unknown as AskSession
+  return yesNo(new Replies(init, session).screen({ wire: '0.0.1', sp, peerId: ONE, expiredHeight: 2n }))
 }
 
 /** Whether an ask is sent to the peer, if the book gives it as a node of the SP. */

@@ -1,17 +1,12 @@
-import { taskDigests } from '../../codec/digest.js'
-import { decodeTask, encodeTask } from '../../codec/task-codec.js'
-
-import { MAX_DATA_CHUNKS, MAX_TASK_BYTES, MIN_DATA_CHUNKS } from '../../constants.js'
+import { MAX_DATA_CHUNKS, MIN_DATA_CHUNKS } from '../../constants.js'
 import type { AskOptions } from '../../contract.js'
 import type { SpAddress } from '../../domain/brands.js'
 import { isCanonicalId, isSafeForGo } from '../../domain/object-id.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { EMPTY_TASK, EMPTY_TASK_INFO } from '../../domain/task-defaults.js'
 import { taskKey } from '../../domain/task-key.js'
-import { BadTaskError, InvalidArgumentError, SignError, TaskMissingError } from '../../errors.js'
-import type { Signer } from '../../identity/index.js'
-import { ANSWER_EXTRA_BYTES } from '../granting/approver-answer.js'
-import type { PreparedAsk } from '../v0-port.js'
+import { BadTaskError, InvalidArgumentError, TaskMissingError } from '../../errors.js'
+import type { Ask } from '../wire.js'
 
 const MAX_TIMEOUT_MS = 3_600_000
 
@@ -51,50 +46,16 @@ export function checkTask(task: ReplicatePieceApprovalTask): void {
   }
 }
 
-/**
- * The ask as it travels: our address and create time over whatever stood there, no approver's fields, signed once,
- * encoded once.
- */
-export async function prepareAsk(
-  task: ReplicatePieceApprovalTask,
-  asker: SpAddress,
-  createTime: bigint,
-  signer: Signer
-): Promise<PreparedAsk> {
-  const unsigned: ReplicatePieceApprovalTask = {
-    ...EMPTY_TASK,
-    task: { ...(task.task ?? EMPTY_TASK_INFO), createTime },
-    objectInfo: task.objectInfo,
-    storageParams: task.storageParams,
-    askSpOperatorAddress: asker
-  }
-  const [digest] = taskDigests(unsigned)
-  if (digest === undefined) throw new SignError('the task has no sign bytes')
-  const askSignature = await signer.sign(digest, { type: 'task', message: unsigned })
-  const signed = { ...unsigned, askSignature }
-  const bytes = encodeTask(signed)
-  const most = MAX_TASK_BYTES - ANSWER_EXTRA_BYTES
-  if (bytes.length > most) {
-    throw new BadTaskError(`task: expected at most ${most} bytes on the wire, got ${bytes.length}`)
-  }
+/** The ask as every wire gets it: our address and the create time over whatever stood there, no approver's fields. */
+export function completeAsk(task: ReplicatePieceApprovalTask, asker: SpAddress, createTime: bigint): Ask {
   return {
     key: taskKey(task.objectInfo),
-    task: signed,
-    bytes,
-    digest: Buffer.from(digest).toString('hex'),
-    echo: decodeTask(bytes),
-    digestsAt: digestsByHeight(signed)
-  }
-}
-
-/** Distinct heights remembered: honest answers name few, and a hostile one must not fill memory. */
-const MAX_HEIGHTS = 32
-
-function digestsByHeight(task: ReplicatePieceApprovalTask): (expiredHeight: bigint) => readonly Uint8Array[] {
-  const known = new Map<bigint, readonly Uint8Array[]>()
-  return expiredHeight => {
-    const digests = known.get(expiredHeight) ?? taskDigests(task, expiredHeight)
-    if (known.size < MAX_HEIGHTS) known.set(expiredHeight, digests)
-    return digests
+    task: {
+      ...EMPTY_TASK,
+      task: { ...(task.task ?? EMPTY_TASK_INFO), createTime },
+      objectInfo: task.objectInfo,
+      storageParams: task.storageParams,
+      askSpOperatorAddress: asker
+    }
   }
 }

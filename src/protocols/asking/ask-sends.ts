@@ -1,23 +1,31 @@
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { answersForPace, paceOf, patience } from '../../domain/hedge.js'
 import type { Candidate, Target } from '../../domain/selection.js'
+import { messageOf, UnreachableError } from '../../errors.js'
 import type { Clock, Timer } from '../../kit/clock.js'
+import type { AskWires } from './ask-wires.js'
+import type { DialRest } from './dial-rest.js'
 import type { Owed } from './stragglers.js'
 
 /** Nodes without a connection that one ask dials at a time: dead ones must not take the machine from the living. */
 const MAX_DIALS = 16
 
-export interface AskSendsInit {
+/** Whom one ask goes to. */
+export interface AskPlan {
   readonly targets: readonly Target[]
-  /** Approvals wanted: while so many SPs can answer at once, nobody is dialled for it. */
-  readonly max: number
   readonly isStraggler: (peerId: PeerIdString) => boolean
   /** Above the ask's own time no sibling is asked for silence. */
   readonly hedgeAfterMs: number
+  /** Nodes that are not dialled now. */
+  readonly rest: DialRest
+}
+
+export interface AskSendsInit extends AskPlan {
+  /** Approvals wanted: while so many SPs can answer at once, nobody is dialled for it. */
+  readonly max: number
   readonly timeoutMs: number
   readonly clock: Clock
-  /** Rejects when the ask cannot be handed to the node. */
-  readonly send: (node: Candidate) => Promise<void>
+  readonly wires: AskWires
   readonly onSent: (peerId: PeerIdString) => void
   readonly onFailed: (peerId: PeerIdString, error: unknown) => void
 }
@@ -142,15 +150,29 @@ export class AskSends {
 
   /** Of the line's nodes the next is asked at once when this one cannot be reached. */
   #hand(node: Candidate, line?: Line, done?: () => void): void {
-    const { clock, send, onSent, onFailed } = this.#init
+    const { clock, wires, onSent, onFailed } = this.#init
     this.#sent.set(node.peerId, { at: clock.monotonic(), node })
     onSent(node.peerId)
-    send(node).then(done, (error: unknown) => {
+    const sending = node.connected ? wires.send(node.peerId) : this.#dialAndSend(node.peerId)
+    sending.then(done, (error: unknown) => {
       if (this.#stopped) return
       if (line !== undefined) this.#askNext(line)
       onFailed(node.peerId, error)
       done?.()
     })
+  }
+
+  async #dialAndSend(peerId: PeerIdString): Promise<void> {
+    const { rest, wires } = this.#init
+    const resting = rest.why(peerId)
+    if (resting !== undefined) throw new UnreachableError(resting)
+    try {
+      await wires.send(peerId)
+      rest.reached(peerId)
+    } catch (error) {
+      if (!this.#stopped) rest.failed(peerId, messageOf(error))
+      throw error
+    }
   }
 
   /** One timer for all: at the earliest moment at which a sibling is to be asked. */

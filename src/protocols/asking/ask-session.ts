@@ -3,24 +3,19 @@ import type { AnswerRejection, Approval } from '../../domain/answer.js'
 import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
 import type { AskOutcome } from '../../domain/fairness.js'
 import { type Collected, type Counted, Quorum, type Verdict } from '../../domain/quorum.js'
-import type { Target } from '../../domain/selection.js'
+import type { Denial } from '../../domain/refusal.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { messageOf, SpApprovalError } from '../../errors.js'
 import { sharedAbort } from '../../kit/abort.js'
 import type { Clock, Timer } from '../../kit/clock.js'
 import type { AskReport, TaskRecord, TaskState } from '../../task-record.js'
-import type { PreparedAsk } from '../v0-port.js'
-import { AskSends, type AskSendsInit } from './ask-sends.js'
+import type { WireVersion } from '../wire.js'
+import { type AskPlan, AskSends } from './ask-sends.js'
+import type { AskWires } from './ask-wires.js'
 import type { Owed } from './stragglers.js'
 
 /** How an ask ended. A fault of our own (no signer, store or chain) is neither a success nor too few approvals. */
 export type Ending = { readonly kind: Verdict } | { readonly kind: 'failed'; readonly error: SpApprovalError }
-
-/** How an ask reaches the nodes. */
-export interface SendRules extends Pick<AskSendsInit, 'isStraggler' | 'hedgeAfterMs'> {
-  /** Rejects when the ask cannot be handed to the node. */
-  readonly send: (node: Target['nodes'][number], ask: PreparedAsk, signal: AbortSignal) => Promise<void>
-}
 
 /** A fault that is none of our errors, e.g. what a caller's callback threw, keeps its cause. */
 const asOurs = (cause: unknown, key: TaskKey): SpApprovalError =>
@@ -48,7 +43,6 @@ export class AskSession {
   readonly task: ReplicatePieceApprovalTask
   readonly options: AskOptions
   readonly ended: Promise<Ending>
-  ask: PreparedAsk | undefined
 
   readonly #clock: Clock
   readonly #stillCounts: SessionInit['stillCounts']
@@ -58,6 +52,7 @@ export class AskSession {
   readonly #timer: Timer
   readonly #onAbort = (): void => this.cancel()
   /** From the moment the ask goes out. */
+  #wires: AskWires | undefined
   #quorum: Quorum | undefined
   #sends: AskSends | undefined
   #asked = 0
@@ -82,6 +77,11 @@ export class AskSession {
     else options.signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
+  /** Aborts when the ask is over. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
   get over(): boolean {
     return this.#ending !== undefined
   }
@@ -91,22 +91,22 @@ export class AskSession {
     return this.#elapsedMs ?? this.#clock.monotonic() - this.#start
   }
 
-  /** The ask is ready and goes out. Failures are the node's, never the ask's. */
-  send(ask: PreparedAsk, targets: readonly Target[], rules: SendRules): void {
+  /** The ask is signed and goes out. Failures are the node's, never the ask's. */
+  send(wires: AskWires, plan: AskPlan): void {
     if (this.over) return
-    this.ask = ask
+    const { targets } = plan
+    const { min, max, timeoutMs } = this.options
+    this.#wires = wires
     this.#asked = targets.length
     const contacts = targets.flatMap(({ nodes, probe }) => (probe === undefined ? nodes : [...nodes, probe]))
-    const quorum = new Quorum(this.options.min, this.options.max, contacts)
+    const quorum = new Quorum(min, max, contacts)
     this.#quorum = quorum
     this.#sends = new AskSends({
-      targets,
-      max: this.options.max,
-      isStraggler: rules.isStraggler,
-      hedgeAfterMs: rules.hedgeAfterMs,
-      timeoutMs: this.options.timeoutMs,
+      ...plan,
+      max,
+      timeoutMs,
       clock: this.#clock,
-      send: node => rules.send(node, ask, this.#abort.signal),
+      wires,
       onSent: peerId => quorum.sent(peerId),
       onFailed: (peerId, error) => {
         quorum.fail(peerId, messageOf(error))
@@ -138,16 +138,15 @@ export class AskSession {
   }
 
   approve(approval: Approval): Counted {
-    // A busy event loop runs the timer late; the deadline does not move with it.
-    if (this.elapsedMs >= this.options.timeoutMs) this.#atDeadline()
-    if (this.over || this.#quorum === undefined) return 'late'
-    const counted = this.#quorum.approve(approval)
-    if (counted === 'first') {
-      this.#sends?.answered(approval.sp, approval.peerId)
-      this.#progress(this.#quorum.approved)
-    }
-    this.#judge()
-    return counted
+    return this.#count(approval.sp, approval.peerId, quorum => {
+      const counted = quorum.approve(approval)
+      if (counted === 'first') this.#progress(quorum.approved)
+      return counted
+    })
+  }
+
+  refuse(sp: SpAddress, peerId: PeerIdString, refusal: Pick<Denial, 'code' | 'reason'>): Counted {
+    return this.#count(sp, peerId, quorum => quorum.refuse(sp, peerId, refusal))
   }
 
   /** Another node of an SP that has approved answered too: no fault, and nothing new. */
@@ -172,6 +171,11 @@ export class AskSession {
     this.#end({ kind: 'failed', error: asOurs(cause, this.key) })
   }
 
+  /** The task as the SP approved it on that wire. */
+  signedTask(wire: WireVersion): ReplicatePieceApprovalTask {
+    return this.#wires?.task(wire) ?? this.task
+  }
+
   report(): AskReport {
     const { min, max } = this.options
     return {
@@ -189,7 +193,7 @@ export class AskSession {
     return {
       key: this.key,
       state: this.#state(),
-      task: this.ask?.task ?? this.task,
+      task: this.#wires?.task() ?? this.task,
       min,
       max,
       startedAt: this.#startedAt,
@@ -203,6 +207,16 @@ export class AskSession {
 
   #state(): TaskState {
     return this.#ending === undefined ? 'asking' : this.#ending.kind
+  }
+
+  #count(sp: SpAddress, peerId: PeerIdString, count: (quorum: Quorum) => Counted): Counted {
+    // A busy event loop runs the timer late; the deadline does not move with it.
+    if (this.elapsedMs >= this.options.timeoutMs) this.#atDeadline()
+    if (this.over || this.#quorum === undefined) return 'late'
+    const counted = count(this.#quorum)
+    if (counted === 'first') this.#sends?.answered(sp, peerId)
+    this.#judge()
+    return counted
   }
 
   /** A caller's callback that throws fails the caller's ask, nothing else. */

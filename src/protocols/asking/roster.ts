@@ -1,22 +1,21 @@
 import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
-import { type Candidate, selectAll, type Target } from '../../domain/selection.js'
-import { messageOf, UnreachableError } from '../../errors.js'
+import { type Candidate, selectAll } from '../../domain/selection.js'
 import type { Clock } from '../../kit/clock.js'
-import type { PreparedAsk, Wire } from '../v0-port.js'
-import type { AskSession, SendRules } from './ask-session.js'
+import type { LateReplies } from '../wire.js'
+import type { AskPlan } from './ask-sends.js'
+import type { AskSession } from './ask-session.js'
 import { DialRest } from './dial-rest.js'
 import { Stragglers } from './stragglers.js'
 
 export interface RosterInit {
   readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
-  readonly wire: Pick<Wire, 'sendAsk'>
   readonly hedgeAfterMs: number
   readonly zombieAfter: number
   readonly clock: Clock
 }
 
 /** Whom an ask goes to and in which order, and what the asks so far have taught of each node. */
-export class Roster {
+export class Roster implements LateReplies {
   readonly #init: RosterInit
   readonly #stragglers = new Stragglers()
   readonly #rest: DialRest
@@ -28,15 +27,17 @@ export class Roster {
   }
 
   /** @param candidates nodes whose answers could count */
-  next(candidates: readonly Candidate[]): { readonly targets: readonly Target[]; readonly rules: SendRules } {
+  plan(candidates: readonly Candidate[]): AskPlan {
     const { self, hedgeAfterMs, zombieAfter, clock } = this.#init
     const now = clock.monotonic()
     this.#stragglers.review(candidates)
     const isStraggler = (peerId: PeerIdString): boolean => this.#stragglers.has(peerId, now)
     const probes = this.#stragglers.probes(now)
     return {
-      targets: selectAll(candidates, { self, isStraggler: isStraggler, probes, zombieAfter, turn: this.#asks++ }),
-      rules: { isStraggler: isStraggler, hedgeAfterMs, send: (node, ask, signal) => this.#send(node, ask, signal) }
+      targets: selectAll(candidates, { self, isStraggler, probes, zombieAfter, turn: this.#asks++ }),
+      isStraggler,
+      hedgeAfterMs,
+      rest: this.#rest
     }
   }
 
@@ -57,23 +58,6 @@ export class Roster {
     for (const peerId of session.waiting()) {
       const owed = session.owedBy(peerId)
       if (owed !== undefined) this.#stragglers.owes(peerId, owed, now)
-    }
-  }
-
-  #send({ peerId, connected }: Candidate, ask: PreparedAsk, signal: AbortSignal): Promise<void> {
-    if (connected) return this.#init.wire.sendAsk(peerId, ask, { signal })
-    return this.#dial(peerId, ask, signal)
-  }
-
-  async #dial(peerId: PeerIdString, ask: PreparedAsk, signal: AbortSignal): Promise<void> {
-    const resting = this.#rest.why(peerId)
-    if (resting !== undefined) throw new UnreachableError(resting)
-    try {
-      await this.#init.wire.sendAsk(peerId, ask, { signal })
-      this.#rest.reached(peerId)
-    } catch (error) {
-      if (!signal.aborted) this.#rest.failed(peerId, messageOf(error))
-      throw error
     }
   }
 }

@@ -13,7 +13,8 @@ import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { ContactResult, HintedNode } from '../../peers/index.js'
 import type { P2PHost } from '../host/host.js'
-import type { AnswerHandler, AskHandler, ClaimHandler, Wire } from '../v0-port.js'
+import type { AskHandler, ClaimHandler } from '../v0-port.js'
+import type { LateReplies, Wire } from '../wire.js'
 import type { WireLimits } from './limits.js'
 import type { CpuMeter } from './ping-meter.js'
 import { GfspWireService } from './wire.js'
@@ -27,7 +28,8 @@ export interface GfspWireInit {
   /** The entry of a listed SP. */
   readonly lookup: (sp: SpAddress) => SpEntry | undefined
   readonly onAsk: AskHandler
-  readonly onAnswer: AnswerHandler
+  /** Told of answers to no running ask of ours. */
+  readonly lateReplies: LateReplies
   /** A listed SP's signature came from this peer. */
   readonly onClaim?: ClaimHandler
   readonly onContact?: (peer: PeerIdString, result: ContactResult) => void
@@ -58,11 +60,6 @@ export interface GfspWireInit {
 }
 
 export interface GfspWire extends Wire {
-  /**
-   * Pings a node now; resolves with the round trip in ms.
-   * @throws UnreachableError
-   */
-  ping(peer: PeerIdString, options: { readonly signal: AbortSignal }): Promise<number>
   /** Time between pings now: longer than configured for many nodes, or where pings would take too much CPU. */
   readonly pingPeriodMs: number
   /** The peer brought a valid message of a listed SP by another way: it is no stranger any more. */

@@ -1,4 +1,5 @@
 import { parseSpAddress } from '../../codec/address.js'
+import { readPeerId } from '../../codec/peer-id.js'
 import { decodeTask } from '../../codec/task-codec.js'
 import {
   ANSWER_PROTOCOL,
@@ -18,7 +19,9 @@ import { Announced } from '../door/announced.js'
 import { type Handled, type Inbound, Inbox, type Route } from '../door/inbox.js'
 import { Strangers } from '../door/strangers.js'
 import { ipOf, isPrivateIp } from '../host/address-filter.js'
-import type { InboundTask, PreparedAsk } from '../v0-port.js'
+import type { InboundTask } from '../v0-port.js'
+import type { Ask, Conversation, ReplyListener } from '../wire.js'
+import { Conversations } from './conversations.js'
 import type { GfspWire, GfspWireInit } from './index.js'
 import { DEFAULT_PING_PERIOD_MS, DEFAULT_WIRE_LIMITS } from './limits.js'
 import { processCpu } from './ping-meter.js'
@@ -35,6 +38,7 @@ export class GfspWireService implements GfspWire {
   readonly #sender: Sender
   readonly #pinging: Pinging
   readonly #inbox: Inbox
+  readonly #conversations: Conversations
   readonly #announced: Announced
 
   constructor(init: GfspWireInit) {
@@ -49,6 +53,15 @@ export class GfspWireService implements GfspWire {
       addressesOf: init.addressesOf ?? (() => []),
       onLost: (peer, error) => onContact(peer, { ok: false, error }),
       clock,
+      metrics
+    })
+    this.#conversations = new Conversations({
+      sender: this.#sender,
+      signer: init.signer,
+      verifier: init.verifier,
+      onApproval: (peer, sp) => this.#strangers.promote(peer, sp),
+      lateReplies: init.lateReplies,
+      logger,
       metrics
     })
     this.#pinging = new Pinging({
@@ -116,8 +129,13 @@ export class GfspWireService implements GfspWire {
     this.#sender.stop()
   }
 
-  sendAsk(peer: PeerIdString, ask: PreparedAsk, { signal }: { readonly signal: AbortSignal }): Promise<void> {
-    return this.#sender.send(peer, ASK_PROTOCOL, ask.bytes, { signal, repeat: true })
+  speaks(peer: PeerIdString): boolean {
+    const connections = this.#init.host.connections(readPeerId(peer))
+    return connections.some(connection => this.#sender.speaks(connection, ASK_PROTOCOL) === true)
+  }
+
+  open(ask: Ask, listener: ReplyListener, options: { readonly signal: AbortSignal }): Promise<Conversation> {
+    return this.#conversations.open(ask, listener, options)
   }
 
   ping(peer: PeerIdString, options: { readonly signal: AbortSignal }): Promise<number> {
@@ -156,7 +174,7 @@ export class GfspWireService implements GfspWire {
       {
         protocol: ANSWER_PROTOCOL,
         maxBytes: MAX_TASK_BYTES,
-        handle: inbound => this.#onAnswer(inbound),
+        handle: inbound => this.#conversations.onAnswer(inbound),
         failed: result => metrics.approvalsReceived.inc({ result })
       }
     ]
@@ -183,15 +201,6 @@ export class GfspWireService implements GfspWire {
       deadline.clear()
     }
     return 'done'
-  }
-
-  #onAnswer(inbound: Inbound): Handled {
-    const task = this.#decode(inbound)
-    if (task === undefined || task.approvedSignature.length === 0) {
-      this.#init.metrics.approvalsReceived.inc({ result: 'malformed' })
-      return 'fault'
-    }
-    return this.#init.onAnswer(inboundTask(inbound, task))
   }
 
   #decode({ bytes, from }: Inbound): ReplicatePieceApprovalTask | undefined {

@@ -1,3 +1,4 @@
+import { taskDigests } from '../../../src/codec/digest.js'
 import type { Height, PeerIdString } from '../../../src/domain/brands.js'
 import type { AskOutcome } from '../../../src/domain/fairness.js'
 import type { Candidate } from '../../../src/domain/selection.js'
@@ -8,7 +9,7 @@ import {
   EMPTY_TASK,
   EMPTY_TASK_INFO
 } from '../../../src/domain/task-defaults.js'
-import type { Verifier } from '../../../src/identity/index.js'
+import type { Signer, Verifier } from '../../../src/identity/index.js'
 import {
   createMetrics,
   createResourceManager,
@@ -23,7 +24,10 @@ import type { PeerDirectory } from '../../../src/peers/index.js'
 import type { AskSession } from '../../../src/protocols/asking/ask-session.js'
 import { Asker, type AskerInit } from '../../../src/protocols/asking/asker.js'
 import { Nonces } from '../../../src/protocols/asking/nonces.js'
-import type { InboundTask, PreparedAsk, Wire } from '../../../src/protocols/v0-port.js'
+import { Roster } from '../../../src/protocols/asking/roster.js'
+import type { Handled } from '../../../src/protocols/door/inbox.js'
+import { Conversations } from '../../../src/protocols/v0/conversations.js'
+import type { Wire } from '../../../src/protocols/wire.js'
 import { createHistory } from '../../../src/queue/history.js'
 import { createTaskQueue } from '../../../src/queue/task-queue.js'
 import type { TaskRecord } from '../../../src/task-record.js'
@@ -71,7 +75,8 @@ export interface AskerFixture {
   readonly unreachable: Set<PeerIdString>
   readonly state: {
     height: bigint | undefined
-    sentAsk: PreparedAsk | undefined
+    /** The last ask, as it was signed. */
+    signed: ReplicatePieceApprovalTask | undefined
     /** What a send does. */
     onSend: ((peerId: PeerIdString) => Promise<void>) | undefined
   }
@@ -79,18 +84,33 @@ export interface AskerFixture {
   /** SP n's first node, or its k-th sibling. */
   node(n: number, k?: number): PeerIdString
   task(id?: string): ReplicatePieceApprovalTask
-  answer(n: number, change?: Partial<ReplicatePieceApprovalTask>, expired?: bigint): InboundTask
+  answer(n: number, change?: Partial<ReplicatePieceApprovalTask>, expired?: bigint): Answer
+  /** The answer comes in. */
+  answered(answer: Answer): Handled
 }
 
-export interface AskerChanges extends Partial<AskerInit> {
+export interface Answer {
+  readonly from: PeerIdString
+  readonly task: ReplicatePieceApprovalTask
+}
+
+export interface FixtureChanges extends Partial<AskerInit> {
+  readonly hedgeAfterMs?: number
+  readonly signer?: Signer
   readonly legacyMode?: LegacyMode
   readonly pins?: Pins
 }
 
-/** An asker over a wire that only records: SP n has node n and its siblings, the asker is SP 0. */
+/** An asker whose 0.0.1 messages are recorded and not sent: SP n has node n and its siblings, the asker is SP 0. */
 export async function askerFixture(
   sps: number,
-  { legacyMode = 'auto', pins = new Map(), ...change }: AskerChanges = {},
+  {
+    hedgeAfterMs = 250,
+    signer = localSigner(keyOf(0)),
+    legacyMode = 'auto',
+    pins = new Map(),
+    ...change
+  }: FixtureChanges = {},
   nodesOf: (n: number) => number = () => 1
 ): Promise<AskerFixture> {
   const store = memoryStore()
@@ -121,19 +141,39 @@ export async function askerFixture(
   const proved: PeerIdString[] = []
   const outcomes: AskOutcome[] = []
   const unreachable = new Set<PeerIdString>()
-  const state: AskerFixture['state'] = { height: HEIGHT, sentAsk: undefined, onSend: undefined }
+  const state: AskerFixture['state'] = { height: HEIGHT, signed: undefined, onSend: undefined }
+  const self = { sp: sp(0), peerId: node(0) }
+  const roster = new Roster({ self, hedgeAfterMs, zombieAfter: 3, clock })
+  const conversations = new Conversations({
+    sender: {
+      async send(peerId) {
+        sent.push(peerId)
+        sentAt.set(peerId, clock.monotonic())
+        if (state.onSend !== undefined) await state.onSend(peerId)
+        if (unreachable.has(peerId)) throw new Error('connection refused')
+      }
+    },
+    signer,
+    verifier,
+    lateReplies: roster,
+    onApproval: () => undefined,
+    logger: silentLogger,
+    metrics
+  })
   const wire: Wire = {
     version: '0.0.1',
     start: async () => undefined,
     stop: async () => undefined,
-    async sendAsk(peerId, ask) {
-      sent.push(peerId)
-      sentAt.set(peerId, clock.monotonic())
-      state.sentAsk = ask
-      if (state.onSend !== undefined) await state.onSend(peerId)
-      if (unreachable.has(peerId)) throw new Error('connection refused')
-    }
+    speaks: () => true,
+    async open(ask, listener, options) {
+      digests.clear()
+      const conversation = await conversations.open(ask, listener, options)
+      state.signed = conversation.task
+      return conversation
+    },
+    ping: () => Promise.reject(new Error('expected no ping'))
   }
+  const digests = new Map<bigint, Uint8Array | undefined>()
   const directory: PeerDirectory = {
     list: () => [],
     get: () => undefined,
@@ -147,16 +187,11 @@ export async function askerFixture(
   const queue = createTaskQueue<AskSession>(100)
   const history = createHistory<TaskRecord>({ kept: 10, keptMs: 60_000, clock })
   const resources = createResourceManager()
-  const [signer] = allSigners
-  if (signer === undefined) throw new Error('expected a signer')
   const asker = new Asker({
     fairness: { asked: outcome => outcomes.push(outcome) },
-    hedgeAfterMs: 250,
-    zombieAfter: 3,
-    self: { sp: sp(0), peerId: node(0) },
-    wire,
-    signer,
-    verifier,
+    self,
+    wires: [wire],
+    roster,
     registry: {
       list: () => [...entries.values()],
       get: address => entries.get(address),
@@ -204,24 +239,20 @@ export async function askerFixture(
       storageParams: completeStorageParams()
     }),
     answer(n, change = {}, expired = HEIGHT + 900n) {
-      const ask = state.sentAsk
-      if (ask === undefined) throw new Error('nothing was asked yet')
-      const [digest] = ask.digestsAt(expired)
+      const { signed } = state
+      if (signed === undefined) throw new Error('nothing was asked yet')
+      const digest = digests.get(expired) ?? taskDigests(signed, expired)[0]
+      digests.set(expired, digest)
       const task: ReplicatePieceApprovalTask = {
-        ...ask.task,
+        ...signed,
         approvedSpOperatorAddress: sp(n),
         approvedSignature: signatureOf(n, digest as Uint8Array, signers[n] as ReturnType<typeof localSigner>),
         expiredHeight: expired,
         ...change
       }
-      return {
-        from: node(n),
-        addressBlock: '127.0.0.0/24',
-        task,
-        bytes: ask.bytes,
-        arrivedAt: clock.monotonic()
-      }
-    }
+      return { from: node(n), task }
+    },
+    answered: ({ task, from }) => conversations.hear(task, from)
   }
 }
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { type ApprovalResult, AskCancelledError, InsufficientApprovalError } from '../../../src/index.js'
-import type { InboundTask } from '../../../src/protocols/v0-port.js'
-import { type AskerFixture, askerFixture, HEIGHT } from './asker-fixture.js'
+import { type Answer, type AskerFixture, askerFixture, HEIGHT } from './asker-fixture.js'
 
 const SPS = 8
 const TIMEOUT_MS = 1_000
@@ -210,11 +209,11 @@ async function play(fixture: AskerFixture, event: Step, canceller: AbortControll
       fixture.entries.delete(fixture.sp(event.sp))
       break
     default:
-      fixture.asker.answered(answerFor(fixture, event))
+      fixture.answered(answerFor(fixture, event))
   }
 }
 
-function answerFor(fixture: AskerFixture, event: Extract<Step, { sp: number }>): InboundTask {
+function answerFor(fixture: AskerFixture, event: Extract<Step, { sp: number }>): Answer {
   const good = fixture.answer(event.sp)
   if (event.do === 'answer') return { ...good, from: fixture.node(event.sp, event.node % nodesOf(event.sp)) }
   switch (event.do) {

@@ -49,8 +49,8 @@ t.test('an SP that approves through another of its nodes is waited for no longer
   open(fixture, 1)
   const asked = fixture.asker.ask(fixture.task(), OPTIONS)
   await fixture.clock.advance(0)
-  fixture.asker.answered({ ...fixture.answer(1), from: fixture.node(7) })
-  fixture.asker.answered(fixture.answer(2))
+  fixture.answered({ ...fixture.answer(1), from: fixture.node(7) })
+  fixture.answered(fixture.answer(2))
   const { approvals, report } = await asked
   t.same(
     approvals.map(({ sp }) => sp),
@@ -72,11 +72,11 @@ t.test(
       ...good,
       task: { ...good.task, objectInfo: completeObjectInfo({ ...good.task.objectInfo, version: 2n }) }
     }
-    t.equal(asker.answered(forged), 'fault')
-    t.equal(asker.answered(older), 'done', 'may be a late answer to the ask before')
-    t.equal(asker.answered(good), 'done')
+    t.equal(fixture.answered(forged), 'fault')
+    t.equal(fixture.answered(older), 'done', 'may be a late answer to the ask before')
+    t.equal(fixture.answered(good), 'done')
     t.equal((await asked).approvals.length, 1)
-    t.equal(asker.answered(fixture.answer(2)), 'done', 'late')
+    t.equal(fixture.answered(fixture.answer(2)), 'done', 'late')
   }
 )
 
@@ -92,6 +92,6 @@ t.test('an answer that is handled after the deadline does not count, though the 
   asked.catch(() => undefined)
   await fixture.clock.advance(0)
   fixture.clock.stall(OPTIONS.timeoutMs)
-  fixture.asker.answered(fixture.answer(1))
+  fixture.answered(fixture.answer(1))
   await t.rejects(asked, InsufficientApprovalError)
 })

@@ -1,13 +1,12 @@
 import t from 'tap'
 import type { PeerIdString } from '../../../src/domain/brands.js'
 import type { ApprovalResult, InsufficientApprovalError } from '../../../src/index.js'
-import type { AskerInit } from '../../../src/protocols/asking/asker.js'
-import { type AskerFixture, askerFixture } from './asker-fixture.js'
+import { type AskerFixture, askerFixture, type FixtureChanges } from './asker-fixture.js'
 
 const OPTIONS = { min: 1, max: 9, timeoutMs: 1_000 }
 const HEDGE_AFTER_MS = 250
 
-const siblings = (sps: number, nodes: number, change: Partial<AskerInit> = {}): Promise<AskerFixture> =>
+const siblings = (sps: number, nodes: number, change: FixtureChanges = {}): Promise<AskerFixture> =>
   askerFixture(sps, { hedgeAfterMs: HEDGE_AFTER_MS, ...change }, () => nodes)
 
 /** An ask of its own object, sent; what it comes to is read later. */
@@ -25,7 +24,7 @@ interface Asking {
 
 t.test('a silent node’s siblings are asked one after another, until one answers', async t => {
   const fixture = await siblings(1, 4)
-  const { clock, sent, node, asker } = fixture
+  const { clock, sent, node } = fixture
   const { result } = await ask(fixture, '1')
   t.same(sent, [node(1)])
   await clock.advance(HEDGE_AFTER_MS - 1)
@@ -36,7 +35,7 @@ t.test('a silent node’s siblings are asked one after another, until one answer
   t.same(sent, [node(1), node(1, 1), node(1, 2)])
   await clock.advance(HEDGE_AFTER_MS)
   t.equal(sent.length, 3, 'a few nodes per SP, not all')
-  asker.answered({ ...fixture.answer(1), from: node(1, 2) })
+  fixture.answered({ ...fixture.answer(1), from: node(1, 2) })
   t.equal((await result).approvals[0]?.peerId, node(1, 2))
   t.equal(clock.pending, 0)
 })
@@ -56,10 +55,10 @@ t.test('a node that cannot be reached costs no time: its sibling is asked at onc
 
 t.test('once a third has answered, a straggler’s sibling is asked after three times what they took', async t => {
   const fixture = await siblings(3, 2)
-  const { clock, sent, node, asker } = fixture
+  const { clock, sent, node } = fixture
   await ask(fixture, '1')
   await clock.advance(30)
-  asker.answered(fixture.answer(1))
+  fixture.answered(fixture.answer(1))
   await clock.advance(59)
   t.equal(sent.length, 3)
   await clock.advance(1)
@@ -68,12 +67,12 @@ t.test('once a third has answered, a straggler’s sibling is asked after three 
 
 t.test('two answers of siblings are no fault: the first counts, the other is dropped', async t => {
   const fixture = await siblings(2, 2)
-  const { clock, node, asker } = fixture
+  const { clock, node } = fixture
   const { result } = await ask(fixture, '1')
   await clock.advance(HEDGE_AFTER_MS)
-  t.equal(asker.answered({ ...fixture.answer(1), from: node(1, 1) }), 'done')
-  t.equal(asker.answered(fixture.answer(1)), 'done')
-  asker.answered(fixture.answer(2))
+  t.equal(fixture.answered({ ...fixture.answer(1), from: node(1, 1) }), 'done')
+  t.equal(fixture.answered(fixture.answer(1)), 'done')
+  fixture.answered(fixture.answer(2))
   const { approvals } = await result
   t.same(
     approvals.map(({ peerId }) => peerId),
@@ -84,7 +83,7 @@ t.test('two answers of siblings are no fault: the first counts, the other is dro
 t.test('a HedgeAfter above the deadline turns it off', async t => {
   const fixture = await siblings(2, 2, { hedgeAfterMs: 2_000 })
   await ask(fixture, '1')
-  fixture.asker.answered(fixture.answer(1))
+  fixture.answered(fixture.answer(1))
   await fixture.clock.advance(999)
   t.same(fixture.sent, [fixture.node(1), fixture.node(2)])
 })
@@ -93,23 +92,23 @@ t.test(
   'a node that was silent goes behind its sibling, is probed beside it, and is healthy once it answers',
   async t => {
     const fixture = await siblings(1, 2)
-    const { clock, sent, node, asker } = fixture
+    const { clock, sent, node } = fixture
     const first = await ask(fixture, '1')
     await clock.advance(HEDGE_AFTER_MS)
-    asker.answered({ ...fixture.answer(1), from: node(1, 1) })
+    fixture.answered({ ...fixture.answer(1), from: node(1, 1) })
     await clock.advance(OPTIONS.timeoutMs)
     t.equal((await first.result).approvals.length, 1)
 
     const second = await ask(fixture, '2', { max: 1 })
     t.same(sent, [node(1, 1)], 'its sibling first, and not at once again')
-    asker.answered({ ...fixture.answer(1), from: node(1, 1) })
+    fixture.answered({ ...fixture.answer(1), from: node(1, 1) })
     await second.result
 
     await clock.advance(5_000)
     const third = await ask(fixture, '3')
     t.same(sent, [node(1, 1), node(1)], 'tried again beside its sibling')
     await clock.advance(5)
-    asker.answered(fixture.answer(1))
+    fixture.answered(fixture.answer(1))
     await third.result
     await ask(fixture, '4')
     t.same(sent, [node(1)])
@@ -118,26 +117,26 @@ t.test(
 
 t.test('an answer that comes late, yet in the time of this network, is none of a lagging node', async t => {
   const fixture = await siblings(4, 2)
-  const { clock, sent, node, asker } = fixture
+  const { clock, sent, node } = fixture
   const first = await ask(fixture, '1', { max: 2 })
   const [prompt, slow] = [fixture.answer(3), fixture.answer(4)]
   await clock.advance(10)
-  asker.answered(fixture.answer(1))
-  asker.answered(fixture.answer(2))
+  fixture.answered(fixture.answer(1))
+  fixture.answered(fixture.answer(2))
   await first.result
   await clock.advance(15)
-  asker.answered(prompt)
+  fixture.answered(prompt)
   await clock.advance(15)
-  asker.answered(slow)
+  fixture.answered(slow)
   await ask(fixture, '2')
   t.same([...sent].sort(), [node(1), node(2), node(3), node(4, 1)])
 })
 
 t.test('an SP all of whose nodes were silent is asked through two of them at once', async t => {
   const fixture = await siblings(2, 2)
-  const { clock, sent, node, asker } = fixture
+  const { clock, sent, node } = fixture
   await ask(fixture, '1')
-  asker.answered(fixture.answer(2))
+  fixture.answered(fixture.answer(2))
   await clock.advance(OPTIONS.timeoutMs)
   await ask(fixture, '2')
   t.same(sent, [node(2), node(1), node(1, 1)], 'after those that answered')
@@ -170,13 +169,13 @@ t.test('who is not connected is dialled after the others, a few at a time, and n
   await turns(fixture, 20)
   t.equal(sent.length, 1 + 7 * 3)
   t.ok(most > 1 && most <= 16, `${most} at a time`)
-  fixture.asker.answered(fixture.answer(1))
+  fixture.answered(fixture.answer(1))
   t.equal((await asked.result).report.failed.length, 7, 'nobody could still answer')
 
   const again = await ask(fixture, '2')
   await turns(fixture, 20)
   t.same(sent, [node(1)])
-  fixture.asker.answered(fixture.answer(1))
+  fixture.answered(fixture.answer(1))
   const { report } = await again.result
   t.equal(report.failed.length, 7)
   t.match(report.failed[0]?.error, 'not dialled again so soon: connection refused')
@@ -189,15 +188,15 @@ t.test('who is not connected is dialled after the others, a few at a time, and n
 
 t.test('while those who are connected can fill the ask, nobody is dialled for it', async t => {
   const fixture = await siblings(4, 1)
-  const { clock, sent, node, asker } = fixture
+  const { clock, sent, node } = fixture
   onlyConnected(fixture, node(2), node(3))
   const first = await ask(fixture, '1', { max: 2 })
   t.same(sent, [node(2), node(3)])
   await clock.advance(5)
-  asker.answered(fixture.answer(2))
+  fixture.answered(fixture.answer(2))
   await clock.advance(20)
   t.same(sent, [node(2), node(3), node(1), node(4)], 'unless one of them is silent')
-  asker.answered(fixture.answer(4))
+  fixture.answered(fixture.answer(4))
   await first.result
 })
 
@@ -216,33 +215,33 @@ t.test('a node that was silent and comes back over a new connection is asked as 
 
 t.test('only the first answer of a node that was asked proves the node', async t => {
   const fixture = await siblings(4, 2)
-  const { clock, node, asker, proved } = fixture
+  const { clock, node, proved } = fixture
   const first = await ask(fixture, '1')
   const late = fixture.answer(4)
-  asker.answered({ ...fixture.answer(2), from: node(2, 1) })
+  fixture.answered({ ...fixture.answer(2), from: node(2, 1) })
   t.same(proved, [], 'it was not asked')
-  asker.answered(fixture.answer(1))
-  asker.answered({ ...fixture.answer(1), from: node(1, 1) })
-  asker.answered(fixture.answer(1))
+  fixture.answered(fixture.answer(1))
+  fixture.answered({ ...fixture.answer(1), from: node(1, 1) })
+  fixture.answered(fixture.answer(1))
   t.same(proved, [node(1)])
-  asker.answered({ ...fixture.answer(3), from: node(1, 1) })
+  fixture.answered({ ...fixture.answer(3), from: node(1, 1) })
   t.same(proved, [node(1)], 'another SP’s name')
   clock.stall(OPTIONS.timeoutMs)
-  asker.answered(late)
+  fixture.answered(late)
   await first.result
-  asker.answered(late)
+  fixture.answered(late)
   t.same(proved, [node(1)], 'too late')
 })
 
 t.test('every ask tells how the SPs fared, those it did not reach left out', async t => {
   const fixture = await siblings(4, 1)
-  const { asker, clock, node, sp, outcomes, state } = fixture
+  const { clock, node, sp, outcomes, state } = fixture
   onlyConnected(fixture, node(1), node(2), node(3))
   const asked = await ask(fixture, '1', { max: 2 })
   const over = fixture.answer(3, {}, 1n)
-  asker.answered(over)
-  asker.answered(fixture.answer(1))
-  asker.answered(fixture.answer(2))
+  fixture.answered(over)
+  fixture.answered(fixture.answer(1))
+  fixture.answered(fixture.answer(2))
   await asked.result
   t.equal(outcomes.length, 1)
   t.same([...(outcomes[0]?.asked ?? [])], [sp(1), sp(2), sp(3)])

@@ -4,7 +4,7 @@ import { ASK_PROTOCOL } from '../../../src/constants.js'
 import { sharedAbort } from '../../../src/kit/abort.js'
 import { prelude } from '../../../src/protocols/muxer/early-protocol.js'
 import { UNFINISHED_STREAMS } from '../../../src/protocols/v0/limits.js'
-import { preparedAsk, rawPeer, TestRegistry, testNode, transport, turn, until, within } from '../v0/harness.js'
+import { rawPeer, TestRegistry, testNode, transport, turn, until, within } from '../v0/harness.js'
 
 /** Inbound streams of one protocol that go-libp2p takes from one peer by default. */
 const GO_LIMIT = 64
@@ -43,7 +43,7 @@ t.test('towards a peer that resets what is too much at once, as go-libp2p does',
   }
 
   t.test('200 asks sent at once all arrive, few of them open at a time', async t => {
-    const sent = Promise.all(Array.from({ length: 200 }, () => node.wire.sendAsk(peer.id, preparedAsk(), within())))
+    const sent = Promise.all(Array.from({ length: 200 }, () => node.ask(peer.id)))
     for (let done = 0; done < 200; done++) await finish()
     await sent
     t.equal(refused, 0)
@@ -52,11 +52,11 @@ t.test('towards a peer that resets what is too much at once, as go-libp2p does',
   })
 
   t.test('an ask that waits for its turn ends with its signal, and gives nobody else’s turn away', async t => {
-    const first = Array.from({ length: UNFINISHED_STREAMS }, () => node.wire.sendAsk(peer.id, preparedAsk(), within()))
+    const first = Array.from({ length: UNFINISHED_STREAMS }, () => node.ask(peer.id))
     await Promise.all(first)
     const controller = new AbortController()
-    const waiting = node.wire.sendAsk(peer.id, preparedAsk(), controller)
-    const next = node.wire.sendAsk(peer.id, preparedAsk(), within())
+    const waiting = node.ask(peer.id, controller)
+    const next = node.ask(peer.id)
     await turn()
     controller.abort(new Error('no longer needed'))
     await t.rejects(waiting, { code: 'ERR_UNREACHABLE', message: /no longer needed/ })
@@ -67,8 +67,7 @@ t.test('towards a peer that resets what is too much at once, as go-libp2p does',
 
   t.test('when the connection dies, those who wait go over a new one', async t => {
     const controller = sharedAbort()
-    const send = (options: { readonly signal: AbortSignal }): Promise<void> =>
-      node.wire.sendAsk(peer.id, preparedAsk(), options)
+    const send = (options: { readonly signal: AbortSignal }): Promise<unknown> => node.ask(peer.id, options)
     await Promise.all(Array.from({ length: UNFINISHED_STREAMS }, () => send(controller)))
     const waiting = Promise.all([send(within()), send(within())])
     controller.abort()

@@ -16,7 +16,6 @@ import { STREAM_WINDOW_BYTES } from '../../../src/protocols/muxer/early-protocol
 import {
   approvalOf,
   counted,
-  preparedAsk,
   type RawPeer,
   rawPeer,
   type TestNode,
@@ -126,8 +125,10 @@ t.test('what a handler throws escapes nowhere', async t => {
     registry,
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: fields => errors.push(fields) },
     onAsk: () => Promise.reject(new Error('approver failed')),
-    onAnswer: () => {
-      throw new Error('asker failed')
+    lateReplies: {
+      answeredLate: () => {
+        throw new Error('asker failed')
+      }
     }
   })
   const peer = await rawPeer()
@@ -189,7 +190,7 @@ t.test('one peer has a bounded number of messages in work, and asks of others go
   t.equal(node.wire.load.messages, 8)
   await asker.host.connect(node.host.peerId, node.host.addresses(), within())
   await asker.wire.ping(node.id, within())
-  for (let index = 0; index < 10; index++) await asker.wire.sendAsk(node.id, preparedAsk(), within())
+  for (let index = 0; index < 10; index++) await asker.ask(node.id)
   open()
   await until(() => asker.answers.length === 10, 'ten answers')
   t.equal(asker.answers.length, 10)

@@ -1,17 +1,7 @@
 import type { Stream } from '@libp2p/interface'
 import t from 'tap'
 import { ASK_PROTOCOL } from '../../../src/constants.js'
-import {
-  preparedAsk,
-  type RawPeer,
-  rawPeer,
-  type TestNode,
-  TestRegistry,
-  testNode,
-  transport,
-  until,
-  within
-} from './harness.js'
+import { type RawPeer, rawPeer, type TestNode, TestRegistry, testNode, transport, until, within } from './harness.js'
 
 /** A node connected to a peer that keeps each 0.0.1 stream to itself and answers nothing. */
 async function silentPair(): Promise<{ node: TestNode; peer: RawPeer; heard: Stream[]; stop(): Promise<unknown> }> {
@@ -47,7 +37,7 @@ t.test('an ask that the end of the connection cut off goes once more, over a new
   const pair = await silentPair()
   t.teardown(pair.stop)
   const { node, peer, heard } = pair
-  await node.wire.sendAsk(peer.id, preparedAsk(), within())
+  await node.ask(peer.id)
   await until(() => heard.length === 1, 'the ask')
   cut(peer)
   await until(() => heard.length === 2, 'the ask again')
@@ -63,7 +53,7 @@ t.test('an ask that is over by then is not sent again', async t => {
   const pair = await silentPair()
   t.teardown(pair.stop)
   const controller = new AbortController()
-  await pair.node.wire.sendAsk(pair.peer.id, preparedAsk(), controller)
+  await pair.node.ask(pair.peer.id, controller)
   await until(() => pair.heard.length === 1, 'the ask')
   controller.abort()
   cut(pair.peer)
@@ -75,7 +65,7 @@ t.test('an ask that is over by then is not sent again', async t => {
 t.test('an ask that the peer reset is not sent again', async t => {
   const pair = await silentPair()
   t.teardown(pair.stop)
-  await pair.node.wire.sendAsk(pair.peer.id, preparedAsk(), within())
+  await pair.node.ask(pair.peer.id)
   await until(() => pair.heard.length === 1, 'the ask')
   pair.heard[0]?.abort(new Error('no room'))
   await until(() => pair.node.contacts.length === 1, 'the failed contact')

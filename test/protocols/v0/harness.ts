@@ -15,6 +15,7 @@ import type { PeerIdString, SpAddress } from '../../../src/domain/brands.js'
 import type { SpEntry } from '../../../src/domain/registry.js'
 import type { PongNode, ReplicatePieceApprovalTask } from '../../../src/domain/task.js'
 import { completeObjectInfo, completeStorageParams, EMPTY_TASK } from '../../../src/domain/task-defaults.js'
+import { taskKey } from '../../../src/domain/task-key.js'
 import { localSigner } from '../../../src/identity/local-signer.js'
 import { createVerifier } from '../../../src/identity/verifier.js'
 import { type Logger, silentLogger } from '../../../src/logger.js'
@@ -24,7 +25,8 @@ import type { P2PHost } from '../../../src/protocols/host/host.js'
 import { ownHost } from '../../../src/protocols/host/own-host.js'
 import { prelude } from '../../../src/protocols/muxer/early-protocol.js'
 import { type GfspWire, type GfspWireInit, gfspWire, type WireLimits } from '../../../src/protocols/v0/index.js'
-import type { InboundTask, PreparedAsk } from '../../../src/protocols/v0-port.js'
+import type { InboundTask } from '../../../src/protocols/v0-port.js'
+import type { Reply, ReplyClaim } from '../../../src/protocols/wire.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 
 export const key = (): Uint8Array => new Uint8Array(randomBytes(32))
@@ -55,14 +57,22 @@ export interface TestNode {
   readonly signer: ReturnType<typeof localSigner>
   readonly metrics: Metrics
   readonly asks: InboundTask[]
-  readonly answers: InboundTask[]
+  /** Replies to what `ask` sent, and answers to nothing. */
+  readonly answers: (ReplyClaim | Reply | { readonly late: PeerIdString })[]
   readonly claims: { readonly peer: PeerIdString; readonly sp: SpAddress }[]
   readonly contacts: { readonly peer: PeerIdString; readonly result: ContactResult }[]
   readonly hints: HintedNode[]
+  /** Sends an ask of the task, over a conversation of its own; resolves with the task as it was signed. */
+  ask(
+    peer: PeerIdString,
+    options?: { readonly signal: AbortSignal },
+    task?: ReplicatePieceApprovalTask
+  ): Promise<ReplicatePieceApprovalTask>
   stop(): Promise<void>
 }
 
 export interface TestNodeOptions extends Pick<Partial<GfspWireInit>, Optional> {
+  readonly lateReplies?: GfspWireInit['lateReplies']
   readonly registry: TestRegistry
   readonly listed?: boolean
   readonly limits?: Partial<WireLimits>
@@ -70,7 +80,7 @@ export interface TestNodeOptions extends Pick<Partial<GfspWireInit>, Optional> {
   readonly log?: Logger
 }
 
-type Optional = 'onAsk' | 'onAnswer' | 'pongNodes' | 'mayClaim' | 'isKnown' | 'pingPeriodMs' | 'clock' | 'signer'
+type Optional = 'onAsk' | 'pongNodes' | 'mayClaim' | 'isKnown' | 'pingPeriodMs' | 'clock' | 'signer'
 
 /** A node whose approver answers every ask with the ask itself, marked as approved. */
 export async function testNode(options: TestNodeOptions): Promise<TestNode> {
@@ -86,7 +96,7 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
   const host = await door.open()
   const metrics = createMetrics()
   const asks: InboundTask[] = []
-  const answers: InboundTask[] = []
+  const answers: TestNode['answers'] = []
   const claims: TestNode['claims'] = []
   const contacts: TestNode['contacts'] = []
   const hints: HintedNode[] = []
@@ -100,10 +110,7 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
       asks.push(ask)
       return approvalOf(ask.task)
     },
-    onAnswer: answer => {
-      answers.push(answer)
-      return 'done'
-    },
+    lateReplies: { answeredLate: late => answers.push({ late }) },
     onClaim: (peer, sp) => claims.push({ peer, sp }),
     onContact: (peer, result) => contacts.push({ peer, result }),
     onHints: (_, nodes) => hints.push(...nodes),
@@ -120,8 +127,30 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
     await wire.stop(within(2_000))
     await door.close(host)
   }
-  const id = host.peerId.toString() as PeerIdString
-  return { host, wire, sp: signer.operatorAddress, id, signer, metrics, asks, answers, claims, contacts, hints, stop }
+  const ask: TestNode['ask'] = async (peer, options = within(), task = testTask()) => {
+    const listener = {
+      screen: (claim: ReplyClaim) => answers.push(claim) < 0,
+      onReply: (reply: Reply) => answers.push(reply)
+    }
+    const conversation = await wire.open({ key: taskKey(task.objectInfo), task }, listener, options)
+    await conversation.send(peer)
+    return conversation.task
+  }
+  return {
+    host,
+    wire,
+    sp: signer.operatorAddress,
+    id: host.peerId.toString() as PeerIdString,
+    signer,
+    metrics,
+    asks,
+    answers,
+    claims,
+    contacts,
+    hints,
+    ask,
+    stop
+  }
 }
 
 export function testTask(id = '7', change: Partial<ReplicatePieceApprovalTask> = {}): ReplicatePieceApprovalTask {
@@ -135,15 +164,6 @@ export function testTask(id = '7', change: Partial<ReplicatePieceApprovalTask> =
 
 export const approvalOf = (task: ReplicatePieceApprovalTask): Uint8Array =>
   encodeTask({ ...task, expiredHeight: 1_000n, approvedSignature: new Uint8Array(65).fill(1) })
-
-export const preparedAsk = (task = testTask()): PreparedAsk => ({
-  key: 'key' as PreparedAsk['key'],
-  task,
-  bytes: encodeTask(task),
-  digest: '',
-  echo: task,
-  digestsAt: () => []
-})
 
 export async function signedPing(
   signer: TestNode['signer'],

@@ -1,0 +1,64 @@
+import type { PeerIdString } from '../../domain/brands.js'
+import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
+import type { Ask, Conversation, ReplyListener, Wire, WireVersion } from '../wire.js'
+
+/** Oldest first: it is the one used towards nodes that are not known to speak a newer one. */
+export type Wires = readonly [oldest: Wire, ...newer: Wire[]]
+
+/** The conversations of one ask: one on each wire that a node it goes to speaks, opened when it is first needed. */
+export class AskWires {
+  readonly #oldest: Wire
+  readonly #newer: readonly Wire[]
+  readonly #ask: Ask
+  readonly #listener: ReplyListener
+  readonly #signal: AbortSignal
+  readonly #opened = new Map<Wire, Promise<Conversation>>()
+  readonly #signed = new Map<WireVersion, ReplicatePieceApprovalTask>()
+
+  /** @param signal ends all conversations */
+  constructor([oldest, ...newer]: Wires, ask: Ask, listener: ReplyListener, signal: AbortSignal) {
+    this.#oldest = oldest
+    this.#newer = newer
+    this.#ask = ask
+    this.#listener = listener
+    this.#signal = signal
+  }
+
+  /** Signs the ask for the wires that these nodes speak; a task that cannot be asked for fails also where nobody is. @throws BadTaskError, SignError */
+  async open(peers: Iterable<PeerIdString>): Promise<void> {
+    const wires = new Set<Wire>()
+    for (const peerId of peers) wires.add(this.#wireTo(peerId))
+    if (wires.size === 0) wires.add(this.#oldest)
+    await Promise.all([...wires].map(wire => this.#conversation(wire)))
+  }
+
+  /** Resolves when the ask was handed to the node's connection. */
+  async send(peerId: PeerIdString): Promise<void> {
+    const conversation = await this.#conversation(this.#wireTo(peerId))
+    await conversation.send(peerId)
+  }
+
+  /** The task as it was signed for the wire; without one, for the first that was opened. */
+  task(version?: WireVersion): ReplicatePieceApprovalTask {
+    const [first] = this.#signed.values()
+    return (version === undefined ? first : this.#signed.get(version)) ?? this.#ask.task
+  }
+
+  #wireTo(peerId: PeerIdString): Wire {
+    return this.#newer.findLast(wire => wire.speaks(peerId)) ?? this.#oldest
+  }
+
+  #conversation(wire: Wire): Promise<Conversation> {
+    const opened = this.#opened.get(wire)
+    if (opened !== undefined) return opened
+    const opening = this.#open(wire)
+    this.#opened.set(wire, opening)
+    return opening
+  }
+
+  async #open(wire: Wire): Promise<Conversation> {
+    const conversation = await wire.open(this.#ask, this.#listener, { signal: this.#signal })
+    this.#signed.set(wire.version, conversation.task)
+    return conversation
+  }
+}

@@ -1,0 +1,78 @@
+import { parseSpAddress } from '../../codec/address.js'
+import { decodeTask, encodeTask } from '../../codec/task-codec.js'
+import { ASK_PROTOCOL, MAX_TASK_BYTES } from '../../constants.js'
+import type { Height, PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
+import { BadTaskError } from '../../errors.js'
+import type { Verifier } from '../../identity/index.js'
+import type { Handled } from '../door/inbox.js'
+import { ANSWER_EXTRA_BYTES } from '../granting/approver-answer.js'
+import type { Conversation, ReplyListener } from '../wire.js'
+import { ReplyCheck } from './reply-check.js'
+import type { Sender } from './sender.js'
+
+export interface OutboundAskInit {
+  readonly sender: Pick<Sender, 'send'>
+  readonly verifier: Verifier
+  /** The peer brought a valid approval of that SP. */
+  readonly onApproval: (peerId: PeerIdString, sp: SpAddress) => void
+}
+
+/** A signed ask of ours on 0.0.1: encoded once, sent many times; hears the answers to it. */
+export class OutboundAsk implements Conversation {
+  readonly task: ReplicatePieceApprovalTask
+  readonly #init: OutboundAskInit
+  readonly #bytes: Uint8Array
+  readonly #check: ReplyCheck
+  readonly #listener: ReplyListener
+  readonly #signal: AbortSignal
+
+  /** @throws BadTaskError when it is too large for the wire */
+  constructor(task: ReplicatePieceApprovalTask, listener: ReplyListener, signal: AbortSignal, init: OutboundAskInit) {
+    this.task = task
+    this.#init = init
+    this.#bytes = encodeTask(task)
+    this.#listener = listener
+    this.#signal = signal
+    // The answer is the ask and a little more, and must fit the cap too.
+    const most = MAX_TASK_BYTES - ANSWER_EXTRA_BYTES
+    if (this.#bytes.length > most) {
+      throw new BadTaskError(`task: expected at most ${most} bytes on the wire, got ${this.#bytes.length}`)
+    }
+    this.#check = new ReplyCheck(task, decodeTask(this.#bytes), init.verifier)
+  }
+
+  send(peerId: PeerIdString): Promise<void> {
+    return this.#init.sender.send(peerId, ASK_PROTOCOL, this.#bytes, { signal: this.#signal, repeat: true })
+  }
+
+  /**
+   * Cheapest check first: who says it, is it our content, the signature last. A false signature over the right content is
+   * a fault of the peer that brought it: it has cost a verification.
+   */
+  hear(answer: ReplicatePieceApprovalTask, peerId: PeerIdString): Handled {
+    const wire = '0.0.1'
+    const sp = parseSpAddress(answer.approvedSpOperatorAddress)
+    const { expiredHeight, approvedSignature } = answer
+    if (sp === undefined) this.#listener.onReply({ kind: 'fault', wire, sp, peerId, why: 'not-listed' })
+    if (sp === undefined || !this.#listener.screen({ wire, sp, peerId, expiredHeight })) return 'done'
+    if (!this.#check.isEcho(answer)) {
+      this.#listener.onReply({ kind: 'fault', wire, sp, peerId, why: 'content' })
+      return 'done'
+    }
+    if (!this.#check.isSignedBy(answer, sp)) {
+      this.#listener.onReply({ kind: 'fault', wire, sp, peerId, why: 'signature' })
+      return 'fault'
+    }
+    this.#init.onApproval(peerId, sp)
+    this.#listener.onReply({
+      kind: 'approval',
+      wire,
+      sp,
+      peerId,
+      expiredHeight: expiredHeight as Height,
+      signature: approvedSignature
+    })
+    return 'done'
+  }
+}
