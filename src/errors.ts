@@ -2,6 +2,10 @@
  * Every fault this module raises. `code` is stable and has a heading in docs/ERRORS.md; `message` is one line that
  * says what was expected and what came. GfSp's own error numbers are kept where it has one.
  */
+import { shown } from './kit/shown.js'
+
+export { shown }
+
 export interface GfspCode {
   readonly codeSpace: 'p2p' | 'TaskQueue' | 'base'
   readonly innerCode: number
@@ -234,18 +238,6 @@ export class CoordinatorRefusedError extends SpApprovalError {
   ) {
     super({ code: 'ERR_COORDINATOR_REFUSED', message, ...options })
   }
-}
-
-/** A value as one short line, for messages. Never call it with a secret. */
-export function shown(value: unknown): string {
-  if (value instanceof Uint8Array) return `${value.length} bytes`
-  const text = typeof value === 'string' ? JSON.stringify(value) : typeof value === 'bigint' ? `${value}` : brief(value)
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text
-}
-
-function brief(value: unknown): string {
-  if (value === null || typeof value !== 'object') return String(value)
-  return Array.isArray(value) ? `an array of ${value.length}` : 'an object'
 }
 
 /** The first line of whatever was thrown. */

@@ -1,31 +1,12 @@
 /** Kinds for network addresses. A name stays a name: it is resolved when it is dialled. */
 import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { type HostPort, isDnsName, parseHostPort, showHostPort } from '../kit/host-port.js'
 import { type Kind, matching } from './kinds.js'
 
-export interface HostPort {
-  readonly host: string
-  readonly port: number
-}
-
-const DNS_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*\.?$/i
 const PEER_ID = /^[1-9A-HJ-NP-Za-km-z]{46,64}$/
 
-/** `HOST:PORT`, `[IPv6]:PORT` or, as Go writes “every interface”, `:PORT`. */
-export function parseHostPort(text: string): HostPort | undefined {
-  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text)
-  if (match === null) return undefined
-  const [, v6, name, digits] = match
-  const port = Number(digits)
-  if (port > 65_535) return undefined
-  if (v6 !== undefined) return isIPv6(v6) ? { host: v6, port } : undefined
-  const host = name === undefined || name === '' ? '0.0.0.0' : name
-  // 1.2.3.999 is no address, and no name either
-  const good = isIPv4(host) || (DNS_NAME.test(host) && !/^[\d.]+$/.test(host))
-  return good ? { host, port } : undefined
-}
-
-export const showHostPort = ({ host, port }: HostPort): string =>
-  isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
+/** As Go writes “every interface”, `:PORT` too. */
+const parseAddress = (text: string): HostPort | undefined => parseHostPort(text, '0.0.0.0')
 
 /** As a multiaddr: `/ip4/…`, `/ip6/…` or `/dns4/…`. */
 export function toMultiaddr({ host, port }: HostPort): string {
@@ -44,7 +25,7 @@ function hostPortKind(expected: string, fits: (value: HostPort) => boolean): Kin
     fromText: text => text,
     show: quoted,
     parse: raw => {
-      const value = typeof raw === 'string' ? parseHostPort(raw.trim()) : undefined
+      const value = typeof raw === 'string' ? parseAddress(raw.trim()) : undefined
       return value !== undefined && fits(value) ? { ok: true, value: showHostPort(value) } : refuse(expected, raw)
     }
   }
@@ -69,7 +50,7 @@ export const bootstrapEntry: Kind<string> = {
   show: quoted,
   parse: raw => {
     const [peer, at, ...rest] = typeof raw === 'string' ? raw.trim().split('@') : []
-    const value = at === undefined || rest.length > 0 ? undefined : parseHostPort(at)
+    const value = at === undefined || rest.length > 0 ? undefined : parseAddress(at)
     return peer !== undefined && PEER_ID.test(peer) && value !== undefined && value.port > 0
       ? { ok: true, value: `${peer}@${showHostPort(value)}` }
       : refuse(bootstrapEntry.expected, raw)
@@ -83,7 +64,7 @@ export const multiaddr: Kind<string> = {
     const text = typeof raw === 'string' ? raw.trim() : ''
     const [, host = '', address = '', port = ''] =
       /^\/(ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d{1,5})$/.exec(text) ?? []
-    const fits = host === 'ip4' ? isIPv4(address) : host === 'ip6' ? isIPv6(address) : DNS_NAME.test(address)
+    const fits = host === 'ip4' ? isIPv4(address) : host === 'ip6' ? isIPv6(address) : isDnsName(address)
     return port !== '' && fits && Number(port) <= 65_535 ? { ok: true, value: text } : refuse(multiaddr.expected, raw)
   }
 }

@@ -11,7 +11,6 @@
  */
 
 export { closest } from '../domain/closest-word.js'
-export { parseHostPort, showHostPort, toMultiaddr } from './addresses.js'
 export { type ChainMode, chainMode, networkOf } from './checks.js'
 export { type DumpedKey, dumpConfig, dumpToml, maskedConfig } from './dump.js'
 export { ENTRIES, type KeyEntry, type KeyPath, type Settings } from './keys.js'

@@ -23,7 +23,8 @@ import {
   requireSpAddress,
   staticChain
 } from '../index.js'
-import { parseHostPort, toMultiaddr } from './addresses.js'
+import { parseHostPort } from '../kit/host-port.js'
+import { toMultiaddr } from './addresses.js'
 import { checkFolders } from './check-folders.js'
 import { chainMode } from './checks.js'
 import { type CoordinatorInit, coordinatorOf } from './coordinator.js'

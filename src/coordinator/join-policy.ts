@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { requireSpAddress } from '../codec/address.js'
 import type { SpAddress } from '../domain/brands.js'
 import { ConfigError, CoordinatorRefusedError, InvalidArgumentError } from '../errors.js'
+import { secretCheck } from '../kit/secret.js'
 
 export interface JoinRules {
   /** Operator addresses that may join. */
@@ -18,7 +18,7 @@ const MIN_TOKEN_LENGTH = 16
 /** Who may join. */
 export class JoinPolicy {
   readonly #allow: ReadonlySet<SpAddress>
-  readonly #tokens: readonly Buffer[]
+  readonly #isToken: ((token: string) => boolean) | undefined
   readonly #open: boolean
 
   /** @throws ConfigError when nobody could join | InvalidArgumentError */
@@ -33,29 +33,22 @@ export class JoinPolicy {
       throw new InvalidArgumentError('join token', `at least ${MIN_TOKEN_LENGTH} characters`, short.length)
     }
     this.#allow = new Set(allow.map((address, index) => requireSpAddress(`allow[${index}]`, address)))
-    this.#tokens = joinTokens.map(digest)
+    this.#isToken = joinTokens.length === 0 ? undefined : secretCheck(...joinTokens)
     this.#open = open
   }
 
   /** The strictest that lets anyone in, for people. */
   get mode(): 'open' | 'token' | 'allow-list' {
     if (this.#open) return 'open'
-    return this.#tokens.length > 0 ? 'token' : 'allow-list'
+    return this.#isToken === undefined ? 'allow-list' : 'token'
   }
 
   /** @throws CoordinatorRefusedError */
   require(sp: SpAddress, token: string | undefined): void {
     if (this.#open || this.#allow.has(sp)) return
-    if (token !== undefined && isOneOf(token, this.#tokens)) return
-    const expected = this.#tokens.length > 0 ? 'one on the allow-list or a good join token' : 'one on the allow-list'
+    if (token !== undefined && this.#isToken?.(token) === true) return
+    const expected =
+      this.#isToken === undefined ? 'one on the allow-list' : 'one on the allow-list or a good join token'
     throw new CoordinatorRefusedError('not-admitted', `SP ${sp}: expected ${expected}`, { httpStatus: 403 })
   }
 }
-
-/** Compares digests, each of them, so that neither length nor place of a wrong character shows in the time. */
-export function isOneOf(secret: string, digests: readonly Buffer[]): boolean {
-  const given = digest(secret)
-  return digests.reduce((found, known) => timingSafeEqual(given, known) || found, false)
-}
-
-export const digest = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest()

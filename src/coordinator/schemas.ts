@@ -8,7 +8,7 @@ const signed = {
   coordinator: Type.String({ maxLength: 66 }),
   serial: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
   time: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-  signature: Type.String({ pattern: '^0x[0-9a-fA-F]{130}$' })
+  signature: Type.String({ pattern: '^0x[0-9a-fA-F]{130}$', 'x-expected': '65 bytes in hex with 0x' })
 }
 const closed = { additionalProperties: false }
 
@@ -38,7 +38,10 @@ export const LeaveBody = Type.Object(
   closed
 )
 
-export const StateQuery = Type.Object({ known: Type.Optional(Type.String({ pattern: '^\\d{1,20}$' })) }, closed)
+export const StateQuery = Type.Object(
+  { known: Type.Optional(Type.String({ pattern: '^\\d{1,20}$', 'x-expected': 'a sequence of at most 20 digits' })) },
+  closed
+)
 export const SpParams = Type.Object({ address: Type.String({ maxLength: 42 }) }, closed)
 export const StatusBody = Type.Object({ status: Type.String({ maxLength: 32 }) }, closed)
 

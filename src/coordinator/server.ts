@@ -1,24 +1,25 @@
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { SignedState } from '../chain/coordinator/messages.js'
 import { SP_STATUSES } from '../chain/entry-rules.js'
 import { requireSpAddress } from '../codec/address.js'
 import type { SpStatus } from '../domain/registry.js'
-import { CoordinatorRefusedError, InvalidArgumentError, messageOf, NotFoundError } from '../errors.js'
+import { CoordinatorRefusedError, InvalidArgumentError, messageOf } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
-import type { SchemaTypeProvider } from '../kit/http/schema-type.js'
+import { bearerGuard, type Guard } from '../kit/http/guards.js'
+import type { Fault } from '../kit/http/problem.js'
+import type { HttpServer } from '../kit/http/schema-type.js'
+import { createShell, type HttpShell } from '../kit/http/server.js'
 import type { Logger } from '../logger.js'
+import { SerialError } from './book.js'
 import type { Coordinator } from './index.js'
-import { isOneOf } from './join-policy.js'
 import type { Membership } from './membership.js'
-import { MAX_BODY_BYTES, problemHandler } from './problem.js'
 import { RequestRate } from './request-rate.js'
 import { JoinBody, LeaveBody, SpParams, StateQuery, StatusBody } from './schemas.js'
-import { validatorCompiler } from './validation.js'
 
 export interface ServerParts {
   readonly coordinator: Coordinator
   readonly membership: Membership
-  readonly adminTokenDigest: Buffer | undefined
+  readonly adminToken: string | undefined
   readonly state: (known: bigint | undefined) => Promise<SignedState>
   readonly info: () => object
   /** Why the list cannot be written; `undefined` while it can. */
@@ -27,46 +28,37 @@ export interface ServerParts {
   readonly logger: Logger
 }
 
-/** A whole request must be in by then. */
-const REQUEST_TIMEOUT_MS = 10_000
+/** An SP's join with its 32 nodes of 16 addresses each. */
+const MAX_BODY_BYTES = 64 * 1024
+/** Longer than the pauses between two polls of a client, which then needs no new connection. */
+const KEEP_ALIVE_MS = 72_000
 /** Per address. A cluster on one machine is one address: 200 SPs poll 100 times a second. */
 const READS = { perSecond: 500, burst: 1_000 }
 /** Per address; each may cost a signature check and a write. */
 const WRITES = { perSecond: 20, burst: 300 }
 
 /** The routes; docs/COORDINATOR.md describes them. */
-export function buildServer(parts: ServerParts): FastifyInstance {
-  const server = fastify({
-    bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: 3 * REQUEST_TIMEOUT_MS,
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: 64 },
-    // Both stand here so that Fastify's own compilers are never loaded; the type of the first means Ajv's `compile`.
-    schemaController: {
-      compilersFactory: {
-        buildValidator: () => validatorCompiler as never,
-        buildSerializer: () => () => JSON.stringify
-      }
-    }
-  })
-  server.setErrorHandler(problemHandler(parts.logger))
-  server.setNotFoundHandler(request => {
-    throw new NotFoundError('route', `${request.method} ${request.url.slice(0, 100)}`)
-  })
+export function buildServer(parts: ServerParts): HttpShell {
   const reads = new RequestRate(READS, parts.clock)
   const writes = new RequestRate(WRITES, parts.clock)
-  server.addHook('onRequest', async request => (request.method === 'GET' ? reads : writes).take(request.ip))
-  publicRoutes(server, parts)
-  commandRoutes(server, parts)
-  return server
+  const shell = createShell({
+    guards: [({ method, ip }) => (method === 'GET' ? reads : writes).take(ip)],
+    problems: { urn: 'urn:sp-approval:error:', routes: 'docs/COORDINATOR.md lists the routes', membersOf },
+    limits: { bodyBytes: MAX_BODY_BYTES, keepAliveMs: KEEP_ALIVE_MS },
+    logger: parts.logger
+  })
+  publicRoutes(shell.server, parts)
+  commandRoutes(shell.server, parts)
+  return shell
 }
 
-type Server = ReturnType<typeof typed>
-const typed = (server: FastifyInstance) => server.withTypeProvider<SchemaTypeProvider>()
+/** Why the coordinator refuses, and from which serial an honest client goes on. */
+const membersOf = (fault: Fault): Readonly<Record<string, unknown>> => ({
+  ...(fault instanceof CoordinatorRefusedError && { reason: fault.reason }),
+  ...(fault instanceof SerialError && { lastSerial: fault.lastSerial })
+})
 
-function publicRoutes(instance: FastifyInstance, { membership, state, info, fault }: ServerParts): void {
-  const server: Server = typed(instance)
+function publicRoutes(server: HttpServer, { membership, state, info, fault }: ServerParts): void {
   server.get('/v1/state', { schema: { querystring: StateQuery } }, ({ query: { known } }) =>
     state(known === undefined ? undefined : BigInt(known))
   )
@@ -85,9 +77,9 @@ function publicRoutes(instance: FastifyInstance, { membership, state, info, faul
 }
 
 /** Commands of the coordinator's operator, behind the admin token. */
-function commandRoutes(instance: FastifyInstance, { coordinator, adminTokenDigest }: ServerParts): void {
-  const server: Server = typed(instance)
-  const onRequest = async (request: FastifyRequest): Promise<void> => requireAdmin(request, adminTokenDigest)
+function commandRoutes(server: HttpServer, { coordinator, adminToken }: ServerParts): void {
+  const guard = adminGuard(adminToken)
+  const onRequest = async (request: FastifyRequest): Promise<void> => guard(request)
   const spOf = (address: string) => requireSpAddress('address', address)
   server.put(
     '/v1/sps/:address/status',
@@ -107,11 +99,13 @@ function commandRoutes(instance: FastifyInstance, { coordinator, adminTokenDiges
   })
 }
 
-function requireAdmin(request: FastifyRequest, adminTokenDigest: Buffer | undefined): void {
-  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
-  if (adminTokenDigest !== undefined && token !== undefined && isOneOf(token, [adminTokenDigest])) return
-  const expected = adminTokenDigest === undefined ? 'a coordinator with an admin token' : 'the admin token as a bearer'
-  throw new CoordinatorRefusedError('unauthorized', `authorization: expected ${expected}`, { httpStatus: 401 })
+function adminGuard(token: string | undefined): Guard {
+  const refusal = (expected: string): Error =>
+    new CoordinatorRefusedError('unauthorized', `authorization: expected ${expected}`, { httpStatus: 401 })
+  if (token !== undefined) return bearerGuard(token, () => refusal('the admin token as a bearer'))
+  return () => {
+    throw refusal('a coordinator with an admin token')
+  }
 }
 
 function requireStatus(name: string): SpStatus {

@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import type { SpAddress } from '../domain/brands.js'
 import type { SpEntry, SpStatus } from '../domain/registry.js'
 import { messageOf, NotRunningError, StoreError, UnreachableError } from '../errors.js'
@@ -6,6 +5,7 @@ import { secp256k1Backend } from '../identity/backend.js'
 import { createVerifier } from '../identity/verifier.js'
 import type { Clock } from '../kit/clock.js'
 import { systemClock } from '../kit/clock.js'
+import type { HttpShell } from '../kit/http/server.js'
 import { type Logger, silentLogger } from '../logger.js'
 import { type Book, command, emptyBook, entriesOf, expire } from './book.js'
 import { BookFile, type Stored } from './book-file.js'
@@ -22,7 +22,7 @@ import { parseSettings, type Settings } from './settings.js'
 const DOCUMENT_MS = 250
 
 interface Running {
-  readonly server: FastifyInstance
+  readonly shell: HttpShell
   readonly url: string
 }
 
@@ -78,18 +78,18 @@ export class CoordinatorService implements Coordinator {
       verifier: createVerifier(this.#options.backend),
       clock: this.#clock
     })
-    const server = buildServer({
+    const shell = buildServer({
       coordinator: this,
       membership,
-      adminTokenDigest: this.#settings.adminTokenDigest,
+      adminToken: this.#settings.adminToken,
       state: async known => (await this.#document()).signed(known),
       info: () => this.#info(),
       fault: () => ledger.fault,
       clock: this.#clock,
       logger
     })
-    const url = await this.#listen(server)
-    this.#running = { server, url }
+    const url = await this.#listen(shell)
+    this.#running = { shell, url }
     logger.info(
       { url, publicKey: this.publicKey, network: stored.network, admission: this.#admission.mode },
       'listening'
@@ -100,7 +100,7 @@ export class CoordinatorService implements Coordinator {
   async stop(): Promise<void> {
     const running = this.#running
     this.#running = undefined
-    await running?.server.close()
+    await running?.shell.server.close()
     await this.#opened?.ledger.idle()
   }
 
@@ -149,15 +149,13 @@ export class CoordinatorService implements Coordinator {
     return stored
   }
 
-  async #listen(server: FastifyInstance): Promise<string> {
-    const { host, port } = this.#settings
+  async #listen(shell: HttpShell): Promise<string> {
+    const { listen } = this.#settings
     try {
-      return await server.listen({ host, port })
+      return await shell.listen(listen)
     } catch (cause) {
-      await server.close()
-      throw new UnreachableError(`coordinator: expected to listen on ${host}:${port}, got ${messageOf(cause)}`, {
-        cause
-      })
+      const wanted = `${listen.host}:${listen.port}`
+      throw new UnreachableError(`coordinator: expected to listen on ${wanted}, got ${messageOf(cause)}`, { cause })
     }
   }
 

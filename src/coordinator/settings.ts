@@ -2,19 +2,18 @@ import { getPublicKey } from '@noble/secp256k1'
 import { requireNetwork } from '../chain/network.js'
 import { InvalidArgumentError } from '../errors.js'
 import { requireKey } from '../identity/keys.js'
+import { type HostPort, parseHostPort } from '../kit/host-port.js'
 import type { CoordinatorOptions } from './index.js'
-import { digest } from './join-policy.js'
 
 export interface Settings {
   readonly network: string
   readonly key: Uint8Array
   readonly publicKey: string
-  readonly host: string
-  readonly port: number
+  readonly listen: HostPort
   readonly leaseMs: number
   readonly blockTimeMs: number | undefined
   readonly genesisMs: number | undefined
-  readonly adminTokenDigest: Buffer | undefined
+  readonly adminToken: string | undefined
 }
 
 const DEFAULT_LEASE_MS = 60_000
@@ -29,23 +28,21 @@ export function parseSettings(options: CoordinatorOptions): Settings {
     throw new InvalidArgumentError('admin token', `at least ${MIN_TOKEN_LENGTH} characters`, adminToken.length)
   }
   return {
-    ...parseListen(listen),
+    listen: listenAddress(listen),
     network: requireNetwork('network', options.network),
     key,
     publicKey: Buffer.from(getPublicKey(key, true)).toString('hex'),
     leaseMs: requireWhole('leaseMs', leaseMs, 1_000, 86_400_000),
     blockTimeMs: blockTimeMs === undefined ? undefined : requireWhole('blockTimeMs', blockTimeMs, 50, 3_600_000),
     genesisMs: genesis === undefined ? undefined : requireWhole('genesis', genesis, 0, Number.MAX_SAFE_INTEGER),
-    adminTokenDigest: adminToken === undefined ? undefined : digest(adminToken)
+    adminToken
   }
 }
 
-function parseListen(listen: string): { readonly host: string; readonly port: number } {
-  const [, bracketed, plain, portText] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(listen) ?? []
-  const host = bracketed ?? plain
-  const port = Number(portText)
-  if (host === undefined || port > 65_535) throw new InvalidArgumentError('listen', 'HOST:PORT or [IPv6]:PORT', listen)
-  return { host, port }
+function listenAddress(listen: string): HostPort {
+  const address = parseHostPort(listen)
+  if (address === undefined) throw new InvalidArgumentError('listen', 'HOST:PORT or [IPv6]:PORT', listen)
+  return address
 }
 
 function requireWhole(what: string, value: number, least: number, most: number): number {

@@ -17,7 +17,7 @@ const DOOR = ['index', 'errors', 'constants', 'logger', 'domain/units', 'domain/
 
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   domain: [],
-  errors: [],
+  errors: ['kit'],
   constants: [],
   logger: [],
   version: [],

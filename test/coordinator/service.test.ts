@@ -134,7 +134,9 @@ t.test('info and unknown routes', async t => {
       sps: 0
     }
   })
-  t.match(await request(`${url}/nowhere`), { status: 404, type: /problem/, body: { code: 'ERR_NOT_FOUND' } })
+  t.match(await request(`${url}/nowhere`), { status: 404, type: /problem/, body: { code: 'ERR_NO_SUCH_ROUTE' } })
+  t.match(await request(`${url}/v1/info`, {}), { status: 405, type: /problem/, body: { detail: /expected GET, HEAD/ } })
+  t.match(await request(`${url}/v1/%zz`), { status: 400, type: /problem/, body: { code: 'ERR_BAD_REQUEST' } })
 })
 
 t.test('options that are wrong are refused before anything is written', async t => {

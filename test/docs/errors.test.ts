@@ -6,15 +6,14 @@ import * as errors from '../../src/errors.js'
 const src = join(process.cwd(), 'src')
 const page = readFileSync(join(process.cwd(), 'docs/ERRORS.md'), 'utf8')
 
-/** Codes in the code: `code: 'ERR_…'`, the union of the HTTP API, and the kinds of the store error. */
+/** Codes in the code: `code: 'ERR_…'`, those of HTTP errors, and the kinds of the store error. */
 function codesOfSource(): Set<string> {
   const codes = new Set<string>()
   for (const name of readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))) {
     const text = readFileSync(join(src, name), 'utf8')
-    for (const [, code] of text.matchAll(/\bcode: '(ERR_[A-Z_]+)'/g)) if (code !== undefined) codes.add(code)
+    const named = text.matchAll(/(?:\bcode: |\bnew HttpError\(\s*\w+,\s*)'(ERR_[A-Z_]+)'/g)
+    for (const [, code] of named) if (code !== undefined) codes.add(code)
   }
-  const http = readFileSync(join(src, 'api/http/http-error.ts'), 'utf8')
-  for (const [, code] of http.matchAll(/\| '(ERR_[A-Z_]+)'/g)) if (code !== undefined) codes.add(code)
   const kinds = /class StoreError[^}]*?readonly kind: ([^,]+),/s.exec(readFileSync(join(src, 'errors.ts'), 'utf8'))?.[1]
   for (const [, kind] of (kinds ?? '').matchAll(/'([a-z-]+)'/g)) codes.add(`ERR_STORE_${screaming(kind)}`)
   return codes

@@ -1,31 +1,8 @@
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  RawReplyDefaultExpression,
-  RawRequestDefaultExpression,
-  RawServerDefault
-} from 'fastify'
 import type { Clock, SpAddress, SpApproval, TaskKey } from '../../index.js'
-import type { SchemaTypeProvider } from '../../kit/http/schema-type.js'
+import { HttpError } from '../../kit/http/problem.js'
 import type { AskFigures, BegunAsk } from './ask-book.js'
 import type { IdempotencyKeys } from './idempotency.js'
 import type { EventHub } from './sse.js'
-
-/** A Fastify instance whose handlers take their types from the schemas. */
-export type Api = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  SchemaTypeProvider
->
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Answers without a token. */
-    readonly public?: boolean
-  }
-}
 
 /** The operator's ways out, where the daemon has them; a route whose hook is missing answers 501. */
 export interface AdminHooks {
@@ -54,3 +31,7 @@ export interface ApiContext {
   /** Aborts when a stopping server has waited long enough for asks in flight. */
   readonly drained: AbortSignal
 }
+
+/** A route whose hook or source this node was started without. */
+export const notOffered = (what: string, needed: string): HttpError =>
+  new HttpError(501, 'ERR_NOT_OFFERED', `${what}: this node was started without ${needed}`)

@@ -1,20 +1,10 @@
-import { setMaxListeners } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import {
-  type Clock,
-  LifecycleError,
-  type Logger,
-  messageOf,
-  NotRunningError,
-  type Service,
-  type SpApproval,
-  silentLogger,
-  systemClock
-} from '../../index.js'
-import { baseUrl, type ListenAddress, parseListenAddress } from './address.js'
+import { type Clock, type Logger, type SpApproval, silentLogger, systemClock } from '../../index.js'
+import { hostGuard } from '../../kit/http/guards.js'
+import type { HttpServer } from '../../kit/http/schema-type.js'
+import type { HttpShell } from '../../kit/http/server.js'
 import type { AskFigures, BegunAsk } from './ask-book.js'
-import { bearerGuard, hostGuard, requireToken } from './auth.js'
-import type { AdminHooks, Api, ApiContext } from './context.js'
+import { CALL_AS_LOOPBACK, tokenGuards } from './auth.js'
+import type { AdminHooks, ApiContext } from './context.js'
 import { IdempotencyKeys } from './idempotency.js'
 import { describeRoutes } from './openapi.js'
 import { askRoutes } from './routes/asks.js'
@@ -30,15 +20,11 @@ import { peerRoutes } from './routes/peers.js'
 import { policyRoutes } from './routes/policy.js'
 import { spRoutes } from './routes/sps.js'
 import { taskRoutes } from './routes/tasks.js'
-import { answerWrongMethods, createServer } from './server.js'
+import { type HttpApi, httpService, listenAddress } from './service.js'
 import { EventHub } from './sse.js'
 
 /** `[Ask]` of the configuration. */
 export const DEFAULT_ASK: AskFigures = { min: 6, max: 10, timeoutMs: 5_000 }
-/** How long a stopping API waits for requests in flight. */
-export const HTTP_DRAIN_MS = 2_000
-/** After that, how long answers have to get out. */
-const FLUSH_MS = 500
 
 export interface HttpApiInit {
   readonly module: SpApproval
@@ -56,14 +42,10 @@ export interface HttpApiInit {
   readonly admin?: AdminHooks
   readonly logger?: Logger
   readonly clock?: Clock
+  /** How long a stopping API waits for requests in flight, ms; default 2,000. */
   readonly drainMs?: number
   readonly heartbeatMs?: number
   readonly maxEventStreams?: number
-}
-
-export interface HttpApi extends Service {
-  /** `http://HOST:PORT`, without a slash. @throws NotRunningError */
-  readonly url: string
 }
 
 /**
@@ -77,97 +59,37 @@ export interface HttpApi extends Service {
  * ```
  */
 export function createHttpApi(init: HttpApiInit): HttpApi {
-  const address = parseListenAddress('address', init.address)
-  requireToken(init.token, address)
-  return new FastifyHttpApi(init, address)
+  const { token, allowedHosts = [], logger = silentLogger, clock, drainMs } = init
+  const address = listenAddress('address', init.address)
+  return httpService({
+    name: 'http',
+    title: 'http API',
+    address,
+    guards: [hostGuard(address, allowedHosts, CALL_AS_LOOPBACK), ...tokenGuards(token, address)],
+    routes: async shell => {
+      if (token === undefined) logger.warn({ address: init.address }, 'http API without a token')
+      await registerRoutes(shell, contextOf(init, shell))
+    },
+    drainMs,
+    clock,
+    logger
+  })
 }
 
-class FastifyHttpApi implements HttpApi {
-  readonly name = 'http'
-  readonly #init: HttpApiInit
-  readonly #address: ListenAddress
-  readonly #clock: Clock
-  readonly #logger: Logger
-  #running: { readonly api: Api; readonly url: string; readonly context: ApiContext; stop(): Promise<void> } | undefined
-
-  constructor(init: HttpApiInit, address: ListenAddress) {
-    this.#init = init
-    this.#address = address
-    this.#clock = init.clock ?? systemClock
-    this.#logger = init.logger ?? silentLogger
-  }
-
-  get url(): string {
-    if (this.#running === undefined) throw new NotRunningError('http.url', 'stopped')
-    return this.#running.url
-  }
-
-  async start(): Promise<void> {
-    if (this.#running !== undefined) return
-    const { token, allowedHosts } = this.#init
-    if (token === undefined) this.#logger.warn({ address: this.#init.address }, 'http API without a token')
-    const drain = new AbortController()
-    // One listener for each request that waits for its ask; connections are limited.
-    setMaxListeners(0, drain.signal)
-    let stopping = false
-    const api = createServer({
-      host: hostGuard(this.#address, allowedHosts),
-      token: token === undefined ? undefined : bearerGuard(token),
-      logger: this.#logger,
-      stopping: () => stopping
-    })
-    const context = this.#context(drain.signal)
-    await registerRoutes(api, context)
-    const url = await listen(api, this.#address)
-    context.events.start()
-    const stop = async (): Promise<void> => {
-      stopping = true
-      context.events.stop()
-      await this.#close(api, drain)
-    }
-    this.#running = { api, url, context, stop }
-    this.#logger.info({ url }, 'http API listens')
-  }
-
-  async stop(): Promise<void> {
-    const running = this.#running
-    this.#running = undefined
-    await running?.stop()
-  }
-
-  #context(drained: AbortSignal): ApiContext {
-    const { module, config, admin = {}, askDefaults, heartbeatMs, maxEventStreams } = this.#init
-    const figures = { ...DEFAULT_ASK, ...askDefaults }
-    return {
-      module,
-      clock: this.#clock,
-      config,
-      admin,
-      minSps: this.#init.minSps ?? figures.min,
-      askDefaults: figures,
-      events: new EventHub({
-        module,
-        clock: this.#clock,
-        logger: this.#logger,
-        ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
-        ...(maxEventStreams === undefined ? {} : { maxStreams: maxEventStreams })
-      }),
-      idempotency: new IdempotencyKeys<BegunAsk>(this.#clock),
-      drained
-    }
-  }
-
-  /** Requests in flight get `drainMs` to end; then waits for asks answer 202, and at last the sockets are closed. */
-  async #close(api: Api, drain: AbortController): Promise<void> {
-    const { drainMs = HTTP_DRAIN_MS } = this.#init
-    const first = this.#clock.setTimeout(() => drain.abort(), drainMs)
-    const last = this.#clock.setTimeout(() => api.server.closeAllConnections(), drainMs + FLUSH_MS)
-    try {
-      await api.close()
-    } finally {
-      this.#clock.clearTimeout(first)
-      this.#clock.clearTimeout(last)
-    }
+function contextOf(init: HttpApiInit, { drained }: HttpShell): ApiContext {
+  const { module, config, admin = {}, logger = silentLogger, clock = systemClock } = init
+  const { heartbeatMs, maxEventStreams: maxStreams } = init
+  const askDefaults = { ...DEFAULT_ASK, ...init.askDefaults }
+  return {
+    module,
+    clock,
+    config,
+    admin,
+    minSps: init.minSps ?? askDefaults.min,
+    askDefaults,
+    events: new EventHub({ module, clock, logger, heartbeatMs, maxStreams }),
+    idempotency: new IdempotencyKeys<BegunAsk>(clock),
+    drained
   }
 }
 
@@ -181,33 +103,21 @@ const ROUTES = [
   taskRoutes,
   grantRoutes,
   policyRoutes,
-  chainRoutes
+  chainRoutes,
+  eventRoutes
 ]
 
-async function registerRoutes(api: Api, context: ApiContext): Promise<void> {
+async function registerRoutes({ server }: HttpShell, context: ApiContext): Promise<void> {
   const { version } = context.module.overview()
-  const document = describeRoutes(api, version)
-  const closeRoutes = answerWrongMethods(api)
-  healthRoutes(api, context)
-  await api.register(
-    async (v1: Api) => {
+  const document = describeRoutes(server, version)
+  healthRoutes(server, context)
+  await server.register(
+    async (v1: HttpServer) => {
       for (const add of ROUTES) add(v1, context)
-      eventRoutes(v1, context)
       documentRoute(v1, document)
     },
     { prefix: '/api/v1' }
   )
-  closeRoutes()
-}
-
-/** @throws LifecycleError when the address is taken or not ours */
-export async function listen(api: Api, { host, port }: ListenAddress): Promise<string> {
-  try {
-    await api.listen({ host, port })
-  } catch (error) {
-    await api.close()
-    throw new LifecycleError(`http: expected to listen on ${host}:${port}, got ${messageOf(error)}`, { cause: error })
-  }
-  const bound = api.server.address() as AddressInfo
-  return baseUrl(host, bound.port)
+  server.addHook('onListen', async () => context.events.start())
+  server.addHook('preClose', async () => context.events.stop())
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { FINISHED_TASKS_KEPT, FINISHED_TASKS_KEPT_MS } from '../../constants.js'
 import type { Clock } from '../../index.js'
-import { HttpApiError } from './http-error.js'
-import { canonicalJson } from './json.js'
+import { HttpError } from '../../kit/http/problem.js'
+import { canonicalJson } from '../../kit/json.js'
 
 interface Entry<T> {
   readonly fingerprint: string
@@ -27,7 +27,7 @@ export class IdempotencyKeys<T> {
     return this.#entries.size
   }
 
-  /** @throws HttpApiError 422 when the key came before with another body */
+  /** @throws HttpError 422 when the key came before with another body */
   async run(key: string, body: unknown, begin: () => Promise<T>): Promise<{ value: T; replayed: boolean }> {
     this.#forgetOld()
     const fingerprint = createHash('sha256').update(canonicalJson(body)).digest('hex')
@@ -61,7 +61,7 @@ export class IdempotencyKeys<T> {
 }
 
 const reused = (key: string) =>
-  new HttpApiError(
+  new HttpError(
     422,
     'ERR_IDEMPOTENCY_KEY_REUSED',
     `idempotency-key: expected the body that came with it before, ${JSON.stringify(key)} came with another one`,

@@ -12,12 +12,13 @@
  * )
  * ```
  */
+export type { Problem } from '../../kit/http/problem.js'
 export type { AskFigures } from './ask-book.js'
 export { MIN_TOKEN_CHARS } from './auth.js'
 export type { AdminHooks } from './context.js'
-export { createHttpApi, DEFAULT_ASK, type HttpApi, type HttpApiInit } from './http-api.js'
-export { HttpApiError, type HttpApiErrorCode } from './http-error.js'
+export { createHttpApi, DEFAULT_ASK, type HttpApiInit } from './http-api.js'
 export { metricsReference } from './metrics-reference.js'
 export { createMetricsServer, type MetricsServerInit } from './metrics-server.js'
-export type { Problem } from './problem.js'
+export { createProbeServer, type ProbeServerInit } from './probe-server.js'
+export type { HttpApi } from './service.js'
 export type { AskView } from './views/ask-view.js'

@@ -1,10 +1,8 @@
 import { collectDefaultMetrics, type Registry } from 'prom-client'
-import { type Logger, NotRunningError, silentLogger } from '../../index.js'
-import { parseListenAddress } from './address.js'
-import { hostGuard } from './auth.js'
-import type { Api } from './context.js'
-import { type HttpApi, listen } from './http-api.js'
-import { answerWrongMethods, createServer } from './server.js'
+import type { Logger } from '../../index.js'
+import { hostGuard } from '../../kit/http/guards.js'
+import { CALL_AS_LOOPBACK } from './auth.js'
+import { type HttpApi, httpService, listenAddress } from './service.js'
 
 export interface MetricsServerInit {
   /** The registry of the module, `module.metrics.registry`. */
@@ -23,41 +21,21 @@ export interface MetricsServerInit {
  * names of objects and no secrets. Node's own metrics are put into the same registry, never into the global one.
  */
 export function createMetricsServer(init: MetricsServerInit): HttpApi {
-  const { registry, beforeScrape, logger = silentLogger } = init
-  const address = parseListenAddress('metrics address', init.address)
-  let running: { readonly api: Api; readonly url: string } | undefined
-  return {
+  const { registry, allowedHosts = [], logger } = init
+  const address = listenAddress('metrics address', init.address)
+  return httpService({
     name: 'metrics',
-    get url() {
-      if (running === undefined) throw new NotRunningError('metrics.url', 'stopped')
-      return running.url
-    },
-    async start() {
-      if (running !== undefined) return
+    address,
+    guards: [hostGuard(address, allowedHosts, CALL_AS_LOOPBACK)],
+    routes: ({ server }) => {
       if (registry.getSingleMetric(A_NODE_METRIC) === undefined) collectDefaultMetrics({ register: registry })
-      const api = createServer({
-        host: hostGuard(address, init.allowedHosts),
-        token: undefined,
-        logger,
-        stopping: () => running === undefined
+      server.get('/metrics', async (_request, reply) => {
+        await init.beforeScrape?.()
+        return reply.type(registry.contentType).send(await registry.metrics())
       })
-      const closeRoutes = answerWrongMethods(api)
-      api.get('/metrics', async (_request, reply) => {
-        await beforeScrape?.()
-        const text = await registry.metrics()
-        return reply.type(registry.contentType).send(text)
-      })
-      closeRoutes()
-      const url = await listen(api, address)
-      running = { api, url }
-      logger.info({ url: `${url}/metrics` }, 'metrics listen')
     },
-    async stop() {
-      const api = running?.api
-      running = undefined
-      await api?.close()
-    }
-  }
+    logger
+  })
 }
 
 /** Present when Node's metrics are in the registry already: a registry takes them once, a server may start twice. */

@@ -1,11 +1,11 @@
 import fastify, { type RouteOptions } from 'fastify'
-import type { Api } from './context.js'
-import { schemaController } from './server.js'
+import type { HttpServer } from '../../kit/http/schema-type.js'
+import { schemaController } from '../../kit/http/server.js'
 
 type Json = Record<string, unknown>
 
 /** Watches the routes registered from now on; what it gives describes them as an OpenAPI 3.1 document. */
-export function describeRoutes(api: Api, version: string): () => Promise<Json> {
+export function describeRoutes(api: HttpServer, version: string): () => Promise<Json> {
   const routes: RouteOptions[] = []
   api.addHook('onRoute', route => {
     routes.push(route)

@@ -1,8 +1,8 @@
 /** The module's events as server-sent events (HTML Living Standard, section 9.2). */
 import type { ServerResponse } from 'node:http'
 import type { Clock, Logger, SpApproval, Timer } from '../../index.js'
-import { HttpApiError } from './http-error.js'
-import { toJson } from './json.js'
+import { HttpError } from '../../kit/http/problem.js'
+import { toJson } from '../../kit/json.js'
 import { EVENT_NAMES } from './schemas/events.js'
 
 /** Proxies and browsers give up on silent connections after 30 s or more. */
@@ -28,13 +28,13 @@ export interface EventHubInit {
   readonly module: SpApproval
   readonly clock: Clock
   readonly logger: Logger
-  readonly heartbeatMs?: number
-  readonly maxStreams?: number
-  readonly maxBacklogBytes?: number
+  readonly heartbeatMs?: number | undefined
+  readonly maxStreams?: number | undefined
 }
 
 export class EventHub {
-  readonly #init: Required<EventHubInit>
+  readonly #init: EventHubInit
+  readonly #maxStreams: number
   readonly #clients = new Set<Client>()
   readonly #kept: SentEvent[] = []
   #epoch = ''
@@ -42,7 +42,8 @@ export class EventHub {
   #timer: Timer | undefined
 
   constructor(init: EventHubInit) {
-    this.#init = { heartbeatMs: HEARTBEAT_MS, maxStreams: MAX_STREAMS, maxBacklogBytes: MAX_BACKLOG_BYTES, ...init }
+    this.#init = init
+    this.#maxStreams = init.maxStreams ?? MAX_STREAMS
   }
 
   get clients(): number {
@@ -67,13 +68,13 @@ export class EventHub {
     this.#kept.length = 0
   }
 
-  /** @throws HttpApiError 503 when as many clients as allowed listen already */
+  /** @throws HttpError 503 when as many clients as allowed listen already */
   requireRoom(): void {
-    if (this.#clients.size < this.#init.maxStreams) return
-    throw new HttpApiError(
+    if (this.#clients.size < this.#maxStreams) return
+    throw new HttpError(
       503,
       'ERR_TOO_MANY_STREAMS',
-      `events: expected at most ${this.#init.maxStreams} open streams, got one more`,
+      `events: expected at most ${this.#maxStreams} open streams, got one more`,
       { retryAfterMs: 5_000 }
     )
   }
@@ -121,16 +122,16 @@ export class EventHub {
 
   #send(client: Client, text: string): void {
     client.response.write(text)
-    if (client.response.writableLength <= this.#init.maxBacklogBytes) return
+    if (client.response.writableLength <= MAX_BACKLOG_BYTES) return
     this.#clients.delete(client)
     client.response.destroy()
-    this.#init.logger.warn({ limit: this.#init.maxBacklogBytes }, 'event stream dropped: its client does not read')
+    this.#init.logger.warn({ limit: MAX_BACKLOG_BYTES }, 'event stream dropped: its client does not read')
   }
 
   #beat(): void {
     this.#timer = this.#init.clock.setTimeout(() => {
       for (const client of this.#clients) this.#send(client, ': heartbeat\n\n')
       this.#beat()
-    }, this.#init.heartbeatMs)
+    }, this.#init.heartbeatMs ?? HEARTBEAT_MS)
   }
 }

@@ -2,7 +2,14 @@
  * JSON Schemas that carry the type of what they describe: one text for validation, documents and the handlers. What they
  * are at run time is plain JSON Schema, the few keywords of it that our HTTP servers need.
  */
-import type { FastifyTypeProvider } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyTypeProvider,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault
+} from 'fastify'
 
 /** Of types only. */
 declare const STATIC: unique symbol
@@ -21,6 +28,15 @@ export interface SchemaTypeProvider extends FastifyTypeProvider {
   readonly validator: this['schema'] extends Schema ? Static<this['schema']> : unknown
   readonly serializer: this['schema'] extends Schema ? Static<this['schema']> : unknown
 }
+
+/** A Fastify instance whose handlers take their types from the schemas. */
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  SchemaTypeProvider
+>
 
 interface Options<T> {
   readonly title?: string

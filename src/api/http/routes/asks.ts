@@ -5,9 +5,10 @@ import {
   type ReplicatePieceApprovalTask,
   type TaskRecord
 } from '../../../index.js'
+import type { HttpServer } from '../../../kit/http/schema-type.js'
 import { Type } from '../../../kit/http/schema-type.js'
 import { type BegunAsk, beginAsk, type Settled, settledWithin } from '../ask-book.js'
-import type { Api, ApiContext } from '../context.js'
+import type { ApiContext } from '../context.js'
 import { findTask, keyOf } from '../find-task.js'
 import { readDuration, readSpAddress } from '../parse.js'
 import { AskBody, AskHeaders, AskQuery, AskViewQuery, MAX_WAIT_MS } from '../schemas/asks.js'
@@ -17,7 +18,7 @@ import { AskSchema } from '../schemas/tasks.js'
 import { taskOf } from '../task-input.js'
 import { type AskView, approvedTasks, askOfRecord, askOfReport } from '../views/ask-view.js'
 
-export function askRoutes(api: Api, context: ApiContext): void {
+export function askRoutes(api: HttpServer, context: ApiContext): void {
   const { module, clock } = context
   api.post(
     '/asks',

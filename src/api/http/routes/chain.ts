@@ -1,10 +1,11 @@
-import type { Api, ApiContext } from '../context.js'
-import { notOffered } from '../http-error.js'
+import type { HttpServer } from '../../../kit/http/schema-type.js'
+import type { ApiContext } from '../context.js'
+import { notOffered } from '../context.js'
 import { problems } from '../schemas/common.js'
 import { ChainStatusSchema } from '../schemas/node.js'
 import { chainView } from '../views/node-view.js'
 
-export function chainRoutes(api: Api, { module, admin }: ApiContext): void {
+export function chainRoutes(api: HttpServer, { module, admin }: ApiContext): void {
   const hook = (
     path: string,
     operationId: string,

@@ -1,10 +1,11 @@
-import type { Api, ApiContext } from '../context.js'
+import type { HttpServer } from '../../../kit/http/schema-type.js'
+import type { ApiContext } from '../context.js'
 import { readSpAddress } from '../parse.js'
 import { problems } from '../schemas/common.js'
 import { DoctorQuery, DoctorSchema } from '../schemas/doctor.js'
 import { doctorView } from '../views/peer-view.js'
 
-export function doctorRoutes(api: Api, { module, minSps, drained }: ApiContext): void {
+export function doctorRoutes(api: HttpServer, { module, minSps, drained }: ApiContext): void {
   api.get(
     '/doctor',
     {

@@ -1,10 +1,10 @@
+import type { HttpServer } from '../../../kit/http/schema-type.js'
 import { Type } from '../../../kit/http/schema-type.js'
-import type { Api } from '../context.js'
 import { onlyProblems } from '../schemas/common.js'
 
 const DocumentSchema = Type.Object({}, { title: 'OpenApiDocument', additionalProperties: true })
 
-export function documentRoute(api: Api, document: () => Promise<Record<string, unknown>>): void {
+export function documentRoute(api: HttpServer, document: () => Promise<Record<string, unknown>>): void {
   api.get(
     '/openapi.json',
     {

@@ -1,9 +1,10 @@
 import { InvalidArgumentError } from '../../../index.js'
-import type { Api, ApiContext } from '../context.js'
+import type { HttpServer } from '../../../kit/http/schema-type.js'
+import type { ApiContext } from '../context.js'
 import { onlyProblems } from '../schemas/common.js'
 import { EVENT_NAMES, EventDataSchema, EventQuery } from '../schemas/events.js'
 
-export function eventRoutes(api: Api, { events }: ApiContext): void {
+export function eventRoutes(api: HttpServer, { events }: ApiContext): void {
   api.get(
     '/events',
     {

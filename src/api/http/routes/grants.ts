@@ -1,6 +1,7 @@
 import { NotFoundError } from '../../../index.js'
-import type { Api, ApiContext } from '../context.js'
-import { notOffered } from '../http-error.js'
+import type { HttpServer } from '../../../kit/http/schema-type.js'
+import type { ApiContext } from '../context.js'
+import { notOffered } from '../context.js'
 import { readSpAddress } from '../parse.js'
 import { KeyParams, problems } from '../schemas/common.js'
 import { AcceptLossBody, GrantListSchema, GrantQuery, GrantSchema, GrantSummarySchema } from '../schemas/grants.js'
@@ -9,7 +10,7 @@ import { grantSummary, grantView, nodeView } from '../views/node-view.js'
 
 const DEFAULT_LIMIT = 1_000
 
-export function grantRoutes(api: Api, { module, admin }: ApiContext): void {
+export function grantRoutes(api: HttpServer, { module, admin }: ApiContext): void {
   api.get(
     '/grants',
     {

@@ -1,7 +1,8 @@
 import { ChainUnavailableError, type SpApproval } from '../../../index.js'
+import { HttpError } from '../../../kit/http/problem.js'
+import type { HttpServer } from '../../../kit/http/schema-type.js'
 import { Type } from '../../../kit/http/schema-type.js'
-import type { Api, ApiContext } from '../context.js'
-import { HttpApiError } from '../http-error.js'
+import type { ApiContext } from '../context.js'
 import { onlyProblems, problems } from '../schemas/common.js'
 import { HealthySchema, ReadySchema } from '../schemas/node.js'
 
@@ -22,7 +23,7 @@ interface Check {
   readonly detail: string
 }
 
-export function healthRoutes(api: Api, { module, minSps }: ApiContext): void {
+export function healthRoutes(api: HttpServer, { module, minSps }: ApiContext): void {
   api.get(
     '/-/healthy',
     {
@@ -68,7 +69,7 @@ export function healthRoutes(api: Api, { module, minSps }: ApiContext): void {
         return { ready: true as const, min, reachable: spsReachable, height: height.toString() }
       }
       const failed = checks.filter(check => !check.ok).map(check => check.detail)
-      throw new HttpApiError(503, 'ERR_NOT_READY', `not ready: ${failed.join('; ')}`, {
+      throw new HttpError(503, 'ERR_NOT_READY', `not ready: ${failed.join('; ')}`, {
         retryAfterMs: 1_000,
         hint: 'sp-approval doctor tells why',
         members: { ready: false, checks, unreachable: unreachableSps(module) }

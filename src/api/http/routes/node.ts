@@ -1,11 +1,12 @@
-import type { Api, ApiContext } from '../context.js'
-import { notOffered } from '../http-error.js'
-import { toJson } from '../json.js'
+import type { HttpServer } from '../../../kit/http/schema-type.js'
+import { toJson } from '../../../kit/json.js'
+import type { ApiContext } from '../context.js'
+import { notOffered } from '../context.js'
 import { problems } from '../schemas/common.js'
 import { BootstrapSchema, ConfigSchema, NodeSchema, ResourcesSchema } from '../schemas/node.js'
 import { nodeView, scopeView } from '../views/node-view.js'
 
-export function nodeRoutes(api: Api, { module, config }: ApiContext): void {
+export function nodeRoutes(api: HttpServer, { module, config }: ApiContext): void {
   api.get(
     '/node',
     {

@@ -1,5 +1,6 @@
 import { UnreachableError } from '../../../index.js'
-import type { Api, ApiContext } from '../context.js'
+import type { HttpServer } from '../../../kit/http/schema-type.js'
+import type { ApiContext } from '../context.js'
 import { pingSeveral } from '../pings.js'
 import { problems } from '../schemas/common.js'
 import {
@@ -14,7 +15,7 @@ import { PeerSchema } from '../schemas/peers.js'
 import { peerView } from '../views/peer-view.js'
 
 /** What an operator does with nodes. */
-export function peerActionRoutes(api: Api, { module, clock, drained }: ApiContext): void {
+export function peerActionRoutes(api: HttpServer, { module, clock, drained }: ApiContext): void {
   api.post(
     '/peers',
     {

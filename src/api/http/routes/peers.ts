@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../../../index.js'
-import type { Api, ApiContext } from '../context.js'
+import type { HttpServer } from '../../../kit/http/schema-type.js'
+import type { ApiContext } from '../context.js'
 import { readSpAddress } from '../parse.js'
 import { problems } from '../schemas/common.js'
 import { PeerParams } from '../schemas/peer-actions.js'
@@ -8,7 +9,7 @@ import { peerView } from '../views/peer-view.js'
 
 const DEFAULT_PAGE = 100
 
-export function peerRoutes(api: Api, { module }: ApiContext): void {
+export function peerRoutes(api: HttpServer, { module }: ApiContext): void {
   api.get(
     '/peers',
     {

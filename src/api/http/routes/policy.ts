@@ -1,11 +1,12 @@
 import { InvalidArgumentError } from '../../../index.js'
-import type { Api, ApiContext } from '../context.js'
+import type { HttpServer } from '../../../kit/http/schema-type.js'
+import type { ApiContext } from '../context.js'
 import { readSpAddress } from '../parse.js'
 import { problems } from '../schemas/common.js'
 import { DecisionSchema, ExplainBody, PolicySchema, VerifiedSchema, VerifyBody } from '../schemas/policy.js'
 import { taskOf } from '../task-input.js'
 
-export function policyRoutes(api: Api, { module }: ApiContext): void {
+export function policyRoutes(api: HttpServer, { module }: ApiContext): void {
   api.get(
     '/policy',
     {

@@ -1,11 +1,12 @@
 import { NotFoundError } from '../../../index.js'
-import type { Api, ApiContext } from '../context.js'
+import type { HttpServer } from '../../../kit/http/schema-type.js'
+import type { ApiContext } from '../context.js'
 import { readSpAddress } from '../parse.js'
 import { problems } from '../schemas/common.js'
 import { SpListSchema, SpParams, SpSchema } from '../schemas/peers.js'
 import { spView } from '../views/peer-view.js'
 
-export function spRoutes(api: Api, { module }: ApiContext): void {
+export function spRoutes(api: HttpServer, { module }: ApiContext): void {
   api.get(
     '/sps',
     {

@@ -1,5 +1,6 @@
 import type { TaskRecord } from '../../../index.js'
-import type { Api, ApiContext } from '../context.js'
+import type { HttpServer } from '../../../kit/http/schema-type.js'
+import type { ApiContext } from '../context.js'
 import { findTask, keyOf } from '../find-task.js'
 import { readSince } from '../parse.js'
 import { KeyParams, problems } from '../schemas/common.js'
@@ -8,7 +9,7 @@ import { taskSummary, taskView } from '../views/task-view.js'
 
 const DEFAULT_LIMIT = 1_000
 
-export function taskRoutes(api: Api, { module, clock }: ApiContext): void {
+export function taskRoutes(api: HttpServer, { module, clock }: ApiContext): void {
   api.get(
     '/tasks',
     {

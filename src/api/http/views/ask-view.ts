@@ -7,7 +7,7 @@ import {
   taskToJson
 } from '../../../index.js'
 import type { Static } from '../../../kit/http/schema-type.js'
-import { base64 } from '../json.js'
+import { base64 } from '../../../kit/json.js'
 import type { AskReportSchema, AskSchema } from '../schemas/tasks.js'
 
 export type AskView = Static<typeof AskSchema>

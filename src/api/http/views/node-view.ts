@@ -1,6 +1,6 @@
 import type { ChainStatus, Grant, NodeOverview, ResourceScope } from '../../../index.js'
 import type { Static } from '../../../kit/http/schema-type.js'
-import { base64 } from '../json.js'
+import { base64 } from '../../../kit/json.js'
 import type { GrantSchema, GrantSummarySchema } from '../schemas/grants.js'
 import type { ChainStatusSchema, NodeSchema, ResourceScopeSchema, StoreStatusSchema } from '../schemas/node.js'
 

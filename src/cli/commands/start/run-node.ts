@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { createHttpApi, createMetricsServer } from '../../../api/http/index.js'
+import { createHttpApi, createMetricsServer, createProbeServer } from '../../../api/http/index.js'
 import { chainMode, type EffectiveConfig, maskedConfig, networkOf } from '../../../config/index.js'
 import { isDefaultAndMissing, moduleOptionsFrom } from '../../../config/module-options.js'
 import {
@@ -14,7 +14,6 @@ import {
 import { createLog } from '../../log.js'
 import { ownProvidersFile } from '../../providers-file.js'
 import { loadOrCreateToken } from '../../token-file.js'
-import { probeServer } from './probe.js'
 import { printReady } from './ready.js'
 import { urlFileService } from './url-file.js'
 
@@ -59,7 +58,7 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
   const probe =
     Monitor.DisableProbe || Monitor.ProbeHTTPAddress === ''
       ? undefined
-      : probeServer({ module, address: Monitor.ProbeHTTPAddress, minSps: Ask.Min })
+      : createProbeServer({ module, address: Monitor.ProbeHTTPAddress, minSps: Ask.Min, logger })
 
   let started = false
   const lifecycle = createLifecycle({ logger: errorsWhen(logger, () => started) }).registerServices(

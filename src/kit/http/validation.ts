@@ -1,13 +1,13 @@
-/** Request validation: strict bodies, and one line that says what was expected and what came. */
+/** Request validation: strict bodies, and errors of one line that says what was expected and what came. */
 import type { FastifySchemaCompiler } from 'fastify'
-import { shown } from '../../index.js'
-import { checkerOf } from '../../kit/http/schema-check.js'
-import { HttpApiError } from './http-error.js'
+import { shown } from '../shown.js'
+import { HttpError } from './problem.js'
+import { checkerOf } from './schema-check.js'
 
 type Schema = Readonly<Record<string, unknown>>
 type Violations = ReturnType<ReturnType<typeof checkerOf>>
 
-/** Bodies are taken as they are; query values arrive as text, so numbers and booleans are read from it. */
+/** Bodies are checked as they come. Query values are texts: where the schema wants a number or a boolean, it is read. */
 export const validatorCompiler: FastifySchemaCompiler<Schema> = ({ schema, httpPart }) => {
   const check = checkerOf(schema)
   const part = httpPart === 'querystring' ? 'query' : httpPart === 'params' ? 'path' : (httpPart ?? 'request')
@@ -32,7 +32,7 @@ function readQuery(schema: Schema, input: unknown): unknown {
   )
 }
 
-function explain(part: string, schema: Schema, value: unknown, violations: Violations): HttpApiError {
+function explain(part: string, schema: Schema, value: unknown, violations: Violations): HttpError {
   // A union reports each branch and then itself; the branches say less than the whole.
   const violation = violations.find(({ schemaPath }) => !schemaPath.includes('/anyOf/'))
   if (violation === undefined) return invalid(part, 'a valid request', value)
@@ -54,8 +54,8 @@ function explain(part: string, schema: Schema, value: unknown, violations: Viola
   return invalid(what, describe(target), got)
 }
 
-const invalid = (what: string, expected: string, got: unknown): HttpApiError =>
-  new HttpApiError(
+const invalid = (what: string, expected: string, got: unknown): HttpError =>
+  new HttpError(
     400,
     'ERR_INVALID_ARGUMENT',
     `${what}: expected ${expected}, got ${got === undefined || got === null ? 'nothing' : shown(got)}`
@@ -74,7 +74,7 @@ function valueAt(root: unknown, path: readonly string[]): unknown {
 
 /** What a schema wants, in words. */
 function describe(schema: Schema): string {
-  const { type, minimum, maximum, minLength, maxLength, maxItems } = schema
+  const { type, minimum, maximum, minLength, maxLength, minItems, maxItems } = schema
   if (typeof schema['x-expected'] === 'string') return schema['x-expected']
   if (schema.const !== undefined) return shown(schema.const)
   if (Array.isArray(schema.enum)) return `one of ${schema.enum.join(', ')}`
@@ -87,6 +87,9 @@ function describe(schema: Schema): string {
     if (maxLength !== undefined) return `a text of ${minLength ?? 0} to ${maxLength} characters`
     return 'a text'
   }
-  if (type === 'array') return maxItems === undefined ? 'a list' : `a list of at most ${maxItems}`
+  if (type === 'array') {
+    if (maxItems === undefined) return 'a list'
+    return minItems === undefined ? `a list of at most ${maxItems}` : `a list of ${minItems} to ${maxItems}`
+  }
   return type === 'boolean' ? 'true or false' : type === 'object' ? 'an object' : 'another value'
 }
