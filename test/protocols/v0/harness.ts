@@ -20,9 +20,9 @@ import { localSigner } from '../../../src/identity/local-signer.js'
 import { createVerifier } from '../../../src/identity/verifier.js'
 import { type Logger, silentLogger } from '../../../src/logger.js'
 import { createMetrics, type Metrics } from '../../../src/metrics.js'
+import { nodeHost } from '../../../src/module/node-host.js'
 import type { ContactResult, HintedNode } from '../../../src/peers/index.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
-import { ownHost } from '../../../src/protocols/host/own-host.js'
 import { prelude } from '../../../src/protocols/muxer/early-protocol.js'
 import { type GfspWire, type GfspWireInit, gfspWire, type WireLimits } from '../../../src/protocols/v0/index.js'
 import type { InboundTask } from '../../../src/protocols/v0-port.js'
@@ -87,7 +87,7 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
   const { registry, listed = true, log = silentLogger, maxConnections, ...rest } = options
   const signer = localSigner(key())
   if (listed) registry.add(signer.operatorAddress)
-  const door = ownHost({
+  const door = nodeHost({
     nodeKey: key(),
     listen: ['/ip4/127.0.0.1/tcp/0'],
     allowPrivate: true,
