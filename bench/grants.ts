@@ -8,6 +8,7 @@ import type { SpEntry } from '../src/domain/registry.js'
 import type { ReplicatePieceApprovalTask } from '../src/domain/task.js'
 import { completeObjectInfo, completeStorageParams, EMPTY_TASK, EMPTY_TASK_INFO } from '../src/domain/task-defaults.js'
 import { createGrantLedger } from '../src/grants/index.js'
+import { BoundedSigner } from '../src/identity/bounded-signer.js'
 import { localSigner } from '../src/identity/local-signer.js'
 import { createVerifier } from '../src/identity/verifier.js'
 import { createKey } from '../src/index.js'
@@ -17,6 +18,8 @@ import { createMetrics } from '../src/metrics.js'
 import { defaultPolicy } from '../src/policy/default-policy.js'
 import type { ApprovalPolicy } from '../src/policy/index.js'
 import { type Approver, createApprover } from '../src/protocols/granting/approver.js'
+import { AnswerMaker } from '../src/protocols/v0/answer.js'
+import { inboundAsk } from '../src/protocols/v0/inbound-ask.js'
 import { levelStore } from '../src/store/level.js'
 import { createTrust } from '../src/trust/index.js'
 import { type Figure, figure } from './figures.js'
@@ -86,8 +89,9 @@ async function grantAll(approver: Approver, asks: readonly Asked[], inFlight: nu
   const work = async (): Promise<void> => {
     for (let ask = asks[next++]; ask !== undefined; ask = asks[next++]) {
       const task = decodeTask(ask.bytes)
-      const arrivedAt = performance.now()
-      const answer = await approver.handle({ from: ask.from, addressBlock: '', task, bytes: ask.bytes, arrivedAt })
+      const message = { from: ask.from, addressBlock: '', bytes: ask.bytes, arrivedAt: performance.now() }
+      const inbound = inboundAsk(message, task, verifier, answers)
+      const answer = answers.answerTo(inbound, await approver.handle(inbound))
       if (answer === undefined) throw new Error('expected a grant, got none')
     }
   }
@@ -100,6 +104,11 @@ interface Asked {
 }
 
 const own = localSigner(createKey())
+const verifier = createVerifier()
+const answers = new AnswerMaker(
+  own.operatorAddress,
+  new BoundedSigner({ signer: own, operatorAddress: own.operatorAddress, verifier, clock: systemClock })
+)
 const askers = Array.from({ length: ASKERS }, (_, n) => ({
   signer: localSigner(createKey()),
   peerId: `bench-${n}` as PeerIdString
@@ -148,8 +157,7 @@ function approverOf(ledger: ReturnType<typeof createGrantLedger>, policy: Approv
   )
   return createApprover({
     operatorAddress: own.operatorAddress,
-    signer: own,
-    verifier: createVerifier(),
+    backend: verifier.backend,
     registry: { list: () => [...entries.values()], get: sp => entries.get(sp), onChange: () => () => undefined },
     heights: { height: () => 1_000n as Height },
     policy,

@@ -76,8 +76,8 @@ export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
   verifyApproval(
     task: ReplicatePieceApprovalTask,
     options: { readonly role: VerifyRole }
-  ): { readonly ok: true } | { readonly ok: false; readonly reason: string }
-  grants(filter?: { readonly asker?: SpAddress; readonly state?: GrantState }): readonly Grant[]
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>
+  grants(filter?: { readonly asker?: SpAddress; readonly state?: GrantState }): Promise<readonly Grant[]>
   /** The pieces have come: the reservation becomes stored data. @throws NotFoundError */
   consume(grant: Pick<Grant, 'key'>): Promise<Grant>
   /** Gives a grant's capacity back. @throws NotFoundError */

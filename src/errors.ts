@@ -188,7 +188,7 @@ export class NotFoundError extends SpApprovalError {
 /** The store cannot be opened, read or written. `kind` tells corrupt and locked apart. */
 export class StoreError extends SpApprovalError {
   constructor(
-    readonly kind: 'corrupt' | 'locked' | 'missing' | 'stale' | 'full' | 'read-only' | 'io' | 'closed',
+    readonly kind: 'corrupt' | 'newer' | 'locked' | 'missing' | 'stale' | 'full' | 'read-only' | 'io' | 'closed',
     message: string,
     options: { cause?: unknown; hint?: string } = {}
   ) {

@@ -1,7 +1,7 @@
 import type { Height } from './brands.js'
 import { expiredHeight as heightAfter } from './expiry.js'
 import { isCanonicalId, isSafeForGo } from './object-id.js'
-import type { Denial } from './refusal.js'
+import { type Denial, errorDenial } from './refusal.js'
 import type { SpEntry } from './registry.js'
 import { REDUNDANCY, type ReplicatePieceApprovalTask } from './task.js'
 
@@ -12,7 +12,7 @@ export interface AskRules {
   readonly maxDataChunks: number
 }
 
-const bad = (reason: string): Denial => ({ outcome: 'error', code: 'BAD_TASK', rule: 'task', reason })
+const bad = (reason: string): Denial => errorDenial('BAD_TASK', 'task', reason)
 
 /** The task as an ask: complete, and nothing of an approver in it. `undefined`: nothing to say against it. */
 export function checkAskShape(task: ReplicatePieceApprovalTask, rules: AskRules): Denial | undefined {
@@ -47,7 +47,7 @@ export function checkFreshness(createTime: bigint, now: bigint, { freshSeconds }
   const distance = ahead < 0n ? -ahead : ahead
   if (distance <= BigInt(freshSeconds)) return undefined
   const reason = `create_time is ${distance} s ${ahead < 0n ? 'behind' : 'ahead of'} our clock, ${freshSeconds} s are allowed: compare both clocks`
-  return { outcome: 'error', code: 'EXPIRED', rule: 'freshness', reason }
+  return errorDenial('EXPIRED', 'freshness', reason)
 }
 
 /** The chunk number is the asker's claim; where the chain's is known, it must be that one. */
@@ -56,42 +56,6 @@ export function checkDataChunks(task: ReplicatePieceApprovalTask, { dataChunks }
   return dataChunks === undefined || dataChunks === claimed
     ? undefined
     : bad(`redundant_data_chunk_num: the chain prescribes ${dataChunks}, got ${claimed}`)
-}
-
-/** What an ask is known by: its nonce and what it asks. */
-export interface AskIdentity {
-  /** Unix seconds. */
-  readonly createTime: bigint
-  /** keccak-256 of the sign bytes with height 0, hex. */
-  readonly askDigest: string
-}
-
-export type NonceVerdict = 'new' | 'same-grant' | 'same-refusal' | Denial
-
-/**
- * The create time is a nonce for (asker, object): decided once, then answered the same way, and never decided again
- * once a later one was.
- */
-export function judgeNonce(
-  ask: AskIdentity,
-  grant: AskIdentity | undefined,
-  refusal: AskIdentity | undefined
-): NonceVerdict {
-  for (const [known, verdict] of [
-    [grant, 'same-grant'],
-    [refusal, 'same-refusal']
-  ] as const) {
-    if (known?.createTime !== ask.createTime) continue
-    if (known.askDigest === ask.askDigest) return verdict
-    const reason = `create_time ${ask.createTime} was used for this object before, with other content`
-    return { outcome: 'error', code: 'MISMATCH', rule: 'nonce', reason }
-  }
-  for (const known of [grant, refusal]) {
-    if (known === undefined || known.createTime < ask.createTime) continue
-    const reason = `create_time ${ask.createTime} is older than ${known.createTime}, already used for this object`
-    return { outcome: 'error', code: 'EXPIRED', rule: 'nonce', reason }
-  }
-  return 'new'
 }
 
 /** Blocks a promise lives: configured ones, and more where the object's size needs it. */

@@ -1,11 +1,13 @@
+import type { AskIdentity } from './ask-identity.js'
 import type { Height, SpAddress, TaskKey } from './brands.js'
+import { larger } from './larger.js'
 import { REDUNDANCY, type ReplicatePieceApprovalTask } from './task.js'
 
 /**
- * A grant: an approval we gave. One per (asker, object); a newer ask for the same object replaces it.
- * The record outlives the reservation, so that a captured ask buys nothing twice.
+ * A grant: an approval we gave, known by the ask it answers. One per (asker, object), whatever the wire; a newer ask for
+ * the same object replaces it. The record outlives the reservation, so that a captured ask buys nothing twice.
  */
-export interface Grant {
+export interface Grant extends AskIdentity {
   /** `asker/objectId`. */
   readonly key: string
   readonly asker: SpAddress
@@ -18,13 +20,9 @@ export interface Grant {
   readonly grantedHeight: Height
   /** Unix milliseconds. */
   readonly grantedAt: number
-  /** The ask's create time, Unix seconds: its nonce. */
-  readonly createTime: bigint
-  /** keccak-256 of the ask's sign bytes, hex. */
-  readonly askDigest: string
-  /** The ask's wire bytes as verified: the same bytes need no second verification. */
-  readonly ask: Uint8Array
-  /** The exact 0.0.1 answer: the same ask gets the same bytes, after a restart too. */
+  /** SHA-256 of the ask's message, hex: the same message needs no second verification. */
+  readonly fingerprint: string
+  /** What the wire encoded and alone understands: the same ask gets the same answer, after a restart too. */
   readonly answer: Uint8Array
   readonly state: GrantState
 }
@@ -61,6 +59,10 @@ export interface Holdings {
   readonly askerBytes: bigint
   readonly askerGrants: number
 }
+
+/** Capacity that is not held, before any headroom the policy keeps. */
+export const freeBytes = (held: Holdings, { capacityBytes }: GrantLimits): bigint =>
+  larger(capacityBytes - held.totalBytes, 0n)
 
 /** Whether a reservation fits; the reason names the figure that does not. */
 export function fits(

@@ -26,3 +26,11 @@ export interface Denial {
   /** Name of the rule or step that decided, for logs and metrics. */
   readonly rule: string
 }
+
+/** A denial that is no evidence and final for nothing. */
+export const errorDenial = (code: AnswerErrorCode, rule: string, reason: string): Denial => ({
+  outcome: 'error',
+  code,
+  rule,
+  reason
+})

@@ -1,26 +1,33 @@
 /**
  * The ledger of what we promised: one live grant per (asker, object), its bytes counted against our capacity from the
- * decision until it is consumed, released or its height is past. The journal behind it is the approval store.
+ * decision until it is consumed, released or its height is past. What binds is asynchronous, so that a store shared by
+ * several nodes can stand behind it; here it is the approval store of this node. Every ledger passes one suite
+ * (test/grants/conformance.ts).
  */
 import type { Height, SpAddress } from '../domain/brands.js'
-import type { Grant, GrantLimits, GrantState } from '../domain/grant.js'
+import type { Grant, GrantLimits, GrantState, Holdings } from '../domain/grant.js'
+import type { Denial } from '../domain/refusal.js'
 import type { Clock } from '../kit/clock.js'
 import type { Logger } from '../logger.js'
 import type { ApprovalStore, StoreHealth } from '../store/index.js'
 
 export { createGrantLedger } from './ledger.js'
 
-/** Capacity taken for a promise that is being written. Ends in `commit` or `abandon`. */
-export interface Hold {
-  readonly key: string
-  readonly asker: SpAddress
-  readonly objectId: string
-  readonly bytes: bigint
+/** A promise to be made: everything of the grant but its answer, and how to get that. */
+export interface PromiseRequest extends Omit<Grant, 'key' | 'grantedAt' | 'answer' | 'state'> {
+  /** Room that the record takes in memory and on disk, bytes. */
+  readonly recordSize: number
+  /** Signs the answer. Called once, and only while the capacity is held. */
+  sign(): Promise<Uint8Array>
 }
 
-export type Reservation =
-  | { readonly ok: true; readonly hold: Hold }
-  | { readonly ok: false; readonly code: 'NO_CAPACITY' | 'BUSY'; readonly reason: string }
+export type PromiseResult =
+  /** `granted`: durable from now on. `same`: this very ask was granted before, whatever became of the grant. */
+  | { readonly outcome: 'granted' | 'same'; readonly grant: Grant }
+  /** The nonce was used for this object with other content, or a later one was. */
+  | { readonly outcome: 'mismatch'; readonly denial: Denial }
+  /** `busy`: not now, e.g. another promise for this object is being made; the nonce stays unused. */
+  | { readonly outcome: 'no-capacity' | 'busy'; readonly reason: string }
 
 export interface LedgerTotals {
   /** Bytes held by live grants and by promises being written. */
@@ -33,18 +40,13 @@ export interface GrantLedger {
   start(): Promise<void>
   /** Resolves when what was begun is written. The ledger is empty afterwards and can be started again. */
   stop(): Promise<void>
-  /** The record for (asker, object), whatever its state. */
-  find(asker: SpAddress, objectId: string): Grant | undefined
   /**
-   * Takes capacity before the promise is written. A live grant for the same object is replaced, never added to.
-   * @param recordBytes size of ask and answer, which stay in memory with the record
+   * Takes capacity, has the answer signed, writes the grant and resolves once it is synced. A live grant for the same
+   * object is replaced, never added to; until the new one is written the larger of both is held. Where signing or
+   * writing fails the capacity is given back and the nonce stays unused.
+   * @throws StoreError, and what `sign` throws
    */
-  reserve(asker: SpAddress, objectId: string, bytes: bigint, recordBytes?: number): Reservation
-  /** The same question without taking anything. */
-  wouldFit(asker: SpAddress, objectId: string, bytes: bigint): { ok: true } | { ok: false; reason: string }
-  /** Journals the promise; resolves once synced. Gives the hold back where that fails. @throws StoreError */
-  commit(hold: Hold, grant: Grant): Promise<void>
-  abandon(hold: Hold): void
+  promise(request: PromiseRequest): Promise<PromiseResult>
   /** The pieces have come. Idempotent. @throws NotFoundError when there is no live grant, StoreError */
   consume(key: string): Promise<Grant>
   /** The capacity is given back. Idempotent. @throws as {@link consume} */
@@ -54,16 +56,20 @@ export interface GrantLedger {
    * @param height a judged one: this is what decides that promises are over
    */
   sweep(height: Height): Promise<{ readonly expired: number; readonly deleted: number }>
-  list(filter?: { readonly asker?: SpAddress; readonly state?: GrantState }): readonly Grant[]
-  totals(asker?: SpAddress): LedgerTotals
-  /** Capacity not held, before any headroom the policy keeps; what `replaced` holds counts as free. */
-  freeBytes(replaced?: { readonly asker: SpAddress; readonly objectId: string }): bigint
+  /** The record for (asker, object), whatever its state. */
+  find(asker: SpAddress, objectId: string): Promise<Grant | undefined>
+  list(filter?: { readonly asker?: SpAddress; readonly state?: GrantState }): Promise<readonly Grant[]>
+  totals(asker?: SpAddress): Promise<LedgerTotals>
+  /** What is held besides (asker, object), whose grant a new ask would replace. */
+  holdings(asker: SpAddress, objectId: string): Promise<Holdings>
+  /** Live grants this node knows of, promises being written included. */
+  readonly live: number
   health(height: Height | undefined): StoreHealth
 }
 
 export interface GrantLedgerInit {
   readonly store: ApprovalStore
-  /** Read at every reservation, so that a changed policy works at once. */
+  /** Read at every promise, so that a changed policy works at once. */
   readonly limits: () => GrantLimits
   readonly clock: Clock
   readonly logger?: Logger

@@ -1,14 +1,14 @@
 import { ASK_FRESH_SECONDS, GRANT_GRACE_BLOCKS } from '../constants.js'
+import { judgeNonce } from '../domain/ask-identity.js'
 import type { Height, SpAddress } from '../domain/brands.js'
-import { fits, type Grant, type GrantState, grantKey } from '../domain/grant.js'
+import { fits, type Grant, type GrantState, grantKey, type Holdings } from '../domain/grant.js'
 import { larger } from '../domain/larger.js'
 import { NotFoundError } from '../errors.js'
 import { silentLogger } from '../logger.js'
 import type { StoreHealth } from '../store/index.js'
 import { Account, type Share } from './account.js'
 import { ExpiryIndex } from './expiry-index.js'
-import type { GrantLedger, GrantLedgerInit, Hold, LedgerTotals, Reservation } from './index.js'
-import { RecordBudget } from './record-budget.js'
+import type { GrantLedger, GrantLedgerInit, LedgerTotals, PromiseRequest, PromiseResult } from './index.js'
 
 /** Seconds a record is kept beyond its ask's freshness: our clock may be set back, as far as peers' clocks may differ. */
 const FORGET_MARGIN_SECONDS = 120
@@ -21,10 +21,8 @@ interface Entry {
   readonly key: string
   readonly asker: SpAddress
   grant: Grant | undefined
-  hold: Hold | undefined
-  /** Bytes of ask and answer, the hold's included. */
-  recordBytes: number
-  share: Share
+  /** The promise being made; what it needs is taken already. */
+  pending: PromiseRequest | undefined
 }
 
 /** Makes the ledger over an open store; see {@link GrantLedger}. */
@@ -39,22 +37,25 @@ class Ledger implements GrantLedger {
   /** Writes of one key follow each other, or an older state could overwrite a newer one. */
   readonly #writes = new Map<string, Promise<unknown>>()
   #account = new Account()
-  #records = new RecordBudget()
   #started = false
 
   constructor(init: GrantLedgerInit) {
     this.#init = init
   }
 
+  get live(): number {
+    return this.#account.total.grants
+  }
+
   async start(): Promise<void> {
     if (this.#started) return
     this.#reset()
-    for (const grant of await this.#init.store.loadGrants()) this.#take(this.#entry(grant.asker, grant.objectId), grant)
+    for (const grant of await this.#init.store.loadGrants())
+      this.#take(this.#entry(grant.asker, grant.objectId), grant, undefined)
     this.#started = true
-    ;(this.#init.logger ?? silentLogger).info(
-      { grants: this.#account.grants, bytes: String(this.#account.bytes), records: this.#entries.size },
-      'grants loaded'
-    )
+    const { grants, bytes } = this.#account.total
+    const logger = this.#init.logger ?? silentLogger
+    logger.info({ grants, bytes: `${bytes}`, records: this.#entries.size }, 'grants loaded')
   }
 
   async stop(): Promise<void> {
@@ -63,54 +64,24 @@ class Ledger implements GrantLedger {
     this.#reset()
   }
 
-  find(asker: SpAddress, objectId: string): Grant | undefined {
-    return this.#entries.get(grantKey(asker, objectId))?.grant
-  }
-
-  reserve(asker: SpAddress, objectId: string, bytes: bigint, recordBytes = 0): Reservation {
-    if (!this.#started) return { ok: false, code: 'BUSY', reason: 'the grants are not loaded yet' }
-    const key = grantKey(asker, objectId)
-    const known = this.#entries.get(key)
-    if (known?.hold !== undefined) return { ok: false, code: 'BUSY', reason: `${key} is being decided` }
-    const fit = this.wouldFit(asker, objectId, bytes)
-    if (!fit.ok) return { ok: false, code: 'NO_CAPACITY', reason: fit.reason }
-    const room = this.#records.fits(asker, recordBytes)
-    if (!room.ok) return { ok: false, code: 'BUSY', reason: room.reason }
-    const entry = this.#entry(asker, objectId)
-    const hold: Hold = { key, asker, objectId, bytes }
-    entry.hold = hold
-    this.#resize(entry, entry.recordBytes + recordBytes)
-    this.#count(entry)
-    return { ok: true, hold }
-  }
-
-  wouldFit(asker: SpAddress, objectId: string, bytes: bigint): ReturnType<GrantLedger['wouldFit']> {
-    const share = this.#entries.get(grantKey(asker, objectId))?.share
-    return fits(bytes, this.#account.without(asker, share), this.#init.limits())
-  }
-
-  async commit(hold: Hold, grant: Grant): Promise<void> {
-    const entry = this.#entries.get(hold.key)
-    if (entry?.hold !== hold) throw new NotFoundError('hold', hold.key)
+  async promise(request: PromiseRequest): Promise<PromiseResult> {
+    const denied = this.#judge(request)
+    if (denied !== undefined) return denied
+    const entry = this.#entry(request.asker, request.objectId)
+    this.#set(entry, entry.grant, request)
     try {
-      await this.#inTurn(hold.key, async () => {
+      const grant = grantOf(request, entry.key, await request.sign(), this.#init.clock.now())
+      return await this.#inTurn(entry.key, async () => {
+        // Stopped while it was signed: what is held now is another run's.
+        if (entry.pending !== request) return { outcome: 'busy', reason: 'stopped' }
         await this.#init.store.putGrant(grant)
-        entry.hold = undefined
-        this.#take(entry, grant)
+        this.#take(entry, grant, undefined)
+        return { outcome: 'granted', grant }
       })
-    } catch (error) {
-      this.abandon(hold)
-      throw error
+    } finally {
+      if (entry.pending === request) this.#set(entry, entry.grant, undefined)
+      if (entry.grant === undefined && this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key)
     }
-  }
-
-  abandon(hold: Hold): void {
-    const entry = this.#entries.get(hold.key)
-    if (entry?.hold !== hold) return
-    entry.hold = undefined
-    this.#resize(entry, sizeOf(entry.grant))
-    this.#count(entry)
-    if (entry.grant === undefined) this.#entries.delete(entry.key)
   }
 
   consume(key: string): Promise<Grant> {
@@ -130,14 +101,17 @@ class Ledger implements GrantLedger {
       this.#retired.add(key)
       if (entry.grant.state !== 'live') continue
       // Not journalled: after a restart the height says the same again.
-      entry.grant = { ...entry.grant, state: 'expired' }
-      this.#count(entry)
+      this.#set(entry, { ...entry.grant, state: 'expired' }, entry.pending)
       expired++
     }
     return { expired, deleted: await this.#forget() }
   }
 
-  list(filter: { asker?: SpAddress; state?: GrantState } = {}): Grant[] {
+  async find(asker: SpAddress, objectId: string): Promise<Grant | undefined> {
+    return this.#entries.get(grantKey(asker, objectId))?.grant
+  }
+
+  async list(filter: { asker?: SpAddress; state?: GrantState } = {}): Promise<Grant[]> {
     const found: Grant[] = []
     for (const { grant } of this.#entries.values()) {
       if (grant === undefined) continue
@@ -148,18 +122,33 @@ class Ledger implements GrantLedger {
     return found
   }
 
-  totals(asker?: SpAddress): LedgerTotals {
-    const { bytes, grants } = asker === undefined ? this.#account : this.#account.ofAsker(asker)
+  async totals(asker?: SpAddress): Promise<LedgerTotals> {
+    const { bytes, grants } = asker === undefined ? this.#account.total : this.#account.ofAsker(asker)
     return { bytes, grants }
   }
 
-  freeBytes(replaced?: { asker: SpAddress; objectId: string }): bigint {
-    const share = replaced && this.#entries.get(grantKey(replaced.asker, replaced.objectId))?.share
-    return larger(this.#init.limits().capacityBytes - this.#account.bytes + (share?.bytes ?? 0n), 0n)
+  async holdings(asker: SpAddress, objectId: string): Promise<Holdings> {
+    return this.#account.without(asker, shareOf(this.#entries.get(grantKey(asker, objectId))))
   }
 
   health(height: Height | undefined): StoreHealth {
     return this.#init.store.health(height)
+  }
+
+  /** Why a promise is not made; `undefined`: it may be. */
+  #judge(request: PromiseRequest): PromiseResult | undefined {
+    const { asker, objectId, reservedBytes, recordSize } = request
+    if (!this.#started) return { outcome: 'busy', reason: 'the grants are not loaded yet' }
+    const key = grantKey(asker, objectId)
+    const entry = this.#entries.get(key)
+    if (entry?.pending !== undefined) return { outcome: 'busy', reason: `${key} is being decided` }
+    const nonce = judgeNonce(request, [entry?.grant])
+    if (nonce === 'same' && entry?.grant !== undefined) return { outcome: 'same', grant: entry.grant }
+    if (typeof nonce !== 'string') return { outcome: 'mismatch', denial: nonce }
+    const fit = fits(reservedBytes, this.#account.without(asker, shareOf(entry)), this.#init.limits())
+    if (!fit.ok) return { outcome: 'no-capacity', reason: fit.reason }
+    const full = this.#account.tooManyRecords(asker, recordSize)
+    return full === undefined ? undefined : { outcome: 'busy', reason: full }
   }
 
   /** Ends a live grant; the record stays, so that its ask still gets its answer and nothing else. */
@@ -172,7 +161,7 @@ class Ledger implements GrantLedger {
       await this.#init.store.putGrant(ended)
       const entry = this.#entries.get(key)
       // Its height may have passed while the record was written; then nothing is held any more.
-      if (entry?.grant === grant) this.#take(entry, ended)
+      if (entry?.grant === grant) this.#take(entry, ended, entry.pending)
       return ended
     })
   }
@@ -195,26 +184,24 @@ class Ledger implements GrantLedger {
     const keys: string[] = []
     for (const key of this.#retired) {
       const entry = this.#entries.get(key)
-      if (entry?.grant === undefined || entry.hold !== undefined || this.#writes.has(key)) continue
-      if (entry.grant.createTime < oldest && keys.push(key) === DELETE_AT_ONCE) break
+      if (entry?.grant === undefined || entry.pending !== undefined || this.#writes.has(key)) continue
+      if (entry.grant.nonce < oldest && keys.push(key) === DELETE_AT_ONCE) break
     }
     return keys
   }
 
-  /** Puts a record in the place of the one before. */
-  #take(entry: Entry, grant: Grant): void {
+  /** Puts a written record in the place of the one before. */
+  #take(entry: Entry, grant: Grant, pending: PromiseRequest | undefined): void {
     if (entry.grant !== undefined) this.#index.delete(entry.grant.expiredHeight, entry.key)
     this.#retired.delete(entry.key)
-    entry.grant = grant
     this.#index.add(grant.expiredHeight, entry.key)
-    this.#resize(entry, sizeOf(grant))
-    this.#count(entry)
+    this.#set(entry, grant, pending)
   }
 
   #drop(key: string): void {
     const entry = this.#entries.get(key)
     if (entry === undefined) return
-    this.#resize(entry, 0)
+    this.#set(entry, undefined, undefined)
     this.#retired.delete(key)
     this.#entries.delete(key)
   }
@@ -223,27 +210,18 @@ class Ledger implements GrantLedger {
     const key = grantKey(asker, objectId)
     let entry = this.#entries.get(key)
     if (entry === undefined) {
-      entry = { key, asker, grant: undefined, hold: undefined, recordBytes: 0, share: { bytes: 0n, grants: 0 } }
+      entry = { key, asker, grant: undefined, pending: undefined }
       this.#entries.set(key, entry)
     }
     return entry
   }
 
-  /** The one place where totals change: what the entry holds now replaces what it held. */
-  #count(entry: Entry): void {
-    const live = entry.grant?.state === 'live' ? entry.grant.reservedBytes : undefined
-    const held = entry.hold?.bytes
-    const share: Share =
-      live === undefined && held === undefined
-        ? { bytes: 0n, grants: 0 }
-        : { bytes: larger(live ?? 0n, held ?? 0n), grants: 1 }
-    this.#account.replace(entry.asker, entry.share, share)
-    entry.share = share
-  }
-
-  #resize(entry: Entry, bytes: number): void {
-    this.#records.replace(entry.asker, entry.recordBytes, bytes)
-    entry.recordBytes = bytes
+  /** The one place where an entry changes, and the totals with it. */
+  #set(entry: Entry, grant: Grant | undefined, pending: PromiseRequest | undefined): void {
+    const before = shareOf(entry)
+    entry.grant = grant
+    entry.pending = pending
+    this.#account.replace(entry.asker, before, shareOf(entry))
   }
 
   async #inTurn<T>(key: string, write: () => Promise<T>): Promise<T> {
@@ -261,13 +239,38 @@ class Ledger implements GrantLedger {
   }
 
   #reset(): void {
+    for (const entry of this.#entries.values()) entry.pending = undefined
     this.#entries.clear()
     this.#index.clear()
     this.#retired.clear()
     this.#account = new Account()
-    this.#records = new RecordBudget()
   }
 }
 
-const sizeOf = (grant: Grant | undefined): number =>
-  grant === undefined ? 0 : grant.ask.byteLength + grant.answer.byteLength
+function shareOf(entry: Entry | undefined): Share {
+  const live = entry?.grant?.state === 'live' ? entry.grant.reservedBytes : undefined
+  const wanted = entry?.pending?.reservedBytes
+  return {
+    bytes: larger(live ?? 0n, wanted ?? 0n),
+    grants: live === undefined && wanted === undefined ? 0 : 1,
+    recordBytes: (entry?.grant?.answer.byteLength ?? 0) + (entry?.pending?.recordSize ?? 0)
+  }
+}
+
+const grantOf = (request: PromiseRequest, key: string, answer: Uint8Array, grantedAt: number): Grant => ({
+  key,
+  asker: request.asker,
+  objectId: request.objectId,
+  taskKey: request.taskKey,
+  wire: request.wire,
+  nonce: request.nonce,
+  askDigest: request.askDigest,
+  fingerprint: request.fingerprint,
+  reservedBytes: request.reservedBytes,
+  expiredHeight: request.expiredHeight,
+  grantedHeight: request.grantedHeight,
+  grantedAt,
+  // A copy: small buffers are slices of a pool of 8 KiB, which one kept slice keeps whole.
+  answer: new Uint8Array(answer),
+  state: 'live'
+})

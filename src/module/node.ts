@@ -40,8 +40,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
   const peerId = host.peerId.toString() as PeerIdString
   const approver = createApprover({
     operatorAddress,
-    signer,
-    verifier,
+    backend: verifier.backend,
     registry: chain.registry,
     heights: chain.heights,
     policy,
@@ -76,7 +75,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     isBarred: peer => accessList.isBarred(peer),
     mayClaim: (entry, peer) => trust.of(entry.operatorAddress, peer).tier !== 'refused',
     allowPrivate: parts.allowPrivate,
-    onAsk: ask => approver.handle(ask),
+    onAsk: approver.handle,
     lateReplies: roster,
     onClaim: (peer, sp) => {
       const before = book.get(peer)?.sp

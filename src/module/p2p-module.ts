@@ -23,9 +23,9 @@ import type { HostDoor } from '../protocols/host/host.js'
 import type { ResourceRequest, ResourceSpan } from '../resources/index.js'
 import type { ApprovalResult, TaskRecord } from '../task-record.js'
 import { diagnose } from './doctor/index.js'
-import { nodeOverview, ownAddresses, spOverviews, spsReachable } from './doctor/overview.js'
 import { closeAll, openParts } from './life.js'
 import { assembleNode, type RunningNode } from './node.js'
+import { nodeOverview, ownAddresses, spOverviews, spsReachable } from './overview.js'
 import { createParts, type Emit, type Parts } from './parts.js'
 import { addPeer, blockPeer, bookEvents, knownPeer, pingPeer, removePeer, unblockPeer } from './peer-actions.js'
 import { verifyApproval } from './verify-approval.js'
@@ -150,11 +150,11 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   verifyApproval(
     task: ReplicatePieceApprovalTask,
     { role }: { readonly role: VerifyRole }
-  ): { readonly ok: true } | { readonly ok: false; readonly reason: string } {
+  ): ReturnType<SpApproval['verifyApproval']> {
     return verifyApproval(task, role, this.#parts)
   }
 
-  grants(filter: Parameters<SpApproval['grants']>[0] = {}): readonly Grant[] {
+  grants(filter: Parameters<SpApproval['grants']>[0] = {}): Promise<readonly Grant[]> {
     return this.#parts.ledger.list(filter)
   }
 

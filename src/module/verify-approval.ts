@@ -17,7 +17,11 @@ const no = (reason: string): Verdict => ({ ok: false, reason })
  * Whether an approval is good now. Both roles check signature, listing and height. A primary takes that of its own ask
  * only; a secondary takes its own only, and finds the live grant in its ledger.
  */
-export function verifyApproval(task: ReplicatePieceApprovalTask, role: VerifyRole, parts: VerifyParts): Verdict {
+export async function verifyApproval(
+  task: ReplicatePieceApprovalTask,
+  role: VerifyRole,
+  parts: VerifyParts
+): Promise<Verdict> {
   const approver = parseSpAddress(task.approvedSpOperatorAddress)
   const asker = parseSpAddress(task.askSpOperatorAddress)
   if (task.objectInfo === undefined) return no('object_info: none')
@@ -34,7 +38,7 @@ export function verifyApproval(task: ReplicatePieceApprovalTask, role: VerifyRol
   if (!signedBy(parts.verifier, taskDigests(task, task.expiredHeight), task.approvedSignature, approver)) {
     return no('approved_signature: not the approver’s over this task and height')
   }
-  return role === 'primary' ? { ok: true } : granted(task, asker, task.objectInfo.id || '0', parts)
+  return role === 'primary' ? { ok: true } : await granted(task, asker, task.objectInfo.id || '0', parts)
 }
 
 function notListed(sp: SpAddress, { entryOf }: VerifyParts): string | undefined {
@@ -53,13 +57,13 @@ function heightPassed(expired: bigint, { chain }: VerifyParts): string | undefin
   }
 }
 
-function granted(
+async function granted(
   task: ReplicatePieceApprovalTask,
   asker: SpAddress,
   objectId: string,
   { ledger }: VerifyParts
-): Verdict {
-  const grant = ledger.find(asker, objectId)
+): Promise<Verdict> {
+  const grant = await ledger.find(asker, objectId)
   if (grant === undefined) return no('no grant of ours for this asker and object')
   if (grant.state !== 'live') return no(`the grant is ${grant.state}`)
   if (grant.askDigest !== askDigest(task) || grant.expiredHeight !== task.expiredHeight) {

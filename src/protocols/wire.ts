@@ -9,12 +9,11 @@
  * ```
  */
 import type { AnswerRejection } from '../domain/answer.js'
+import type { WireVersion } from '../domain/ask-identity.js'
 import type { Height, PeerIdString, SpAddress, TaskKey } from '../domain/brands.js'
 import type { Grant } from '../domain/grant.js'
 import type { AnswerErrorCode, Denial, RefusalCode } from '../domain/refusal.js'
 import type { ReplicatePieceApprovalTask } from '../domain/task.js'
-
-export type WireVersion = '0.0.1' | '1.0.0'
 
 interface Abortable {
   readonly signal: AbortSignal
@@ -107,6 +106,8 @@ export interface InboundAsk {
   readonly fingerprint: string
   /** Room that one grant of it takes in memory and on disk, bytes. */
   readonly recordSize: number
+  /** Why this wire has no room for an answer to it; `undefined` for all but the largest asks. */
+  readonly unanswerable: string | undefined
   /** The ask's digest, hex, once its signature proves to be the asker's. */
   verify(asker: SpAddress): string | undefined
   /** What this wire sends for a grant until that height, signed; kept with the grant. @throws SignError */
@@ -116,8 +117,9 @@ export interface InboundAsk {
 /** What an approver decided about an ask. */
 export type Verdict =
   | { readonly outcome: 'granted'; readonly grant: Grant }
-  /** Decided before: the answer of that grant again, or none where there is no grant. */
-  | { readonly outcome: 'repeated'; readonly grant: Grant | undefined }
+  /** Decided before: the same again. */
+  | { readonly outcome: 'repeated'; readonly grant: Grant }
+  | { readonly outcome: 'repeated'; readonly denial: Denial }
   | Denial
 
 /** Never rejects. The wire encodes the verdict; 0.0.1 has no message for a denial. */

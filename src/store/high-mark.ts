@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { isMissing, writeFileAtomically } from '../kit/atomic-file.js'
 import type { Found, Marks } from './reconcile.js'
 import { seal, unseal } from './seal.js'
+import { newerFormat } from './store-fault.js'
 
 const VERSION = 1
 /** A line has some 120 bytes; whatever is far longer is not ours. */
@@ -14,6 +15,7 @@ export async function writeHighMark(file: string, marks: Marks): Promise<void> {
   await writeFileAtomically(file, line)
 }
 
+/** @throws StoreError newer, and what the file system says */
 export async function readHighMark(file: string): Promise<Found<Marks>> {
   let line: Buffer
   try {
@@ -28,12 +30,10 @@ export async function readHighMark(file: string): Promise<Found<Marks>> {
     : { found: 'whole', value: marks }
 }
 
-/** The text passed its check sum: it is ours, unless a later version wrote it. */
 function parse(text: string | undefined): Marks | undefined {
   if (text === undefined) return undefined
   const { version, id, mark, sequence } = JSON.parse(text) as Record<string, unknown>
-  if (version !== VERSION || typeof id !== 'string' || typeof mark !== 'string' || typeof sequence !== 'string') {
-    return undefined
-  }
+  if (typeof version === 'number' && version > VERSION) throw newerFormat('grants.high', version, VERSION)
+  if (typeof id !== 'string' || typeof mark !== 'string' || typeof sequence !== 'string') return undefined
   return { id, mark: BigInt(mark), sequence: BigInt(sequence) }
 }

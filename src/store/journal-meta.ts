@@ -1,6 +1,8 @@
 /** The journal's record about itself, written with every batch. */
+import { FORMAT } from './grant-record.js'
 import type { Damage, JournalMarks } from './reconcile.js'
 import { seal, unseal } from './seal.js'
+import { newerFormat } from './store-fault.js'
 
 /** Where it stands in the database; grants stand under `g/` and their key. */
 export const META_KEY = 'meta'
@@ -15,22 +17,21 @@ export interface JournalMeta extends JournalMarks {
   readonly sum: bigint
 }
 
-const VERSION = 1
-
 export function encodeMeta(meta: JournalMeta): Uint8Array {
   const { id, mark, sequence, count, sum, damage } = meta
-  const fields = { version: VERSION, id, mark: `${mark}`, sequence: `${sequence}`, count, sum: `${sum}` }
+  const fields = { version: FORMAT, id, mark: `${mark}`, sequence: `${sequence}`, count, sum: `${sum}` }
   const text = damage === undefined ? fields : { ...fields, damage: { ...damage, until: untilText(damage) } }
   return Buffer.from(seal(JSON.stringify(text)))
 }
 
-/** `undefined` when the bytes are not what we wrote. */
+/** `undefined` when the bytes are not what we wrote. @throws StoreError newer */
 export function decodeMeta(bytes: Uint8Array): JournalMeta | undefined {
   const text = unseal(Buffer.from(bytes).toString())
   if (text === undefined) return undefined
   const fields = JSON.parse(text) as Record<string, unknown>
   const { version, id, mark, sequence, count, sum, damage } = fields
-  if (version !== VERSION || typeof id !== 'string' || typeof count !== 'number') return undefined
+  if (typeof version === 'number' && version > FORMAT) throw newerFormat('the grant journal', version, FORMAT)
+  if (typeof id !== 'string' || typeof count !== 'number') return undefined
   return {
     id,
     mark: BigInt(String(mark)),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GRANT_MARK_STEP } from '../constants.js'
 import { larger } from '../domain/larger.js'
 import type { Logger } from '../logger.js'
+import { encodeGrant, FORMAT } from './grant-record.js'
 import { readHighMark, writeHighMark } from './high-mark.js'
 import { addSum, encodeMeta, type JournalMeta, META_KEY } from './journal-meta.js'
 import { type Scan, scan, wholeRecords } from './journal-scan.js'
@@ -38,19 +39,20 @@ export const raisedMark = (height: bigint): bigint =>
 
 /**
  * Opens the journal and settles it with its side file. One that cannot be believed is set aside whole, and a fresh one
- * takes over the records that are still good: their promises stand, whatever else is lost.
+ * takes over the records that are still good: their promises stand, whatever else is lost. Records of an older format are
+ * written anew.
  *
- * @throws StoreError locked, full, read-only, io
+ * @throws StoreError newer, locked, full, read-only, io
  */
 export async function openJournal(place: JournalPlace): Promise<OpenedJournal> {
   let db: LevelDb | undefined
   try {
     const existing = await openExisting(place.dir, 'grant journal')
     if (existing.found === 'whole') db = existing.value
-    const { meta, checks }: Scan =
+    const { meta, checks, outdated }: Scan =
       db !== undefined
         ? await scan(db)
-        : { meta: existing.found === 'corrupt' ? existing : { found: 'missing' }, checks: new Map() }
+        : { meta: existing.found === 'corrupt' ? existing : { found: 'missing' }, checks: new Map(), outdated: false }
     const plan = reconcile(meta, await readHighMark(place.sideFile))
     let saved: Saved = { records: [], checks, highest: 0n }
     if (meta.found === 'corrupt') {
@@ -59,6 +61,12 @@ export async function openJournal(place: JournalPlace): Promise<OpenedJournal> {
       db = undefined
       const aside = await setAside(place.dir, place.now)
       place.logger.error({ aside, kept: saved.records.length, reason: meta.reason }, 'the grant journal was set aside')
+    } else if (db !== undefined && outdated) {
+      saved = await save(db)
+      place.logger.info(
+        { grants: saved.records.length, format: FORMAT },
+        'the grants of an older version are taken over'
+      )
     }
     db ??= await openFresh(place.dir, 'grant journal')
     return await settle(place, db, plan, saved)
@@ -68,19 +76,21 @@ export async function openJournal(place: JournalPlace): Promise<OpenedJournal> {
   }
 }
 
+/** The records that are whole, in our format. */
 async function save(db: LevelDb): Promise<Saved> {
   const records: { key: string; value: Uint8Array }[] = []
   const checks = new Map<string, bigint>()
   let highest = 0n
-  for await (const { key, value, grant, check } of wholeRecords(db)) {
-    records.push({ key, value })
-    checks.set(key, check)
+  for await (const { key, value, grant, check, format } of wholeRecords(db)) {
+    const record = format === FORMAT ? { bytes: value, check } : encodeGrant(grant)
+    records.push({ key, value: record.bytes })
+    checks.set(key, record.check)
     if (grant.expiredHeight > highest) highest = grant.expiredHeight
   }
   return { records, checks, highest }
 }
 
-/** Journal first, then its side file: see `reconcile`. */
+/** Journal first, in one synced batch, then its side file: see `reconcile`. A crash leaves the old one or the new one. */
 async function settle(
   { logger, sideFile }: JournalPlace,
   db: LevelDb,

@@ -1,6 +1,5 @@
-import type { Grant } from '../domain/grant.js'
 import { messageOf } from '../errors.js'
-import { decodeGrant } from './grant-record.js'
+import { type DecodedGrant, decodeGrant, FORMAT } from './grant-record.js'
 import { addSum, decodeMeta, GRANT_PREFIX, type JournalMeta, META_KEY } from './journal-meta.js'
 import type { LevelDb } from './level-db.js'
 import type { Found } from './reconcile.js'
@@ -11,21 +10,19 @@ export interface Scan {
   readonly meta: Found<JournalMeta>
   /** Check sums of the good records, by their key in the database. */
   readonly checks: Map<string, bigint>
+  /** Some records have an older format. */
+  readonly outdated: boolean
 }
 
-export interface WholeRecord {
-  readonly key: string
-  readonly value: Uint8Array
-  readonly grant: Grant
-  readonly check: bigint
-}
+export type WholeRecord = Extract<DecodedGrant, { ok: true }> & { readonly key: string; readonly value: Uint8Array }
 
-/** Reads the whole journal once and believes nothing. */
+/** Reads the whole journal once and believes nothing. @throws StoreError newer, and what keeps it from being read */
 export async function scan(db: LevelDb): Promise<Scan> {
   const checks = new Map<string, bigint>()
   const bad: string[] = []
   let meta: JournalMeta | undefined
   let sum = 0n
+  let outdated = false
   try {
     for await (const [key, value] of db.iterator()) {
       if (key === META_KEY) {
@@ -37,6 +34,7 @@ export async function scan(db: LevelDb): Promise<Scan> {
       if (key.startsWith(GRANT_PREFIX) && record.ok) {
         checks.set(key, record.check)
         sum = addSum(sum, record.check)
+        outdated ||= record.format < FORMAT
       } else bad.push(record.ok ? `a record of unknown kind ${JSON.stringify(key)}` : record.reason)
     }
   } catch (error) {
@@ -46,15 +44,16 @@ export async function scan(db: LevelDb): Promise<Scan> {
     bad.push(messageOf(error))
   }
   const [first] = bad
-  const corrupt = (reason: string): Scan => ({ meta: { found: 'corrupt', reason: `grant journal: ${reason}` }, checks })
+  const found = (meta: Scan['meta']): Scan => ({ meta, checks, outdated })
+  const corrupt = (reason: string): Scan => found({ found: 'corrupt', reason: `grant journal: ${reason}` })
   if (first !== undefined) return corrupt(bad.length === 1 ? first : `${first}, and ${bad.length - 1} more`)
   if (meta === undefined) {
-    return checks.size === 0 ? { meta: { found: 'missing' }, checks } : corrupt('its own record is missing')
+    return checks.size === 0 ? found({ found: 'missing' }) : corrupt('its own record is missing')
   }
   if (meta.count !== checks.size || meta.sum !== sum) {
     return corrupt(`expected ${meta.count} records of sum ${meta.sum}, got ${checks.size} of sum ${sum}`)
   }
-  return { meta: { found: 'whole', value: meta }, checks }
+  return found({ found: 'whole', value: meta })
 }
 
 /** The records that are whole, until the first block that cannot be read. */
@@ -62,7 +61,7 @@ export async function* wholeRecords(db: LevelDb): AsyncGenerator<WholeRecord> {
   try {
     for await (const [key, value] of db.iterator({ gte: GRANT_PREFIX, lt: `${GRANT_PREFIX}~` })) {
       const record = decodeGrant(key.slice(GRANT_PREFIX.length), value)
-      if (record.ok) yield { key, value, grant: record.grant, check: record.check }
+      if (record.ok) yield { key, value, ...record }
     }
   } catch (error) {
     // Said by `scan` before; what was read up to here is whole.

@@ -30,6 +30,12 @@ export function storeFault(error: unknown, what: string): StoreError {
   return new StoreError('io', `${what}: ${messageOf(root)}`, options)
 }
 
+/** What a later version wrote is left as it is: neither read nor set aside. */
+export const newerFormat = (what: string, format: number, known: number): StoreError =>
+  new StoreError('newer', `${what} has format ${format}, this version knows ${known}: a later version wrote it`, {
+    hint: 'start the version that wrote it, or give this one its own data folder; nothing was changed'
+  })
+
 /** LevelDB's word for a folder that holds no database. */
 export const saysNoDatabase = (error: unknown): boolean =>
   causes(error).some(link => messageOf(link).includes('does not exist (create_if_missing is false)'))

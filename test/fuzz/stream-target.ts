@@ -2,7 +2,7 @@
 
 import type { SpEntry } from '../../src/domain/registry.js'
 import { systemClock } from '../../src/kit/clock.js'
-import { approvalOf, TestRegistry, testNode, until } from '../protocols/v0/harness.js'
+import { granted, TestRegistry, testNode, until } from '../protocols/v0/harness.js'
 
 export interface TargetReport {
   readonly escapes: readonly string[]
@@ -49,7 +49,7 @@ const node = await testNode({
   },
   onAsk: async ask => {
     understood++
-    return approvalOf(ask.task)
+    return granted(ask)
   },
   lateReplies: { answeredLate: () => understood++ }
 })

@@ -3,19 +3,25 @@ import t from 'tap'
 import type { Height, SpAddress } from '../../src/domain/brands.js'
 import { grantKey } from '../../src/domain/grant.js'
 import { StoreError } from '../../src/errors.js'
-import { createGrantLedger, type Hold } from '../../src/grants/index.js'
+import { createGrantLedger } from '../../src/grants/index.js'
 import { memoryStore } from '../../src/store/memory.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
-import { grantOf, LIMITS, SPS, START } from './ledger-fixture.js'
+import { LIMITS, type Pending, pending, SPS, START } from './ledger-fixture.js'
 
 /** One step of the model: what to do, to whom. */
 const step = fc.record({
-  action: fc.constantFrom('reserve', 'commit', 'abandon', 'fail', 'consume', 'release', 'sweep', 'wait', 'restart'),
+  action: fc.constantFrom('promise', 'sign', 'refuse', 'fail', 'consume', 'release', 'sweep', 'wait', 'restart'),
   asker: fc.constantFrom(...SPS),
   id: fc.constantFrom('1', '2', '3', '4', '5', '6'),
   bytes: fc.bigInt(0n, 300n),
   blocks: fc.integer({ min: 0, max: 400 })
 })
+
+interface Held {
+  readonly asker: SpAddress
+  readonly bytes: bigint
+  readonly until: bigint
+}
 
 t.test('whatever happens in whatever order, totals are the sum of what is held, and within the limits', async t => {
   const seed = Date.now()
@@ -39,17 +45,18 @@ t.test('whatever happens in whatever order, totals are the sum of what is held, 
       })
       await ledger.start()
       let height = 100n
-      let holds = new Map<string, Hold>()
-      // The model: bytes by key, of grants and of holds.
-      const live = new Map<string, { asker: SpAddress; bytes: bigint; until: bigint }>()
-      const check = (): void => {
-        const keys = new Set([...live.keys(), ...holds.keys()])
+      // The model: what is held by key, by grants and by promises that wait for their signature.
+      const live = new Map<string, Held>()
+      const waiting = new Map<string, Held & { readonly promise: Pending }>()
+      let nonce = BigInt(START)
+      const check = async (): Promise<void> => {
+        const keys = new Set([...live.keys(), ...waiting.keys()])
         const sums = new Map<SpAddress, { bytes: bigint; grants: number }>(
           SPS.map(sp => [sp, { bytes: 0n, grants: 0 }])
         )
         for (const key of keys) {
           const a = live.get(key)
-          const b = holds.get(key)
+          const b = waiting.get(key)
           const sum = sums.get((a ?? b)?.asker as SpAddress)
           if (sum === undefined) throw new Error(key)
           sum.bytes += (a?.bytes ?? 0n) > (b?.bytes ?? 0n) ? (a?.bytes ?? 0n) : (b?.bytes ?? 0n)
@@ -57,36 +64,39 @@ t.test('whatever happens in whatever order, totals are the sum of what is held, 
         }
         let bytes = 0n
         for (const [asker, sum] of sums) {
-          const totals = ledger.totals(asker)
+          const totals = await ledger.totals(asker)
           if (totals.bytes !== sum.bytes || totals.grants !== sum.grants)
             throw new Error(`${asker}: ${totals.bytes} is not ${sum.bytes}`)
           if (sum.bytes > 250n || sum.grants > 4) throw new Error(`${asker} is over its limits`)
           bytes += sum.bytes
         }
-        const all = ledger.totals()
+        const all = await ledger.totals()
         if (all.bytes !== bytes || bytes > 900n || all.grants !== keys.size || keys.size > 10)
           throw new Error('the total')
       }
       for (const { action, asker, id, bytes, blocks } of steps) {
         const key = grantKey(asker, id)
-        const hold = holds.get(key)
-        if (action === 'reserve') {
-          const reservation = ledger.reserve(asker, id, bytes)
-          if (reservation.ok) holds.set(key, reservation.hold)
-          else if (hold !== undefined && reservation.code !== 'BUSY') throw new Error('two holds')
-        }
-        if ((action === 'commit' || action === 'fail') && hold !== undefined) {
+        const held = waiting.get(key)
+        if (action === 'promise') {
           const until = height + BigInt(blocks)
-          broken = action === 'fail'
-          const grant = grantOf(hold, { expiredHeight: until as Height, createTime: BigInt(clock.now()) / 1_000n })
-          await ledger.commit(hold, grant).catch(() => undefined)
-          if (!broken) live.set(key, { asker, bytes: hold.bytes, until })
-          broken = false
-          holds.delete(key)
+          const promise = await pending(ledger, asker, id, bytes, {
+            nonce: ++nonce,
+            expiredHeight: until as Height
+          })
+          if (held !== undefined && promise.held) throw new Error('two promises for one object')
+          if (promise.held) waiting.set(key, { asker, bytes, until, promise })
         }
-        if (action === 'abandon' && hold !== undefined) {
-          ledger.abandon(hold)
-          holds.delete(key)
+        if (action === 'sign' && held !== undefined) {
+          const { outcome } = await held.promise.sign()
+          if (outcome !== 'granted') throw new Error(outcome)
+          waiting.delete(key)
+          live.set(key, held)
+        }
+        if ((action === 'refuse' || action === 'fail') && held !== undefined) {
+          broken = action === 'fail'
+          await (broken ? held.promise.sign() : held.promise.fail(new Error('no'))).catch(() => undefined)
+          broken = false
+          waiting.delete(key)
         }
         if (action === 'consume' || action === 'release') {
           const was = live.has(key)
@@ -105,17 +115,18 @@ t.test('whatever happens in whatever order, totals are the sum of what is held, 
         if (action === 'wait') await clock.advance(blocks * 1_000)
         if (action === 'restart') {
           await ledger.stop()
-          holds = new Map()
           await ledger.start()
+          for (const { promise } of waiting.values()) await promise.sign()
+          waiting.clear()
           await ledger.sweep(height as Height)
         }
-        check()
+        await check()
       }
-      for (const hold of holds.values()) ledger.abandon(hold)
-      holds = new Map()
+      for (const { promise } of waiting.values()) await promise.fail(new Error('over')).catch(() => undefined)
+      waiting.clear()
       for (const key of live.keys()) await ledger.release(key)
       live.clear()
-      check()
+      await check()
     }),
     { seed, numRuns: 400 }
   )

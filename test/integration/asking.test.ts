@@ -49,10 +49,10 @@ t.test('an ask ends with signed approvals of distinct SPs and leaves nothing beh
   t.equal(new Set(result.approvals.map(({ sp }) => sp)).size, 4)
   t.same(progress, [1, 2, 3, 4])
   for (const approved of result.tasks) {
-    t.same(asker.verifyApproval(approved, { role: 'primary' }), { ok: true })
+    t.same(await asker.verifyApproval(approved, { role: 'primary' }), { ok: true })
     const granter = net.sps.find(({ address }) => address === approved.approvedSpOperatorAddress)?.module
-    t.same(granter?.verifyApproval(approved, { role: 'secondary' }), { ok: true })
-    t.equal(granter?.grants({ state: 'live' }).length, 1)
+    t.same(await granter?.verifyApproval(approved, { role: 'secondary' }), { ok: true })
+    t.equal((await granter?.grants({ state: 'live' }))?.length, 1)
     t.equal(approved.expiredHeight, 1_900n)
   }
   t.same(asker.queryTasks(''), [])
@@ -144,7 +144,7 @@ t.test('an SP that is removed, jailed or unlisted neither counts nor is served',
     { min: 1, max: 1, timeoutMs: 500 }
   )
   await t.rejects(outsider, InsufficientApprovalError)
-  for (const { module } of net.sps) t.notOk(module.grants({ asker: removed.address }).length)
+  for (const { module } of net.sps) t.notOk((await module.grants({ asker: removed.address })).length)
 })
 
 t.test('an ask that fails for a reason of our own says so, then and in its record', async t => {
@@ -203,16 +203,19 @@ t.test('the approved tasks stand in the books of both sides until consumed or re
   const { tasks } = await first(net).handleReplicatePieceApproval(net.task(), { min: 2, max: 2, timeoutMs: 5_000 })
   const mine = tasks.find(task => task.approvedSpOperatorAddress === granter.address)
   if (mine === undefined) throw new Error('expected the approval')
-  t.match(other.module.verifyApproval(mine, { role: 'secondary' }), { ok: false, reason: /another SP/ })
-  t.match(granter.module.verifyApproval({ ...mine, expiredHeight: mine.expiredHeight + 1n }, { role: 'secondary' }), {
-    ok: false
-  })
-  const [grant] = granter.module.grants({ state: 'live' })
+  t.match(await other.module.verifyApproval(mine, { role: 'secondary' }), { ok: false, reason: /another SP/ })
+  t.match(
+    await granter.module.verifyApproval({ ...mine, expiredHeight: mine.expiredHeight + 1n }, { role: 'secondary' }),
+    {
+      ok: false
+    }
+  )
+  const [grant] = await granter.module.grants({ state: 'live' })
   if (grant === undefined) throw new Error('expected a grant')
   t.equal((await granter.module.consume(grant)).state, 'consumed')
-  t.match(granter.module.verifyApproval(mine, { role: 'secondary' }), { ok: false, reason: /consumed/ })
+  t.match(await granter.module.verifyApproval(mine, { role: 'secondary' }), { ok: false, reason: /consumed/ })
   net.chain.height = mine.expiredHeight + 1n
-  t.match(first(net).verifyApproval(mine, { role: 'primary' }), { ok: false, reason: /expired/ })
+  t.match(await first(net).verifyApproval(mine, { role: 'primary' }), { ok: false, reason: /expired/ })
 })
 
 t.test('a stopped module refuses, and starts again', async t => {

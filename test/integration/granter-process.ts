@@ -26,7 +26,7 @@ const module = await createP2PModule({
 await module.start()
 const { peerId, addresses, operatorAddress, store } = module.overview()
 if (peerId === undefined) throw new Error('expected a started module')
-const grants = module.grants({ state: 'live' }).map(({ objectId, expiredHeight, answer }) => ({
+const grants = (await module.grants({ state: 'live' })).map(({ objectId, expiredHeight, answer }) => ({
   objectId,
   expiredHeight: String(expiredHeight),
   answer: Buffer.from(answer).toString('hex')

@@ -38,23 +38,19 @@ async function approval(t: Test) {
   const [digest] = taskDigests(unsigned, expiredHeight)
   if (digest === undefined) throw new Error('expected a digest')
   const task = { ...unsigned, approvedSignature: await approver.sign(digest, { type: 'task', message: unsigned }) }
-  const reservation = ledger.reserve(asker.operatorAddress, '0', 8n)
-  if (!reservation.ok) throw new Error(reservation.reason)
-  const { hold } = reservation
-  await ledger.commit(hold, {
-    key: hold.key,
+  await ledger.promise({
     asker: asker.operatorAddress,
-    objectId: hold.objectId,
+    objectId: '0',
     taskKey: taskKey(task.objectInfo),
+    wire: '0.0.1',
+    nonce: 0n,
+    askDigest: askDigest(task),
+    fingerprint: '',
     reservedBytes: 8n,
+    recordSize: 1,
     expiredHeight,
     grantedHeight: 1_000n as Height,
-    grantedAt: 0,
-    createTime: 0n,
-    askDigest: askDigest(task),
-    ask: new Uint8Array(1),
-    answer: new Uint8Array(1),
-    state: 'live'
+    sign: async () => new Uint8Array(1)
   })
   const parts = {
     operatorAddress: approver.operatorAddress,
@@ -68,15 +64,17 @@ async function approval(t: Test) {
 
 t.test('a secondary finds its grant for the object that a Go peer names with the empty id', async t => {
   const { task, parts, asker } = await approval(t)
-  t.same(verifyApproval(task, 'secondary', parts), { ok: true })
-  t.same(verifyApproval(task, 'primary', { ...parts, operatorAddress: asker }), { ok: true })
+  t.same(await verifyApproval(task, 'secondary', parts), { ok: true })
+  t.same(await verifyApproval(task, 'primary', { ...parts, operatorAddress: asker }), { ok: true })
 })
 
 t.test('a primary takes the approval of its own ask only, however its address is spelled', async t => {
   const { task, parts, asker, other } = await approval(t)
   const anothers = { ok: false, reason: 'the approval is another SP’s' }
-  t.same(verifyApproval(task, 'primary', { ...parts, operatorAddress: other }), anothers)
+  t.same(await verifyApproval(task, 'primary', { ...parts, operatorAddress: other }), anothers)
   const named = (address: string) => ({ ...task, askSpOperatorAddress: address })
-  t.same(verifyApproval(named(other), 'primary', { ...parts, operatorAddress: asker }), anothers)
-  t.same(verifyApproval(named(asker.toLowerCase()), 'primary', { ...parts, operatorAddress: asker }), { ok: true })
+  t.same(await verifyApproval(named(other), 'primary', { ...parts, operatorAddress: asker }), anothers)
+  t.same(await verifyApproval(named(asker.toLowerCase()), 'primary', { ...parts, operatorAddress: asker }), {
+    ok: true
+  })
 })

@@ -27,8 +27,9 @@ export function storeConformance(t: Test, name: string, make: (t: Test) => Appro
     const id = `${(1n << 256n) - 1n}`
     const grant = sampleGrant(id, {
       expiredHeight: ((1n << 63n) - 1n) as Height,
-      createTime: -1n,
-      ask: Buffer.alloc(0)
+      wire: '1.0.0',
+      nonce: -1n,
+      answer: Buffer.alloc(0)
     })
     await store.putGrant(grant)
     t.same((await store.loadGrants()).map(plain), [plain(grant)])

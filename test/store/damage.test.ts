@@ -87,13 +87,23 @@ const rows: Row[] = [
     reason: /older|expected|missing/
   },
   {
-    name: 'a byte of a table was flipped',
+    name: 'the first byte of a table was flipped',
+    harm: async dir => {
+      await compacted(dir)
+      flip(inGrants(dir, '.ldb'), 0)
+    },
+    until: 2_000,
+    reason: /orrupt/,
+    aside: true
+  },
+  {
+    name: 'a byte of a table was flipped within a record',
     harm: async dir => {
       await compacted(dir)
       flip(inGrants(dir, '.ldb'), 0.3)
     },
     until: 2_000,
-    reason: /orrupt/,
+    reason: /check sum/,
     aside: true
   },
   {

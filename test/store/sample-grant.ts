@@ -13,14 +13,15 @@ export function sampleGrant(number: number | string, changes: Partial<Grant> = {
     asker,
     objectId,
     taskKey: `ReplicatePieceApproval-bucket:b-object:o-id:${objectId}` as TaskKey,
+    wire: '0.0.1',
+    nonce: 1_800_000_000n,
+    askDigest: hash('sha256', `ask ${number}`),
+    fingerprint: hash('sha256', `ask ${number}, as sent`),
     reservedBytes: (1n << 64n) - 1n,
     expiredHeight: 1_900n as Height,
     grantedHeight: 1_000n as Height,
     grantedAt: 1_800_000_000_123,
-    createTime: 1_800_000_000n,
-    askDigest: hash('sha256', `ask ${number}`),
-    ask: Buffer.from(`ask ${number} `.repeat(20)),
-    answer: Buffer.from(`answer ${number} `.repeat(20)),
+    answer: Buffer.from(`ask ${number}, answered `.repeat(20)),
     state: 'live',
     ...changes
   }
@@ -29,6 +30,5 @@ export function sampleGrant(number: number | string, changes: Partial<Grant> = {
 /** Plain values, so that two records can be compared whatever kind of byte array holds their bytes. */
 export const plain = (grant: Grant): object => ({
   ...grant,
-  ask: Buffer.from(grant.ask).toString('hex'),
   answer: Buffer.from(grant.answer).toString('hex')
 })

@@ -4,7 +4,9 @@ import { encodeTask } from '../../src/codec/task-codec.js'
 import { ANSWER_PROTOCOL, ASK_PROTOCOL, MAX_TASK_BYTES } from '../../src/constants.js'
 import { systemClock } from '../../src/kit/clock.js'
 import { silentLogger } from '../../src/logger.js'
+import type { AskHandler } from '../../src/protocols/wire.js'
 import {
+  granted,
   rawPeer,
   type TestNode,
   TestRegistry,
@@ -66,9 +68,9 @@ t.test('a peer that reads nothing holds 48 answers at a time, and all of them fo
   const undelivered: { readonly from?: string; readonly error?: string }[] = []
   const log = { ...silentLogger, warn: (fields: object) => undelivered.push(fields) }
   let asks = 0
-  const onAsk = async (): Promise<Uint8Array> => {
+  const onAsk: AskHandler = async ask => {
     asks++
-    return big
+    return granted(ask, big)
   }
   const node = await testNode({ registry, isKnown: () => true, onAsk, log, clock: systemClock })
   // It says what it speaks, so that answers come to it without a negotiation.

@@ -4,7 +4,7 @@ import type { SpEntry, SpStatus } from '../../src/domain/registry.js'
 import { EMPTY_TASK } from '../../src/domain/task-defaults.js'
 import type { Verifier } from '../../src/identity/index.js'
 import { createMetrics, silentLogger } from '../../src/index.js'
-import { spsReachable } from '../../src/module/doctor/overview.js'
+import { spsReachable } from '../../src/module/overview.js'
 import type { Parts } from '../../src/module/parts.js'
 import { verifyApproval } from '../../src/module/verify-approval.js'
 import type { AskSession } from '../../src/protocols/asking/ask-session.js'
@@ -128,13 +128,13 @@ const granted: Place = async (_, given) => {
   const fixture = await approverFixture({ legacyMode: given.mode, pins })
   if (entry === undefined) fixture.entries.delete(sp)
   else fixture.entries.set(sp, entry)
-  await fixture.approver.handle(ask(1, { from: ONE }))
+  await fixture.judge(ask(1, { from: ONE }))
   await fixture.ledger.stop()
   return yesNo(fixture.last() === 'approve')
 }
 
 /** Whether an approval of the SP gets as far as its height. */
-const verified: Place = (_, given) => {
+const verified: Place = async (_, given) => {
   const [asker, approver] = [approverSp(0), approverSp(1)]
   const { entry } = factsOf(given, approver, ONE, ANOTHER)
   const own = spEntry(0, [])
@@ -150,7 +150,7 @@ const verified: Place = (_, given) => {
     approvedSpOperatorAddress: approver,
     expiredHeight: 1n
   }
-  const verdict = verifyApproval(task, 'primary', parts)
+  const verdict = await verifyApproval(task, 'primary', parts)
   return yesNo(!verdict.ok && verdict.reason.startsWith('expired'))
 }
 

@@ -1,6 +1,7 @@
+import type { WireVersion } from '../../domain/ask-identity.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
-import type { Ask, Conversation, ReplyListener, Wire, WireVersion } from '../wire.js'
+import type { Ask, Conversation, ReplyListener, Wire } from '../wire.js'
 
 /** Oldest first: it is the one used towards nodes that are not known to speak a newer one. */
 export type Wires = readonly [oldest: Wire, ...newer: Wire[]]

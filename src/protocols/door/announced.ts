@@ -1,7 +1,7 @@
 import type { Connection, Libp2pEvents } from '@libp2p/interface'
 import type { PeerIdString } from '../../domain/brands.js'
-import { usableAddresses } from '../addresses/usable.js'
 import type { P2PHost } from '../host/host.js'
+import { usableAddresses } from '../host/public-addresses.js'
 
 /** Addresses taken of what a node tells of itself. */
 const MAX_ADDRESSES = 8

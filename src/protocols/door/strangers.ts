@@ -3,10 +3,10 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { BoundedMap } from '../../kit/bounded-map.js'
 import type { Clock, Timer } from '../../kit/clock.js'
-import { addressBlockOf } from '../addresses/block.js'
-import { ipOf, isPrivateIp } from '../addresses/private.js'
+import { ipOf, isPrivateIp } from '../host/address-filter.js'
 import type { P2PHost } from '../host/host.js'
-import type { DoorLimits } from './limits.js'
+import type { WireLimits } from '../v0/limits.js'
+import { addressBlockOf } from './address-block.js'
 
 /** Peers remembered as having spoken for a listed SP. */
 const PROMOTED = 8_192
@@ -18,7 +18,7 @@ const PROMOTED_PER_SP = 32
 
 export interface StrangersInit {
   readonly host: P2PHost
-  readonly limits: DoorLimits
+  readonly limits: WireLimits
   /** Whether a registry entry, a pin or the configuration names this peer. */
   readonly isKnown: (peer: PeerIdString) => boolean
   /** Whether it may not come in at all: blocked, or of an SP that left. */

@@ -1,36 +1,33 @@
 import type { HeightSource, SpRegistry } from '../../chain/index.js'
 import { parseSpAddress } from '../../codec/address.js'
-import { taskDigests } from '../../codec/digest.js'
-import { ASK_FRESH_SECONDS, MAX_DATA_CHUNKS, MAX_TASK_BYTES, MIN_DATA_CHUNKS } from '../../constants.js'
+import { ASK_FRESH_SECONDS, MAX_DATA_CHUNKS, MIN_DATA_CHUNKS } from '../../constants.js'
 import { checkAskShape, checkDataChunks, checkFreshness } from '../../domain/ask-check.js'
 import type { SpAddress } from '../../domain/brands.js'
-import { grantKey } from '../../domain/grant.js'
+import { type Grant, grantKey } from '../../domain/grant.js'
 import type { PolicyDecision } from '../../domain/policy-rules.js'
-import type { Denial } from '../../domain/refusal.js'
+import { type Denial, errorDenial } from '../../domain/refusal.js'
 import { inService, type SpEntry } from '../../domain/registry.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { taskKey } from '../../domain/task-key.js'
 import { messageOf, NotRunningError } from '../../errors.js'
 import type { GrantLedger } from '../../grants/index.js'
-import type { Signer, Verifier } from '../../identity/index.js'
-import { signedBy } from '../../identity/verifier.js'
+import type { Secp256k1Backend } from '../../identity/index.js'
 import { aborted, sharedAbort } from '../../kit/abort.js'
 import type { Clock } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { ApprovalPolicy } from '../../policy/index.js'
 import type { Tier, Trust } from '../../trust/index.js'
-import type { AskHandler, InboundTask } from '../v0-port.js'
-import { ANSWER_EXTRA_BYTES } from './approver-answer.js'
-import { Decider, type Outcome, type VerifiedAsk } from './approver-decision.js'
-import { ApproverReport, type DecisionDetail, type Subject } from './approver-report.js'
+import type { AskHandler, InboundAsk, Verdict } from '../wire.js'
 import { AskRates } from './ask-rates.js'
+import { Decider, type Decision, type VerifiedAsk } from './decider.js'
+import { type DecisionDetail, DecisionReport, type Subject } from './decision-report.js'
 import { RefusalMemory } from './refusal-memory.js'
 
 export interface ApproverDeps {
   readonly operatorAddress: SpAddress
-  readonly signer: Signer
-  readonly verifier: Verifier
+  /** Says what a verification costs. */
+  readonly backend: Secp256k1Backend['name']
   readonly registry: SpRegistry
   readonly heights: HeightSource
   readonly policy: ApprovalPolicy
@@ -45,7 +42,6 @@ export interface ApproverDeps {
 }
 
 export interface Approver {
-  /** Never rejects. `undefined`: nothing to send, since 0.0.1 cannot say no. */
   readonly handle: AskHandler
   /** What would be decided now: nothing is counted, reserved or answered. */
   explain(task: ReplicatePieceApprovalTask, asker: SpAddress): Promise<PolicyDecision>
@@ -66,35 +62,35 @@ const ASK_RULES = {
 const IN_WORK = 4_096
 
 /** The approver of other SPs' asks; see {@link Approver}. */
-export const createApprover = (deps: ApproverDeps): Approver => new GfspApprover(deps)
+export const createApprover = (deps: ApproverDeps): Approver => new AskApprover(deps)
 
 /** An ask that passed every check but the signature's. */
 interface Admitted {
   readonly asker: SpAddress
   readonly tier: Exclude<Tier, 'refused'>
   readonly objectId: string
-  readonly createTime: bigint
+  readonly nonce: bigint
   /** Of (asker, object). */
   readonly key: string
 }
 
-interface InWork {
-  readonly bytes: Uint8Array
-  readonly outcome: Promise<Outcome>
+interface Deciding {
+  readonly fingerprint: string
+  readonly decision: Promise<Decision>
 }
 
 /**
  * The order of work, cheapest first: shape ▸ listed and in service ▸ standing of the peer ▸ rates of peers ▸ the same
- * bytes again ▸ budget of verifications ▸ signature ▸ then the decision ({@link Decider}), one at a time per object.
+ * message again ▸ budget of verifications ▸ signature ▸ then the decision ({@link Decider}), one at a time per object.
  */
-class GfspApprover implements Approver {
+class AskApprover implements Approver {
   readonly #deps: ApproverDeps
-  readonly #admission: AskRates
+  readonly #rates: AskRates
   readonly #refusals: RefusalMemory
   readonly #decider: Decider
-  readonly #report: ApproverReport
+  readonly #report: DecisionReport
   /** By (asker, object). */
-  readonly #deciding = new Map<string, InWork>()
+  readonly #deciding = new Map<string, Deciding>()
   readonly #inWork = new Set<Promise<unknown>>()
   /** Ends what still runs when a stop is over. */
   readonly #stopped = sharedAbort()
@@ -102,21 +98,21 @@ class GfspApprover implements Approver {
 
   constructor(deps: ApproverDeps) {
     this.#deps = deps
-    this.#admission = new AskRates(deps.policy, deps.clock, deps.verifier.backend)
+    this.#rates = new AskRates(deps.policy, deps.clock, deps.backend)
     this.#refusals = new RefusalMemory(deps.clock)
-    this.#decider = new Decider(deps, this.#admission, this.#refusals, this.#stopped.signal)
-    this.#report = new ApproverReport(deps.metrics, deps.logger, deps.clock, deps.onDecision)
+    this.#decider = new Decider(deps, this.#rates, this.#refusals, this.#stopped.signal)
+    this.#report = new DecisionReport(deps.metrics, deps.logger, deps.clock, deps.onDecision)
   }
 
   readonly handle: AskHandler = async ask => {
     const work = this.#handle(ask).catch((error: unknown) => {
       this.#deps.logger.error({ error: messageOf(error), from: ask.from }, 'an ask was not decided')
-      return this.#deny(ask, undefined, fault('INTERNAL', 'approver', messageOf(error)))
+      return this.#deny(ask, undefined, errorDenial('INTERNAL', 'approver', messageOf(error)))
     })
     this.#inWork.add(work)
     try {
-      const answer = await work
-      return this.#stopped.signal.aborted ? undefined : answer
+      const verdict = await work
+      return this.#stopped.signal.aborted ? STOPPING : verdict
     } finally {
       this.#inWork.delete(work)
     }
@@ -134,132 +130,112 @@ class GfspApprover implements Approver {
     await Promise.allSettled(this.#inWork)
   }
 
-  async #handle(ask: InboundTask): Promise<Uint8Array | undefined> {
+  async #handle(ask: InboundAsk): Promise<Verdict> {
     const claimed = parseSpAddress(ask.task.askSpOperatorAddress)
     const admitted = this.#admit(ask, claimed)
     if ('code' in admitted) return this.#deny(ask, claimed, admitted)
-    const subject = subjectOf(ask, admitted.asker)
-    const known = this.#sameBytes(ask, admitted)
+    const subject: Subject = { ...subjectOf(ask, admitted.asker), verified: true }
+    const grant = await this.#deps.ledger.find(admitted.asker, admitted.objectId)
+    const known = this.#sameMessage(ask, admitted, grant)
     if (known !== undefined) {
-      this.#report.repeated({ ...subject, verified: true })
-      return (await known).answer
+      this.#report.repeated(subject)
+      return await known
     }
     const digest = this.#verify(ask, admitted)
     if (typeof digest !== 'string') return this.#deny(ask, admitted.asker, digest)
-    const outcome = await this.#decide({ ...admitted, ask, askDigest: digest })
-    return this.#answer({ ...subject, verified: true }, outcome)
+    const decision = await this.#decide({ ...admitted, ask, wire: ask.wire, askDigest: digest })
+    this.#report.decided(subject, decision)
+    return decision
   }
 
   /** Everything that costs no hash and no curve. */
-  #admit(ask: InboundTask, claimed: SpAddress | undefined): Admitted | Denial {
-    if (this.#stopping) return fault('SHUTTING_DOWN', 'stop', 'we are stopping')
-    if (this.#inWork.size >= IN_WORK) return fault('BUSY', 'in-work', `${this.#inWork.size} asks are in work`)
-    const { task } = ask
-    const createTime = task.task?.createTime ?? 0n
+  #admit(ask: InboundAsk, claimed: SpAddress | undefined): Admitted | Denial {
+    if (this.#stopping) return STOPPING
+    if (this.#inWork.size >= IN_WORK) return errorDenial('BUSY', 'in-work', `${this.#inWork.size} asks are in work`)
+    const { task, unanswerable } = ask
+    const nonce = task.task?.createTime ?? 0n
     const now = BigInt(Math.floor(this.#deps.clock.now() / 1_000))
-    const malformed = checkAskShape(task, ASK_RULES) ?? checkSize(ask) ?? checkFreshness(createTime, now, ASK_RULES)
+    const malformed = checkAskShape(task, ASK_RULES)
     if (malformed !== undefined) return malformed
-    if (claimed === undefined) return fault('UNKNOWN_SP', 'listing', 'ask_sp_operator_address is not an address')
+    if (unanswerable !== undefined) return errorDenial('BAD_TASK', 'task', `ask: ${unanswerable}`)
+    const stale = checkFreshness(nonce, now, ASK_RULES)
+    if (stale !== undefined) return stale
+    if (claimed === undefined) return errorDenial('UNKNOWN_SP', 'listing', 'ask_sp_operator_address is not an address')
     const listed = this.#listed(claimed)
     if ('code' in listed) return listed
     const wrongChunks = checkDataChunks(task, listed)
     if (wrongChunks !== undefined) return wrongChunks
     const { tier } = this.#deps.trust.of(claimed, ask.from)
-    if (tier === 'refused') return fault('UNKNOWN_SP', 'standing', `${ask.from} does not speak for ${claimed}`)
+    if (tier === 'refused') return errorDenial('UNKNOWN_SP', 'standing', `${ask.from} does not speak for ${claimed}`)
     const objectId = task.objectInfo?.id || '0'
-    return (
-      this.#admission.peer(ask, tier) ?? {
-        asker: claimed,
-        tier,
-        objectId,
-        createTime,
-        key: grantKey(claimed, objectId)
-      }
-    )
+    const admitted = { asker: claimed, tier, objectId, nonce, key: grantKey(claimed, objectId) }
+    return this.#rates.peer(ask, tier) ?? admitted
   }
 
   #listed(asker: SpAddress): SpEntry | Denial {
-    if (asker === this.#deps.operatorAddress) return fault('UNKNOWN_SP', 'listing', 'the ask names ourselves as asker')
+    if (asker === this.#deps.operatorAddress)
+      return errorDenial('UNKNOWN_SP', 'listing', 'the ask names ourselves as asker')
     let entry: SpEntry | undefined
     try {
       entry = this.#deps.registry.get(asker)
     } catch (error) {
-      return fault('CHAIN_UNAVAILABLE', 'list', messageOf(error))
+      return errorDenial('CHAIN_UNAVAILABLE', 'list', messageOf(error))
     }
-    if (entry === undefined) return fault('UNKNOWN_SP', 'listing', `${asker} is not listed`)
+    if (entry === undefined) return errorDenial('UNKNOWN_SP', 'listing', `${asker} is not listed`)
     if (inService(entry)) return entry
     return { outcome: 'refused', code: 'NOT_IN_SERVICE', rule: 'listing', reason: `${asker} is ${entry.status}` }
   }
 
-  /** The answer to bytes that were verified before, or are being decided: they need no second verification. */
-  #sameBytes({ bytes }: InboundTask, { asker, objectId, key }: Admitted): Outcome | Promise<Outcome> | undefined {
-    const grant = this.#deps.ledger.find(asker, objectId)
-    if (grant !== undefined && Buffer.compare(grant.ask, bytes) === 0) return { type: 'repeated', answer: grant.answer }
+  /** What was, or is being, decided on the very same message: it needs no second verification. */
+  #sameMessage(
+    { fingerprint }: InboundAsk,
+    { key }: Admitted,
+    grant: Grant | undefined
+  ): Verdict | Promise<Verdict> | undefined {
+    if (grant?.fingerprint === fingerprint) return { outcome: 'repeated', grant }
     const deciding = this.#deciding.get(key)
-    if (deciding !== undefined && Buffer.compare(deciding.bytes, bytes) === 0) return deciding.outcome
-    return this.#refusals.ofBytes(key, bytes) === undefined ? undefined : { type: 'repeated', answer: undefined }
+    if (deciding?.fingerprint === fingerprint) return deciding.decision
+    const refusal = this.#refusals.get(key)
+    return refusal?.fingerprint === fingerprint ? { outcome: 'repeated', denial: refusal.denial } : undefined
   }
 
   /** The ask's digest, once its signature is good. */
-  #verify({ task }: InboundTask, { asker, tier }: Admitted): string | Denial {
-    const exhausted = this.#admission.verification(tier)
+  #verify(ask: InboundAsk, { asker, tier }: Admitted): string | Denial {
+    const exhausted = this.#rates.verification(tier)
     if (exhausted !== undefined) return exhausted
-    const { verifier, clock, metrics } = this.#deps
+    const { clock, metrics } = this.#deps
     const begun = clock.monotonic()
-    const digests = taskDigests(task, 0n)
-    const good = signedBy(verifier, digests, task.askSignature, asker)
+    const digest = ask.verify(asker)
     metrics.verifyDuration.observe((clock.monotonic() - begun) / 1_000)
-    // The first one is the long spelling: that one names the ask.
-    const [digest] = digests
-    if (good && digest !== undefined) return Buffer.from(digest).toString('hex')
-    return fault('BAD_SIGNATURE', 'signature', `ask_signature is not ${asker}’s over this task`)
+    return digest ?? errorDenial('BAD_SIGNATURE', 'signature', `ask_signature is not ${asker}’s over this task`)
   }
 
   /** One decision at a time for an object: the next ask sees what the one before it came to. */
-  async #decide(verified: VerifiedAsk): Promise<Outcome> {
+  async #decide(verified: VerifiedAsk): Promise<Decision> {
     const { key, ask } = verified
     for (let before = this.#deciding.get(key); before !== undefined; before = this.#deciding.get(key)) {
-      await before.outcome.catch(() => undefined)
+      await before.decision.catch(() => undefined)
     }
-    const outcome = this.#decider.decide(verified)
-    this.#deciding.set(key, { bytes: ask.bytes, outcome })
+    const decision = this.#decider.decide(verified)
+    this.#deciding.set(key, { fingerprint: ask.fingerprint, decision })
     try {
-      return await outcome
+      return await decision
     } finally {
       this.#deciding.delete(key)
     }
   }
 
-  #answer(subject: Subject, outcome: Outcome): Uint8Array | undefined {
-    if (outcome.type === 'repeated') this.#report.repeated(subject)
-    else if (outcome.type === 'granted') this.#report.granted(subject, outcome.grant, outcome.decision)
-    else this.#report.denied(subject, outcome.denial)
-    return outcome.answer
-  }
-
-  #deny(ask: InboundTask, asker: SpAddress | undefined, denial: Denial): undefined {
-    this.#report.denied(subjectOf(ask, asker), denial)
+  #deny(ask: InboundAsk, asker: SpAddress | undefined, denial: Denial): Denial {
+    this.#report.decided(subjectOf(ask, asker), denial)
+    return denial
   }
 }
 
-const subjectOf = ({ task, from }: InboundTask, asker: SpAddress | undefined): Subject => ({
+const STOPPING = errorDenial('SHUTTING_DOWN', 'stop', 'we are stopping')
+
+const subjectOf = ({ task, from }: InboundAsk, asker: SpAddress | undefined): Subject => ({
   key: taskKey(task.objectInfo),
   asker,
   from,
   verified: false
-})
-
-/** The answer is the ask and a little more; it must fit the wire's cap too. */
-function checkSize({ bytes }: InboundTask): Denial | undefined {
-  const most = MAX_TASK_BYTES - ANSWER_EXTRA_BYTES
-  return bytes.length <= most
-    ? undefined
-    : fault('BAD_TASK', 'task', `ask: expected at most ${most} bytes, got ${bytes.length}`)
-}
-
-const fault = (code: Denial['code'], rule: string, reason: string): Denial => ({
-  outcome: 'error',
-  code,
-  rule,
-  reason
 })

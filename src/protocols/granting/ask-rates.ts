@@ -1,10 +1,10 @@
 import type { SpAddress } from '../../domain/brands.js'
-import type { Denial } from '../../domain/refusal.js'
+import { type Denial, errorDenial } from '../../domain/refusal.js'
 import type { Secp256k1Backend } from '../../identity/index.js'
 import type { Clock } from '../../kit/clock.js'
 import type { ApprovalPolicy } from '../../policy/index.js'
 import type { Tier } from '../../trust/index.js'
-import type { InboundTask } from '../v0-port.js'
+import type { InboundAsk } from '../wire.js'
 import { MinuteCounter } from './minute-counter.js'
 import { TokenBuckets } from './token-buckets.js'
 
@@ -27,7 +27,7 @@ const SECONDS_PER_MINUTE = 60
 
 type Standing = Exclude<Tier, 'refused'>
 
-const limited = (rule: string, reason: string): Denial => ({ outcome: 'error', code: 'RATE_LIMITED', rule, reason })
+const limited = (rule: string, reason: string): Denial => errorDenial('RATE_LIMITED', rule, reason)
 
 /** Rates and budgets of inbound asks. Before the signature is good only peers are counted, never SPs. */
 export class AskRates {
@@ -54,7 +54,7 @@ export class AskRates {
   }
 
   /** Rate per peer; for peers that nothing ties to an SP, per address block too: peer ids cost nothing. */
-  peer({ from, addressBlock }: Pick<InboundTask, 'from' | 'addressBlock'>, tier: Standing): Denial | undefined {
+  peer({ from, addressBlock }: Pick<InboundAsk, 'from' | 'addressBlock'>, tier: Standing): Denial | undefined {
     const rates = this.#policy.rates()
     const perMinute = (tier === 'pinned' ? rates.perSp : rates.perOpenSp) * PEER_FACTOR
     if (!take(this.#peers, from, perMinute)) return limited('peer-rate', `peer: more than ${perMinute} asks a minute`)

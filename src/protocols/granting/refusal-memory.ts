@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto'
-import type { AskIdentity } from '../../domain/ask-check.js'
+import type { AskIdentity } from '../../domain/ask-identity.js'
 import type { SpAddress } from '../../domain/brands.js'
 import type { Denial } from '../../domain/refusal.js'
 import type { Clock } from '../../kit/clock.js'
@@ -12,8 +11,8 @@ const PURGE_MS = 10_000
 export interface Refusal extends AskIdentity {
   readonly asker: SpAddress
   readonly denial: Denial
-  /** SHA-256 of the ask's wire bytes: the same bytes need no second verification. */
-  readonly bytesHash: string
+  /** Of the ask's message: the same message needs no second verification. */
+  readonly fingerprint: string
   /** Unix ms at which the ask is no longer fresh by any clock. */
   readonly until: number
 }
@@ -36,12 +35,6 @@ export class RefusalMemory {
     return undefined
   }
 
-  /** The refusal of exactly these bytes. */
-  ofBytes(key: string, bytes: Uint8Array): Refusal | undefined {
-    const refusal = this.get(key)
-    return refusal !== undefined && refusal.bytesHash === hashOf(bytes) ? refusal : undefined
-  }
-
   /** Whether one more could be remembered; decide nothing otherwise. */
   hasRoom(key: string, asker: SpAddress): boolean {
     if (this.#refusals.has(key)) return true
@@ -50,10 +43,10 @@ export class RefusalMemory {
     return this.#fits(asker)
   }
 
-  remember(key: string, refusal: Omit<Refusal, 'bytesHash'>, bytes: Uint8Array): void {
+  remember(key: string, refusal: Refusal): void {
     const before = this.#refusals.get(key)
     if (before !== undefined) this.#drop(key, before)
-    this.#refusals.set(key, { ...refusal, bytesHash: hashOf(bytes) })
+    this.#refusals.set(key, refusal)
     this.#perAsker.set(refusal.asker, (this.#perAsker.get(refusal.asker) ?? 0) + 1)
   }
 
@@ -77,5 +70,3 @@ export class RefusalMemory {
     else this.#perAsker.set(asker, left)
   }
 }
-
-const hashOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'base64')

@@ -11,8 +11,9 @@ import type {
   TypedEventTarget
 } from '@libp2p/interface'
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
+import { routedDiscovery } from '../dht/routed-discovery.js'
 import { dialOptions } from './dial-options.js'
-import type { Discovery, HostDoor, P2PHost } from './host.js'
+import type { HostDoor, P2PHost } from './host.js'
 
 /** What is used of the components of the libp2p host that the module is a service of. */
 export interface BorrowedHostComponents {
@@ -36,15 +37,8 @@ export interface BorrowedHostComponents {
   readonly contentRouting?: ContentRouting
 }
 
-/**
- * Somebody else's host as ours: it is used while the module runs and left alone when it stops.
- *
- * @param discoveryBy finds nodes of SPs by the host's content routing
- */
-export function borrowedHost(
-  components: BorrowedHostComponents,
-  discoveryBy?: (routing: ContentRouting) => Discovery
-): HostDoor {
+/** Somebody else's host as ours: it is used while the module runs and left alone when it stops. */
+export function borrowedHost(components: BorrowedHostComponents, allowPrivate = false): HostDoor {
   const { peerId, peerStore, registrar, connectionManager, addressManager, events } = components
   const host: P2PHost = {
     peerId,
@@ -72,8 +66,11 @@ export function borrowedHost(
     // Asked for when the module starts: before, the host may still be putting its services together.
     open: async () => {
       const { contentRouting } = components
-      if (contentRouting === undefined || discoveryBy === undefined) return host
-      return Object.create(host, { discovery: { value: discoveryBy(contentRouting) } })
+      return contentRouting === undefined
+        ? host
+        : Object.create(host, {
+            discovery: { value: routedDiscovery(contentRouting, allowPrivate) }
+          })
     },
     close: async () => undefined
   }

@@ -13,11 +13,13 @@ import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { ContactResult, HintedNode } from '../../peers/index.js'
 import type { P2PHost } from '../host/host.js'
-import type { AskHandler, ClaimHandler } from '../v0-port.js'
-import type { LateReplies, Wire } from '../wire.js'
+import type { AskHandler, LateReplies, Wire } from '../wire.js'
 import type { WireLimits } from './limits.js'
 import type { CpuMeter } from './ping-meter.js'
 import { GfspWireService } from './wire.js'
+
+/** A valid signature of that SP came from that peer. */
+export type ClaimHandler = (peerId: PeerIdString, sp: SpAddress) => void
 
 export interface GfspWireInit {
   readonly host: P2PHost

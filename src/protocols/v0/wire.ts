@@ -15,13 +15,14 @@ import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { messageOf } from '../../errors.js'
 import { deadlineSignal } from '../../kit/clock.js'
-import { ipOf, isPrivateIp } from '../addresses/private.js'
 import { Announced } from '../door/announced.js'
 import { type Handled, type Inbound, Inbox, type Route } from '../door/inbox.js'
 import { Strangers } from '../door/strangers.js'
-import type { InboundTask } from '../v0-port.js'
+import { ipOf, isPrivateIp } from '../host/address-filter.js'
 import type { Ask, Conversation, ReplyListener } from '../wire.js'
+import { AnswerMaker } from './answer.js'
 import { Conversations } from './conversations.js'
+import { inboundAsk } from './inbound-ask.js'
 import type { GfspWire, GfspWireInit } from './index.js'
 import { DEFAULT_PING_PERIOD_MS, DEFAULT_WIRE_LIMITS } from './limits.js'
 import { processCpu } from './ping-meter.js'
@@ -39,6 +40,7 @@ export class GfspWireService implements GfspWire {
   readonly #pinging: Pinging
   readonly #inbox: Inbox
   readonly #conversations: Conversations
+  readonly #answers: AnswerMaker
   readonly #announced: Announced
 
   constructor(init: GfspWireInit) {
@@ -48,6 +50,7 @@ export class GfspWireService implements GfspWire {
     const onContact = init.onContact ?? nothing
     const { isKnown = () => false, isBarred = () => false } = init
     this.#strangers = new Strangers({ host, limits, isKnown, isBarred, allowPrivate, clock })
+    this.#answers = new AnswerMaker(init.operatorAddress, init.signer)
     this.#sender = new Sender({
       host,
       addressesOf: init.addressesOf ?? (() => []),
@@ -187,7 +190,8 @@ export class GfspWireService implements GfspWire {
       return 'fault'
     }
     const { from, connection, signal } = inbound
-    const answer = await this.#init.onAsk(inboundTask(inbound, task))
+    const ask = inboundAsk(inbound, task, this.#init.verifier, this.#answers)
+    const answer = this.#answers.answerTo(ask, await this.#init.onAsk(ask))
     if (answer === undefined) return 'done'
     // Answered, so its signature was good and its SP is listed.
     this.#strangers.promote(from, parseSpAddress(task.askSpOperatorAddress))
@@ -212,14 +216,3 @@ export class GfspWireService implements GfspWire {
     }
   }
 }
-
-const inboundTask = (
-  { from, addressBlock, bytes, arrivedAt }: Inbound,
-  task: ReplicatePieceApprovalTask
-): InboundTask => ({
-  from,
-  addressBlock,
-  task,
-  bytes,
-  arrivedAt
-})

@@ -85,8 +85,8 @@ export function createCommands() {
       return sums
     },
     /** Live promises given to an SP. */
-    grants: (id: string, asker: string): number =>
-      nodes.get(id).module.grants({ asker: requireSpAddress('asker', asker), state: 'live' }).length,
+    grants: async (id: string, asker: string): Promise<number> =>
+      (await nodes.get(id).module.grants({ asker: requireSpAddress('asker', asker), state: 'live' })).length,
     /** Peer ids that were put on disk while the node ran. */
     written: (id: string): string[] => [...(nodes.get(id).book?.written ?? [])],
 

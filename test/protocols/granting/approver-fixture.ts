@@ -21,8 +21,10 @@ import { createVerifier, signedBy } from '../../../src/identity/verifier.js'
 import { silentLogger } from '../../../src/logger.js'
 import { createMetrics, type Metrics } from '../../../src/metrics.js'
 import { type Approver, type ApproverDeps, createApprover } from '../../../src/protocols/granting/approver.js'
-import type { DecisionDetail } from '../../../src/protocols/granting/approver-report.js'
-import type { InboundTask } from '../../../src/protocols/v0-port.js'
+import type { DecisionDetail } from '../../../src/protocols/granting/decision-report.js'
+import { AnswerMaker } from '../../../src/protocols/v0/answer.js'
+import { inboundAsk } from '../../../src/protocols/v0/inbound-ask.js'
+import type { InboundAsk, Verdict } from '../../../src/protocols/wire.js'
 import type { ApprovalStore } from '../../../src/store/index.js'
 import { memoryStore } from '../../../src/store/memory.js'
 import { type FakeClock, fakeClock } from '../../../src/testing/fake-clock.js'
@@ -52,8 +54,17 @@ export interface AskChanges {
   readonly signature?: (signature: Buffer) => Uint8Array
 }
 
+/** A message as the wire takes it in, and the task it decodes to. */
+export interface Asked {
+  readonly from: PeerIdString
+  readonly addressBlock: string
+  readonly arrivedAt: number
+  readonly bytes: Uint8Array
+  readonly task: ReplicatePieceApprovalTask
+}
+
 /** An ask of SP `n` as it comes from its node. */
-export function ask(n: number, changes: AskChanges = {}): InboundTask {
+export function ask(n: number, changes: AskChanges = {}): Asked {
   const unsigned: ReplicatePieceApprovalTask = {
     ...EMPTY_TASK,
     task: { ...EMPTY_TASK_INFO, createTime: changes.createTime ?? NOW },
@@ -104,6 +115,10 @@ export interface Fixture {
     policies: number
     signatures: number
   }
+  /** What the approver decides on the ask. */
+  judge(ask: Asked): Promise<Verdict>
+  /** What 0.0.1 sends for that. */
+  answer(ask: Asked): Promise<Uint8Array | undefined>
   /** The code of the last decision, `approve` for an approval. */
   last(): string
   result(name: string): Promise<number>
@@ -170,10 +185,11 @@ export async function approverFixture(
       return verifier.recover(digest, signature)
     }
   }
+  const bounded = { signer, operatorAddress: sp(0), verifier: counting, clock: changes.clock ?? clock }
+  const answers = new AnswerMaker(sp(0), new BoundedSigner(bounded))
   const approver = createApprover({
     operatorAddress: sp(0),
-    signer: new BoundedSigner({ signer, operatorAddress: sp(0), verifier: counting, clock }),
-    verifier: counting,
+    backend: counting.backend,
     registry: {
       list: () => [...entries.values()],
       get: address => {
@@ -204,8 +220,14 @@ export async function approverFixture(
     onDecision: detail => decisions.push(detail),
     ...changes
   })
+  const decided = async (asked: Asked): Promise<readonly [InboundAsk, Verdict]> => {
+    const inbound = inboundAsk(asked, asked.task, counting, answers)
+    return [inbound, await approver.handle(inbound)]
+  }
   return {
     approver,
+    judge: async asked => (await decided(asked))[1],
+    answer: async asked => answers.answerTo(...(await decided(asked))),
     ledger,
     store,
     clock,
@@ -228,7 +250,7 @@ export async function approverFixture(
 export const entry = (f: Fixture, n: number): SpEntry => f.entries.get(sp(n)) ?? fail('not listed')
 
 /** The answer's task, when it is the ask with fields 7, 8 and 10 set by SP 0, signed. */
-export function checkedAnswer(bytes: Uint8Array | undefined, { task }: InboundTask): ReplicatePieceApprovalTask {
+export function checkedAnswer(bytes: Uint8Array | undefined, { task }: Asked): ReplicatePieceApprovalTask {
   if (bytes === undefined) return fail('expected an answer, got none')
   const answer = decodeTask(bytes)
   const stripped = { ...answer, approvedSpOperatorAddress: '', approvedSignature: new Uint8Array(0), expiredHeight: 0n }

@@ -24,27 +24,27 @@ import {
 t.test('the create time is a nonce: the same ask the same answer, another one none, an older one none', async t => {
   const f = await approverFixture()
   const one = ask(1, { createTime: NOW })
-  const answer = await f.approver.handle(one)
+  const answer = await f.answer(one)
   const spent = { ...f.state }
-  t.same(await f.approver.handle(one), answer, 'the same bytes')
+  t.same(await f.answer(one), answer, 'the same bytes')
   t.same({ ...f.state }, spent, 'and no verification, no policy, no signature')
 
   const unsigned = { ...(one.task.task ?? fail('')), taskPriority: 9 }
   const altered = ask(1, { createTime: NOW, task: { task: unsigned } })
-  t.equal(checkedAnswer(await f.approver.handle(altered), altered).expiredHeight, 1_900n, 'fits that ask')
+  t.equal(checkedAnswer(await f.answer(altered), altered).expiredHeight, 1_900n, 'fits that ask')
   t.equal(f.state.signatures, 1, 'the same promise')
 
-  t.equal(await f.approver.handle(ask(1, { createTime: NOW, object: { payloadSize: 404n } })), undefined)
+  t.equal(await f.answer(ask(1, { createTime: NOW, object: { payloadSize: 404n } })), undefined)
   t.equal(f.last(), 'MISMATCH')
-  t.equal(await f.approver.handle(ask(1, { createTime: NOW - 1n })), undefined)
+  t.equal(await f.answer(ask(1, { createTime: NOW - 1n })), undefined)
   t.equal(f.last(), 'EXPIRED')
-  t.same(f.ledger.totals(sp(1)), { bytes: 100n, grants: 1 })
+  t.same(await f.ledger.totals(sp(1)), { bytes: 100n, grants: 1 })
 
   f.state.height = 1_010n as Height
   const newer = ask(1, { createTime: NOW + 1n, object: { payloadSize: 800n } })
-  t.equal(checkedAnswer(await f.approver.handle(newer), newer).expiredHeight, 1_910n, 'a newer one is decided anew')
-  t.same(f.ledger.totals(sp(1)), { bytes: 200n, grants: 1 }, 'and moves the reservation')
-  t.equal(await f.approver.handle(one), undefined, 'the answer before it is no longer given')
+  t.equal(checkedAnswer(await f.answer(newer), newer).expiredHeight, 1_910n, 'a newer one is decided anew')
+  t.same(await f.ledger.totals(sp(1)), { bytes: 200n, grants: 1 }, 'and moves the reservation')
+  t.equal(await f.answer(one), undefined, 'the answer before it is no longer given')
   t.equal(f.last(), 'EXPIRED')
 })
 
@@ -52,20 +52,20 @@ t.test('a refused nonce is not decided twice, a newer one is', async t => {
   const f = await approverFixture()
   f.state.decide = () => ({ outcome: 'refuse', rule: 'x', code: 'POLICY', reason: 'no' })
   const one = ask(1)
-  await f.approver.handle(one)
+  await f.answer(one)
   f.state.decide = () => approve
   const spent = { ...f.state }
-  t.equal(await f.approver.handle(one), undefined)
+  t.equal(await f.answer(one), undefined)
   t.same({ ...f.state }, spent, 'the same bytes are not even verified')
   const alias = ask(1, { signature: s => Buffer.concat([s.subarray(0, 64), Buffer.of((s[64] ?? 0) + 27)]) })
-  t.equal(await f.approver.handle(alias), undefined)
+  t.equal(await f.answer(alias), undefined)
   t.equal(f.state.policies, 1)
   t.equal(await f.result('repeated'), 2)
-  t.equal(await f.approver.handle(ask(1, { object: { payloadSize: 404n } })), undefined)
+  t.equal(await f.answer(ask(1, { object: { payloadSize: 404n } })), undefined)
   t.equal(f.last(), 'MISMATCH')
   const newer = ask(1, { createTime: NOW + 1n })
-  checkedAnswer(await f.approver.handle(newer), newer)
-  t.equal(await f.approver.handle(alias), undefined, 'and does not bring the refused one back')
+  checkedAnswer(await f.answer(newer), newer)
+  t.equal(await f.answer(alias), undefined, 'and does not bring the refused one back')
   t.equal(f.state.policies, 2)
 })
 
@@ -76,17 +76,17 @@ t.test(
     t.teardown(() => rm(dir, { recursive: true, force: true }))
     const one = ask(1)
     const before = await approverFixture({}, levelStore({ dir }))
-    const answer = await before.approver.handle(one)
+    const answer = await before.answer(one)
     await before.ledger.stop()
     await before.store.close()
 
     const after = await approverFixture({}, levelStore({ dir }))
     t.teardown(() => after.store.close())
     after.state.sign = () => fail('asked to sign again')
-    t.same(after.ledger.totals(sp(1)), { bytes: 100n, grants: 1 }, 'still reserved')
-    const again = await after.approver.handle(one)
+    t.same(await after.ledger.totals(sp(1)), { bytes: 100n, grants: 1 }, 'still reserved')
+    const again = await after.answer(one)
     t.same(again && Buffer.from(again), answer && Buffer.from(answer))
-    t.equal(await after.approver.handle(ask(1, { createTime: NOW - 1n })), undefined)
+    t.equal(await after.answer(ask(1, { createTime: NOW - 1n })), undefined)
     t.equal(after.last(), 'EXPIRED', 'and the nonce is still spent')
   }
 )
@@ -100,8 +100,8 @@ t.test('identical asks in flight share one decision, different ones of an object
     })
   const one = ask(1)
   const newer = ask(1, { createTime: NOW + 1n })
-  const same = [one, { ...one }, { ...one, from: node(1) }].map(each => f.approver.handle(each))
-  const next = f.approver.handle(newer)
+  const same = [one, { ...one }, { ...one, from: node(1) }].map(each => f.answer(each))
+  const next = f.answer(newer)
   while (f.state.policies === 0) await new Promise(setImmediate)
   f.state.decide = () => approve
   t.equal(f.state.verifications, 2, 'one of the three, and the newer one')
@@ -128,16 +128,16 @@ t.test('a fault of ours leaves the nonce open: it is decided when we can', async
     }
   )
   const one = ask(1)
-  t.equal(await f.approver.handle(one), undefined, 'signed, not journalled, not sent')
+  t.equal(await f.answer(one), undefined, 'signed, not journalled, not sent')
   t.equal(f.last(), 'BUSY')
   t.equal(f.state.signatures, 1)
-  t.same(f.ledger.totals(), { bytes: 0n, grants: 0 })
+  t.same(await f.ledger.totals(), { bytes: 0n, grants: 0 })
   full = false
   f.state.height = undefined
-  t.equal(await f.approver.handle(one), undefined)
+  t.equal(await f.answer(one), undefined)
   t.equal(f.last(), 'CHAIN_UNAVAILABLE')
   f.state.height = HEIGHT
-  checkedAnswer(await f.approver.handle(one), one)
+  checkedAnswer(await f.answer(one), one)
 })
 
 t.test('a damaged store grants nothing, and still gives the answers it gave', async t => {
@@ -151,12 +151,12 @@ t.test('a damaged store grants nothing, and still gives the answers it gave', as
     }
   )
   const one = ask(1)
-  const answer = await f.approver.handle(one)
+  const answer = await f.answer(one)
   damaged = true
-  t.equal(await f.approver.handle(ask(1, { id: '2' })), undefined)
+  t.equal(await f.answer(ask(1, { id: '2' })), undefined)
   t.equal(f.last(), 'BUSY')
   t.match(f.decisions.at(-1)?.decision.reason, /lost; nothing is granted until height 2000/)
-  t.same(await f.approver.handle(one), answer)
+  t.same(await f.answer(one), answer)
 })
 
 t.test('a signer that fails, signs as another or is late promises nothing', async t => {
@@ -169,16 +169,16 @@ t.test('a signer that fails, signs as another or is late promises nothing', asyn
     [() => Promise.reject(new Error('no route')), /no route/]
   ] as const) {
     f.state.sign = sign
-    t.equal(await f.approver.handle(ask(1)), undefined)
+    t.equal(await f.answer(ask(1)), undefined)
     t.equal(f.last(), 'BUSY')
     t.match(f.decisions.at(-1)?.decision.reason, reason)
   }
   f.state.sign = () => new Promise(() => undefined)
-  const late = f.approver.handle(ask(1))
+  const late = f.answer(ask(1))
   while (f.clock.pending === 0) await new Promise(setImmediate)
   await f.clock.advance(3_000)
   t.equal(await late, undefined)
   t.match(f.decisions.at(-1)?.decision.reason, /longer than 3000 ms/)
-  t.same(f.ledger.totals(), { bytes: 0n, grants: 0 })
+  t.same(await f.ledger.totals(), { bytes: 0n, grants: 0 })
   t.same(await f.store.loadGrants(), [])
 })

@@ -182,7 +182,7 @@ t.test('each refusal sends nothing, says why, and spends nothing expensive befor
   for (const { name, code, reason, changes, prepare, cost = 'nothing' } of rows) {
     const f = await approverFixture()
     prepare?.(f)
-    t.equal(await f.approver.handle(ask(1, changes)), undefined, name)
+    t.equal(await f.answer(ask(1, changes)), undefined, name)
     t.equal(f.last(), code, `${name}: ${code}`)
     const decision = f.decisions.at(-1)?.decision
     t.match(decision?.reason, reason)
@@ -191,7 +191,7 @@ t.test('each refusal sends nothing, says why, and spends nothing expensive befor
       { verifications: cost === 'nothing' ? 0 : 1, policies: cost === 'the policy' ? 1 : 0, signatures: 0 },
       `${name}: costs ${cost}`
     )
-    t.same(f.ledger.totals(), { bytes: 0n, grants: 0 })
+    t.same(await f.ledger.totals(), { bytes: 0n, grants: 0 })
     t.equal((await f.result('refused')) + (await f.result('error')), 1)
   }
 })
@@ -200,21 +200,21 @@ t.test('one asker holds at most its share, however often it asks', async t => {
   const f = await approverFixture()
   for (let number = 0; number < 40; number++) {
     // 25 objects fit in 2,500 bytes of the 10,000; each is asked for again and again.
-    await f.approver.handle(ask(1, { id: `${number % 30}`, createTime: NOW + BigInt(number) }))
-    const { bytes } = f.ledger.totals(sp(1))
+    await f.answer(ask(1, { id: `${number % 30}`, createTime: NOW + BigInt(number) }))
+    const { bytes } = await f.ledger.totals(sp(1))
     if (bytes > 2_500n) t.fail(`${bytes} bytes`)
   }
-  t.same(f.ledger.totals(sp(1)), { bytes: 2_500n, grants: 25 })
+  t.same(await f.ledger.totals(sp(1)), { bytes: 2_500n, grants: 25 })
   t.equal(f.last(), 'approve', 'the last one moved a reservation')
   const other = ask(2, { object: { payloadSize: 10_000n } })
-  checkedAnswer(await f.approver.handle(other), other)
+  checkedAnswer(await f.answer(other), other)
 })
 
 t.test('rates: per peer, per open SP, per SP, in all', async t => {
   const codes = async (f: Fixture, asks: number, changes: (n: number) => [number, AskChanges]): Promise<string[]> => {
     const seen: string[] = []
     for (let n = 0; n < asks; n++) {
-      await f.approver.handle(ask(...changes(n)))
+      await f.answer(ask(...changes(n)))
       const { decision } = f.decisions.at(-1) ?? fail('no decision')
       seen.push(decision.outcome === 'approve' ? 'approve' : decision.rule)
     }
@@ -264,13 +264,13 @@ t.test('bad signatures of open peers cannot use up the verifications of pinned o
   const forged = ask(2, { signedBy: 3 })
   let refused = 0
   for (let n = 0; n < 5_000 && refused < 10; n++) {
-    await f.approver.handle(forged)
+    await f.answer(forged)
     if (await limited(f)) refused++
   }
   t.equal(refused, 10, 'the budget of open peers has an end')
   const before = f.state.verifications
   const honest = ask(1)
-  checkedAnswer(await f.approver.handle(honest), honest)
+  checkedAnswer(await f.answer(honest), honest)
   t.equal(f.state.verifications, before + 2)
 })
 
@@ -283,7 +283,7 @@ async function limited(f: Fixture): Promise<boolean> {
 t.test('garbage in any name is counted, and shown only so often', async t => {
   const f = await approverFixture()
   const bad = ask(1, { chunks: 0 })
-  for (let n = 0; n < 500; n++) await f.approver.handle(bad)
+  for (let n = 0; n < 500; n++) await f.answer(bad)
   t.equal(await f.result('error'), 500)
   t.equal(f.decisions.length, 50)
 })

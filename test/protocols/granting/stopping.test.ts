@@ -19,16 +19,16 @@ function hanging(): { readonly clock: FakeClock; readonly policy: ApproverDeps['
 }
 
 /** Nothing is reserved, promised or signed, and no timer runs. */
-function nothingIsLeft(t: Test, f: Fixture, clock: FakeClock): void {
+async function nothingIsLeft(t: Test, f: Fixture, clock: FakeClock): Promise<void> {
   t.equal(clock.pending, 0, 'no timer')
-  t.same(f.ledger.totals(), { bytes: 0n, grants: 0 }, 'no reservation')
+  t.same(await f.ledger.totals(), { bytes: 0n, grants: 0 }, 'no reservation')
 }
 
 t.test('a policy function that never decides leaves nothing behind once the stop is over', async t => {
   const { clock, policy } = hanging()
   const f = await approverFixture({ clock, policy })
   const idle = clock.pending
-  const answers = Promise.all([ask(1), ask(1, { createTime: NOW + 1n }), ask(2)].map(one => f.approver.handle(one)))
+  const answers = Promise.all([ask(1), ask(1, { createTime: NOW + 1n }), ask(2)].map(one => f.answer(one)))
   const explained = t.rejects(f.approver.explain(ask(3).task, sp(3)), NotRunningError)
   await until(() => clock.pending === idle + 3)
   await f.approver.stop({ signal: AbortSignal.abort() })
@@ -38,7 +38,7 @@ t.test('a policy function that never decides leaves nothing behind once the stop
   )
   t.same(await answers, [undefined, undefined, undefined], 'no answer is pending')
   await explained
-  nothingIsLeft(t, f, clock)
+  await nothingIsLeft(t, f, clock)
   t.equal(f.state.signatures, 0)
 })
 
@@ -46,7 +46,7 @@ t.test('a policy that decides after the stop decides nothing', async t => {
   const f = await approverFixture()
   let decided = (): void => undefined
   f.state.decide = () => new Promise(resolve => (decided = () => resolve(approve)))
-  const answering = f.approver.handle(ask(1))
+  const answering = f.answer(ask(1))
   await until(() => f.state.policies > 0)
   await f.approver.stop({ signal: AbortSignal.abort() })
   t.equal(await answering, undefined)
@@ -54,19 +54,19 @@ t.test('a policy that decides after the stop decides nothing', async t => {
   await turn()
   t.equal(f.state.signatures, 0)
   t.same(await f.store.loadGrants(), [])
-  nothingIsLeft(t, f, f.clock)
+  await nothingIsLeft(t, f, f.clock)
 })
 
 t.test('a signer that never answers leaves neither timer nor reservation once the stop is over', async t => {
   const clock = fakeClock(Number(NOW) * 1_000)
   const f = await approverFixture({ clock })
   f.state.sign = () => never()
-  const answering = f.approver.handle(ask(1))
+  const answering = f.answer(ask(1))
   await until(() => f.state.signatures > 0)
   await f.approver.stop({ signal: AbortSignal.abort() })
   t.equal(await answering, undefined)
   t.equal(f.last(), 'SHUTTING_DOWN')
-  nothingIsLeft(t, f, clock)
+  await nothingIsLeft(t, f, clock)
 })
 
 t.test('a promise that is being written when the bound passes is kept and not sent', async t => {
@@ -81,11 +81,11 @@ t.test('a promise that is being written when the bound passes is kept and not se
     }
   })
   const f = await approverFixture({}, store)
-  const answering = f.approver.handle(ask(1))
+  const answering = f.answer(ask(1))
   await writing
   const stopped = f.approver.stop({ signal: AbortSignal.abort() })
   written()
   await stopped
   t.equal(await answering, undefined)
-  t.equal(f.ledger.find(sp(1), '1')?.state, 'live')
+  t.equal((await f.ledger.find(sp(1), '1'))?.state, 'live')
 })

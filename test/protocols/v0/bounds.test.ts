@@ -16,6 +16,7 @@ import { STREAM_WINDOW_BYTES } from '../../../src/protocols/muxer/early-protocol
 import {
   approvalOf,
   counted,
+  granted,
   type RawPeer,
   rawPeer,
   type TestNode,
@@ -169,7 +170,7 @@ t.test('one peer has a bounded number of messages in work, and asks of others go
     limits: { messagesPerStranger: 8, messagesPerPeer: 16 },
     onAsk: async ask => {
       await gate
-      return approvalOf(ask.task)
+      return granted(ask)
     }
   })
   const greedy = await rawPeer()

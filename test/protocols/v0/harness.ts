@@ -20,14 +20,14 @@ import { localSigner } from '../../../src/identity/local-signer.js'
 import { createVerifier } from '../../../src/identity/verifier.js'
 import { type Logger, silentLogger } from '../../../src/logger.js'
 import { createMetrics, type Metrics } from '../../../src/metrics.js'
-import { nodeHost } from '../../../src/module/node-host.js'
 import type { ContactResult, HintedNode } from '../../../src/peers/index.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
+import { ownHost } from '../../../src/protocols/host/own-host.js'
 import { prelude } from '../../../src/protocols/muxer/early-protocol.js'
 import { type GfspWire, type GfspWireInit, gfspWire, type WireLimits } from '../../../src/protocols/v0/index.js'
-import type { InboundTask } from '../../../src/protocols/v0-port.js'
-import type { Reply, ReplyClaim } from '../../../src/protocols/wire.js'
+import type { InboundAsk, Reply, ReplyClaim, Verdict } from '../../../src/protocols/wire.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
+import { sampleGrant } from '../../store/sample-grant.js'
 
 export const key = (): Uint8Array => new Uint8Array(randomBytes(32))
 /** Long enough for a busy machine: what takes longer has failed. */
@@ -56,7 +56,7 @@ export interface TestNode {
   readonly id: PeerIdString
   readonly signer: ReturnType<typeof localSigner>
   readonly metrics: Metrics
-  readonly asks: InboundTask[]
+  readonly asks: InboundAsk[]
   /** Replies to what `ask` sent, and answers to nothing. */
   readonly answers: (ReplyClaim | Reply | { readonly late: PeerIdString })[]
   readonly claims: { readonly peer: PeerIdString; readonly sp: SpAddress }[]
@@ -87,7 +87,7 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
   const { registry, listed = true, log = silentLogger, maxConnections, ...rest } = options
   const signer = localSigner(key())
   if (listed) registry.add(signer.operatorAddress)
-  const door = nodeHost({
+  const door = ownHost({
     nodeKey: key(),
     listen: ['/ip4/127.0.0.1/tcp/0'],
     allowPrivate: true,
@@ -95,7 +95,7 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
   })
   const host = await door.open()
   const metrics = createMetrics()
-  const asks: InboundTask[] = []
+  const asks: InboundAsk[] = []
   const answers: TestNode['answers'] = []
   const claims: TestNode['claims'] = []
   const contacts: TestNode['contacts'] = []
@@ -108,7 +108,7 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
     lookup: sp => registry.entries.get(sp),
     onAsk: async ask => {
       asks.push(ask)
-      return approvalOf(ask.task)
+      return granted(ask)
     },
     lateReplies: { answeredLate: late => answers.push({ late }) },
     onClaim: (peer, sp) => claims.push({ peer, sp }),
@@ -164,6 +164,12 @@ export function testTask(id = '7', change: Partial<ReplicatePieceApprovalTask> =
 
 export const approvalOf = (task: ReplicatePieceApprovalTask): Uint8Array =>
   encodeTask({ ...task, expiredHeight: 1_000n, approvedSignature: new Uint8Array(65).fill(1) })
+
+/** A grant whose answer is sent as it is. */
+export const granted = (ask: InboundAsk, answer = approvalOf(ask.task)): Verdict => ({
+  outcome: 'granted',
+  grant: sampleGrant('7', { fingerprint: ask.fingerprint, answer })
+})
 
 export async function signedPing(
   signer: TestNode['signer'],

@@ -1,7 +1,7 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import t from 'tap'
 import { Uint8ArrayList } from 'uint8arraylist'
-import { addressBlockOf } from '../../../src/protocols/addresses/block.js'
+import { addressBlockOf } from '../../../src/protocols/door/address-block.js'
 import { Collector } from '../../../src/protocols/door/collector.js'
 import { ByteBudget, MessageGate } from '../../../src/protocols/door/message-gate.js'
 import { batchFrames, type FrameSender } from '../../../src/protocols/muxer/frame-batch.js'

@@ -22,9 +22,9 @@ export function grantRoutes(api: HttpServer, { module, admin }: ApiContext): voi
         response: { 200: GrantListSchema, ...problems(400) }
       }
     },
-    request => {
+    async request => {
       const { asker, state, limit = DEFAULT_LIMIT } = request.query
-      const grants = module.grants({
+      const grants = await module.grants({
         ...(asker === undefined ? {} : { asker: readSpAddress('query.asker', asker) }),
         ...(state === undefined ? {} : { state })
       })
@@ -37,14 +37,14 @@ export function grantRoutes(api: HttpServer, { module, admin }: ApiContext): voi
       schema: {
         operationId: 'getGrant',
         tags: ['grants'],
-        summary: 'One grant with the bytes of the ask and of our answer',
+        summary: 'One grant with the bytes of our answer',
         params: KeyParams,
         response: { 200: GrantSchema, ...problems(400, 404) }
       }
     },
-    request => {
+    async request => {
       const { key } = request.params
-      const grant = module.grants().find(entry => entry.key === key)
+      const grant = (await module.grants()).find(entry => entry.key === key)
       if (grant === undefined) throw new NotFoundError('grant', key)
       return grantView(grant)
     }

@@ -12,7 +12,8 @@ const grant = {
   expiredHeight: Decimal,
   grantedHeight: Decimal,
   grantedAt: UnixMs,
-  createTime: Type.String({ description: "The ask's create time, Unix seconds" }),
+  wire: Type.Enum(['0.0.1', '1.0.0'] as const, { description: 'Wire the ask came on' }),
+  createTime: Type.String({ description: "The ask's create time, Unix seconds: its nonce" }),
   askDigest: Type.String({ description: 'keccak-256 of the sign bytes of the ask, hex' }),
   state: Type.Enum(GRANT_STATES, { description: 'Only live ones hold capacity' })
 }
@@ -20,8 +21,12 @@ const grant = {
 export const GrantSummarySchema = Type.Object(grant, { title: 'GrantSummary' })
 
 export const GrantSchema = Type.Object(
-  { ...grant, ask: Base64, answer: Base64 },
-  { title: 'Grant', description: 'With the wire bytes of the ask and of our answer' }
+  {
+    ...grant,
+    fingerprint: Type.String({ description: "SHA-256 of the ask's message, hex" }),
+    answer: Base64
+  },
+  { title: 'Grant', description: 'With the wire bytes of our answer, which on 0.0.1 contain the ask' }
 )
 
 export const GrantListSchema = Type.Object(

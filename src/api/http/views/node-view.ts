@@ -68,13 +68,14 @@ export const grantSummary = (grant: Grant): Static<typeof GrantSummarySchema> =>
   expiredHeight: grant.expiredHeight.toString(),
   grantedHeight: grant.grantedHeight.toString(),
   grantedAt: grant.grantedAt,
-  createTime: grant.createTime.toString(),
+  wire: grant.wire,
+  createTime: grant.nonce.toString(),
   askDigest: grant.askDigest,
   state: grant.state
 })
 
 export const grantView = (grant: Grant): Static<typeof GrantSchema> => ({
   ...grantSummary(grant),
-  ask: base64(grant.ask),
+  fingerprint: grant.fingerprint,
   answer: base64(grant.answer)
 })

@@ -1,11 +1,10 @@
 import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
-import type { Grant } from '../../domain/grant.js'
-import type { PolicyDecision } from '../../domain/policy-rules.js'
 import { type Denial, REFUSAL_CODES } from '../../domain/refusal.js'
 import type { SpApprovalEvents } from '../../events.js'
 import type { Clock } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
+import type { Decision } from './decider.js'
 import { TokenBuckets } from './token-buckets.js'
 
 export type DecisionDetail = SpApprovalEvents['policy:decision']['detail']
@@ -23,7 +22,7 @@ const UNVERIFIED_PER_SECOND = 5
 const UNVERIFIED_BURST = 50
 
 /** Tells what became of asks: metrics, log and event. On the 0.0.1 wire this is all that is seen of a refusal. */
-export class ApproverReport {
+export class DecisionReport {
   readonly #metrics: Metrics
   readonly #logger: Logger
   readonly #onDecision: (detail: DecisionDetail) => void
@@ -37,11 +36,10 @@ export class ApproverReport {
     this.#unverified = new TokenBuckets(clock, 1)
   }
 
-  granted({ key, asker, from }: Subject, grant: Grant, decision: PolicyDecision): void {
-    this.#metrics.requestsReceived.inc({ result: 'approved' })
-    this.#metrics.decisions.inc({ rule: decision.rule, decision: 'approve', code: '' })
-    this.#logger.info({ key, asker, from, until: `${grant.expiredHeight}`, rule: decision.rule }, 'approved')
-    if (asker !== undefined) this.#onDecision({ key, asker, decision })
+  decided(subject: Subject, decision: Decision): void {
+    if (decision.outcome === 'granted') this.#granted(subject, decision)
+    else if (decision.outcome === 'repeated') this.repeated(subject)
+    else this.#denied(subject, decision)
   }
 
   /** The same ask came again and got the same answer, or the same silence. */
@@ -50,7 +48,14 @@ export class ApproverReport {
     this.#logger.debug({ key, asker, from }, 'the same ask again')
   }
 
-  denied({ key, asker, from, verified }: Subject, denial: Denial): void {
+  #granted({ key, asker, from }: Subject, { grant, policy }: Extract<Decision, { outcome: 'granted' }>): void {
+    this.#metrics.requestsReceived.inc({ result: 'approved' })
+    this.#metrics.decisions.inc({ rule: policy.rule, decision: 'approve', code: '' })
+    this.#logger.info({ key, asker, from, until: `${grant.expiredHeight}`, rule: policy.rule }, 'approved')
+    if (asker !== undefined) this.#onDecision({ key, asker, decision: policy })
+  }
+
+  #denied({ key, asker, from, verified }: Subject, denial: Denial): void {
     const { outcome, code, rule, reason } = denial
     this.#metrics.requestsReceived.inc({ result: outcome })
     this.#metrics.decisions.inc({ rule, decision: outcome === 'refused' ? 'refuse' : 'error', code })
