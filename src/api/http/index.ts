@@ -13,6 +13,7 @@
  * ```
  */
 export type { Problem } from '../../kit/http/problem.js'
+export type * from './answers.js'
 export type { AskFigures } from './ask-book.js'
 export { MIN_TOKEN_CHARS } from './auth.js'
 export type { AdminHooks } from './context.js'
@@ -21,4 +22,3 @@ export { metricsReference } from './metrics-reference.js'
 export { createMetricsServer, type MetricsServerInit } from './metrics-server.js'
 export { createProbeServer, type ProbeServerInit } from './probe-server.js'
 export type { HttpApi } from './service.js'
-export type { AskView } from './views/ask-view.js'

@@ -16,6 +16,8 @@ import { type HostPort, parseHostPort } from '../../kit/host-port.js'
 import type { Guard } from '../../kit/http/guards.js'
 import type { Fault } from '../../kit/http/problem.js'
 import { createShell, type HttpShell } from '../../kit/http/server.js'
+import { viewOf } from '../../kit/http/view.js'
+import { AskSchema } from './schemas/tasks.js'
 import { askOfReport } from './views/ask-view.js'
 
 /** A task of 64 KiB is about 90 KB of JSON. */
@@ -88,7 +90,9 @@ function membersOf(fault: Fault): Readonly<Record<string, unknown>> {
   const { gfsp } = fault instanceof SpApprovalError ? fault : {}
   return {
     ...(gfsp !== undefined && { code: gfsp.innerCode, codeSpace: gfsp.codeSpace }),
-    ...(fault instanceof InsufficientApprovalError && { report: askOfReport(fault.report, 'insufficient') })
+    ...(fault instanceof InsufficientApprovalError && {
+      report: viewOf(AskSchema, askOfReport(fault.report, 'insufficient'))
+    })
   }
 }
 

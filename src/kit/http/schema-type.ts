@@ -10,6 +10,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault
 } from 'fastify'
+import type { Viewable } from './view.js'
 
 /** Of types only. */
 declare const STATIC: unique symbol
@@ -26,7 +27,7 @@ export type Static<S extends Schema> = S[typeof STATIC]
 /** Gives the handlers of a Fastify instance the types of its schemas. */
 export interface SchemaTypeProvider extends FastifyTypeProvider {
   readonly validator: this['schema'] extends Schema ? Static<this['schema']> : unknown
-  readonly serializer: this['schema'] extends Schema ? Static<this['schema']> : unknown
+  readonly serializer: this['schema'] extends Schema ? Viewable<Static<this['schema']>> : unknown
 }
 
 /** A Fastify instance whose handlers take their types from the schemas. */

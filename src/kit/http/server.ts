@@ -11,6 +11,7 @@ import type { Guard } from './guards.js'
 import { faultOf, HttpError, PROBLEM_TYPE, type ProblemRules, toProblem } from './problem.js'
 import type { HttpServer, SchemaTypeProvider } from './schema-type.js'
 import { validatorCompiler } from './validation.js'
+import { viewOf } from './view.js'
 import { allowOnlyRoutes } from './wrong-methods.js'
 
 /** Time a client has for its headers, and for its whole request. */
@@ -61,8 +62,11 @@ export const schemaController = {
   compilersFactory: {
     // Here, since with setValidatorCompiler Fastify would load its own too; its type means Ajv's `compile`.
     buildValidator: () => validatorCompiler as never,
-    // Views are typed after the schemas of the responses; a serializer compiled for each would only cost at start.
-    buildSerializer: () => () => JSON.stringify
+    buildSerializer:
+      () =>
+      ({ schema }: { readonly schema?: unknown }) =>
+      (value: unknown) =>
+        JSON.stringify(viewOf(schema, value))
   }
 }
 

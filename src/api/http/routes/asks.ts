@@ -1,45 +1,42 @@
 import type { FastifyReply } from 'fastify'
-import {
-  InvalidArgumentError,
-  NotFoundError,
-  type ReplicatePieceApprovalTask,
-  type TaskRecord
-} from '../../../index.js'
-import type { HttpServer } from '../../../kit/http/schema-type.js'
-import { Type } from '../../../kit/http/schema-type.js'
-import { type BegunAsk, beginAsk, type Settled, settledWithin } from '../ask-book.js'
+import { InvalidArgumentError, NotFoundError, type TaskRecord } from '../../../index.js'
+import { type HttpServer, Type } from '../../../kit/http/schema-type.js'
+import { type BegunAsk, beginAsk, settledWithin } from '../ask-book.js'
 import type { ApiContext } from '../context.js'
 import { findTask, keyOf } from '../find-task.js'
+import { operation } from '../operation.js'
 import { readDuration, readSpAddress } from '../parse.js'
 import { AskBody, AskHeaders, AskQuery, AskViewQuery, MAX_WAIT_MS } from '../schemas/asks.js'
-import { KeyParams, problems } from '../schemas/common.js'
+import { KeyParams } from '../schemas/common.js'
 import { ReleasedSchema } from '../schemas/grants.js'
 import { AskSchema } from '../schemas/tasks.js'
 import { taskOf } from '../task-input.js'
-import { type AskView, approvedTasks, askOfRecord, askOfReport } from '../views/ask-view.js'
+import { type AskSource, approvedTasks, askOfRecord, askOfReport } from '../views/ask-view.js'
 
 export function askRoutes(api: HttpServer, context: ApiContext): void {
   const { module, clock } = context
+  const withTasks = (record: TaskRecord, ask: AskSource, wanted = false): AskSource =>
+    wanted ? { ...ask, tasks: approvedTasks(record, module.sps()) } : ask
   api.post(
     '/asks',
-    {
-      schema: {
-        operationId: 'ask',
-        tags: ['asks'],
-        summary: 'Ask other SPs to take an object; 202 while it runs, 200 with the result when ?wait sees it end',
+    operation(
+      'asks',
+      'ask',
+      'Ask other SPs to take an object; 202 while it runs, 200 with the result when ?wait sees it end',
+      {
         description:
           'The ask goes on when the client goes away; cancel it with POST /tasks/{key}/cancel. With ?wait, an ask that ' +
           'ends with fewer than `min` approvals answers 404 with GfSp 70002 and the report.',
         querystring: AskQuery,
         headers: AskHeaders,
         body: AskBody,
-        response: {
+        answers: {
           200: AskSchema,
-          202: { ...AskSchema, description: 'The ask runs; the location header says where to look' },
-          ...problems(400, 404, 409, 413, 415, 422, 429, 503)
-        }
+          202: { ...AskSchema, description: 'The ask runs; the location header says where to look' }
+        },
+        problems: [400, 404, 409, 413, 415, 422, 429, 503]
       }
-    },
+    ),
     async (request, reply) => {
       const { body, query } = request
       const waitMs = query.wait === undefined ? 0 : readDuration('query.wait', query.wait, MAX_WAIT_MS)
@@ -52,41 +49,34 @@ export function askRoutes(api: HttpServer, context: ApiContext): void {
       if (replayed) reply.header('idempotency-replayed', 'true')
       reply.header('location', `/api/v1/asks/${encodeURIComponent(ask.key)}`)
       const settled = await settledWithin(ask, waitMs, clock, [context.drained, goneAway(reply)])
-      if (settled === undefined) return reply.code(202).send(currentView(context, ask))
-      return resultView(context, ask, settled, query.tasks === true)
+      if (settled === undefined) return reply.code(202).send(askOfRecord(findTask(module, ask.key), clock.now()))
+      if (!settled.ok) throw settled.error
+      return withTasks(findTask(module, ask.key), askOfReport(settled.result.report, 'approved'), query.tasks)
     }
   )
   api.get(
     '/asks/:key',
-    {
-      schema: {
-        operationId: 'getAsk',
-        tags: ['asks'],
-        summary: 'A running or finished ask in the shape of `ask --json`',
-        params: KeyParams,
-        querystring: AskViewQuery,
-        response: { 200: AskSchema, ...problems(400, 404) }
-      }
-    },
+    operation('asks', 'getAsk', 'A running or finished ask in the shape of `ask --json`', {
+      params: KeyParams,
+      querystring: AskViewQuery,
+      answers: { 200: AskSchema },
+      problems: [400, 404]
+    }),
     request => {
       const record = findTask(module, keyOf(request.params.key))
-      return withTasks(context, record, askOfRecord(record, clock.now()), request.query.tasks === true)
+      return withTasks(record, askOfRecord(record, clock.now()), request.query.tasks)
     }
   )
   api.post(
     '/asks/:key/approvals/:sp/release',
-    {
-      schema: {
-        operationId: 'releaseApproval',
-        tags: ['asks'],
-        summary: 'Give back an approval that is not used',
-        params: Type.Object({
-          ...KeyParams.properties,
-          sp: Type.String({ minLength: 1, maxLength: 64, description: 'Any spelling of the SP address' })
-        }),
-        response: { 200: ReleasedSchema, ...problems(400, 404, 503) }
-      }
-    },
+    operation('asks', 'releaseApproval', 'Give back an approval that is not used', {
+      params: Type.Object({
+        ...KeyParams.properties,
+        sp: Type.String({ minLength: 1, maxLength: 64, description: 'Any spelling of the SP address' })
+      }),
+      answers: { 200: ReleasedSchema },
+      problems: [400, 404, 503]
+    }),
     async request => {
       const key = keyOf(request.params.key)
       const sp = readSpAddress('path.sp', request.params.sp)
@@ -109,23 +99,8 @@ async function beginFrom({ module, askDefaults }: ApiContext, body: AskInput): P
   const max = body.max ?? Math.max(askDefaults.max, min)
   if (max < min) throw new InvalidArgumentError('body.max', `at least min, which is ${min}`, max)
   const timeoutMs = body.timeout === undefined ? askDefaults.timeoutMs : readDuration('body.timeout', body.timeout)
-  const task: ReplicatePieceApprovalTask = taskOf(module, body)
-  return beginAsk(module, task, { min, max, timeoutMs })
+  return beginAsk(module, taskOf(module, body), { min, max, timeoutMs })
 }
-
-/** What is known now of an ask that runs, or that ended while nobody waited. */
-function currentView({ module, clock }: ApiContext, ask: BegunAsk): AskView {
-  return askOfRecord(findTask(module, ask.key), clock.now())
-}
-
-function resultView(context: ApiContext, ask: BegunAsk, settled: Settled, tasks: boolean): AskView {
-  if (!settled.ok) throw settled.error
-  const view = askOfReport(settled.result.report, 'approved')
-  return tasks ? withTasks(context, findTask(context.module, ask.key), view, true) : view
-}
-
-const withTasks = ({ module }: ApiContext, record: TaskRecord, view: AskView, wanted: boolean): AskView =>
-  wanted ? { ...view, tasks: approvedTasks(record, module.sps()) } : view
 
 /** Aborts when the client goes away, so that nobody waits for it. */
 function goneAway(reply: FastifyReply): AbortSignal {

@@ -1,31 +1,17 @@
 import type { HttpServer } from '../../../kit/http/schema-type.js'
-import type { ApiContext } from '../context.js'
-import { notOffered } from '../context.js'
-import { problems } from '../schemas/common.js'
+import { type ApiContext, notOffered } from '../context.js'
+import { operation } from '../operation.js'
 import { ChainStatusSchema } from '../schemas/node.js'
-import { chainView } from '../views/node-view.js'
 
 export function chainRoutes(api: HttpServer, { module, admin }: ApiContext): void {
-  const hook = (
-    path: string,
-    operationId: string,
-    summary: string,
-    call: (() => void | Promise<void>) | undefined
-  ): void => {
+  const hook = (path: string, id: string, summary: string, call: (() => void | Promise<void>) | undefined): void => {
     api.post(
       path,
-      {
-        schema: {
-          operationId,
-          tags: ['chain'],
-          summary,
-          response: { 200: ChainStatusSchema, ...problems(501, 503) }
-        }
-      },
+      operation('chain', id, summary, { answers: { 200: ChainStatusSchema }, problems: [501, 503] }),
       async () => {
         if (call === undefined) throw notOffered(path.slice(1), 'a chain connector that can do it')
         await call()
-        return chainView(module.overview().chain)
+        return module.overview().chain
       }
     )
   }

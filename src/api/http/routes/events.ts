@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
-import { onlyProblems } from '../schemas/common.js'
+import { operation } from '../operation.js'
 import { EVENT_NAMES, EventDataSchema, EventQuery } from '../schemas/events.js'
 
 export function eventRoutes(api: HttpServer, { events }: ApiContext): void {
@@ -9,19 +9,17 @@ export function eventRoutes(api: HttpServer, { events }: ApiContext): void {
     '/events',
     {
       exposeHeadRoute: false,
-      schema: {
-        operationId: 'streamEvents',
-        tags: ['node'],
-        summary: 'Every typed event of the module as server-sent events',
+      ...operation('node', 'streamEvents', 'Every typed event of the module as server-sent events', {
         description:
           `Event names: ${EVENT_NAMES.join(', ')}. A client that comes back with Last-Event-ID gets what it missed; ` +
           '`stream:gap` tells when that is no longer kept. A client that does not read is let go.',
         querystring: EventQuery,
-        response: {
-          200: { description: 'An endless stream', content: { 'text/event-stream': { schema: EventDataSchema } } },
-          ...onlyProblems(400, 401, 403, 503)
-        }
-      }
+        answers: {
+          200: { description: 'An endless stream', content: { 'text/event-stream': { schema: EventDataSchema } } }
+        },
+        problems: [400, 503],
+        always: [401, 403]
+      })
     },
     (request, reply) => {
       const types = readTypes(request.query.types)

@@ -3,7 +3,7 @@ import { HttpError } from '../../../kit/http/problem.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import { Type } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
-import { onlyProblems, problems } from '../schemas/common.js'
+import { operation } from '../operation.js'
 import { HealthySchema, ReadySchema } from '../schemas/node.js'
 
 const ReadyQuery = Type.Object(
@@ -29,27 +29,23 @@ export function healthRoutes(api: HttpServer, { module, minSps }: ApiContext): v
     {
       // Probes of a supervisor have nowhere to keep a secret, and the answer tells nothing but that we live.
       config: { public: true },
-      schema: {
-        operationId: 'healthy',
-        tags: ['health'],
-        summary: 'The process lives; the only route without a token, since a liveness probe cannot keep one',
-        security: [],
-        response: { 200: HealthySchema, ...onlyProblems(403) }
-      }
+      ...operation(
+        'health',
+        'healthy',
+        'The process lives; the only route without a token, since a liveness probe cannot keep one',
+        { security: [], answers: { 200: HealthySchema }, always: [403] }
+      )
     },
     () => ({ healthy: true as const })
   )
   api.get(
     '/-/ready',
-    {
-      schema: {
-        operationId: 'ready',
-        tags: ['health'],
-        summary: 'Started, a height is trusted and enough distinct SPs are reachable; otherwise 503 with the checks',
-        querystring: ReadyQuery,
-        response: { 200: ReadySchema, ...problems(400, 503) }
-      }
-    },
+    operation(
+      'health',
+      'ready',
+      'Started, a height is trusted and enough distinct SPs are reachable; otherwise 503 with the checks',
+      { querystring: ReadyQuery, answers: { 200: ReadySchema }, problems: [400, 503] }
+    ),
     request => {
       const min = request.query.min ?? minSps
       const { state, height, chain, spsReachable } = module.overview()
@@ -66,7 +62,7 @@ export function healthRoutes(api: HttpServer, { module, minSps }: ApiContext): v
         { name: 'sps', ok: spsReachable >= min, detail: `${spsReachable} of ${min} SPs reachable` }
       ]
       if (checks.every(check => check.ok) && height !== undefined) {
-        return { ready: true as const, min, reachable: spsReachable, height: height.toString() }
+        return { ready: true as const, min, reachable: spsReachable, height }
       }
       const failed = checks.filter(check => !check.ok).map(check => check.detail)
       throw new HttpError(503, 'ERR_NOT_READY', `not ready: ${failed.join('; ')}`, {

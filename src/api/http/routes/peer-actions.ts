@@ -1,8 +1,8 @@
 import { UnreachableError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
+import { operation } from '../operation.js'
 import { pingSeveral } from '../pings.js'
-import { problems } from '../schemas/common.js'
 import {
   AddPeerBody,
   PeerBlockSchema,
@@ -18,15 +18,11 @@ import { peerView } from '../views/peer-view.js'
 export function peerActionRoutes(api: HttpServer, { module, clock, drained }: ApiContext): void {
   api.post(
     '/peers',
-    {
-      schema: {
-        operationId: 'addPeer',
-        tags: ['peers'],
-        summary: 'Take a node into the book and dial it; kept until it is removed',
-        body: AddPeerBody,
-        response: { 201: PeerSchema, ...problems(400, 413, 415, 503) }
-      }
-    },
+    operation('peers', 'addPeer', 'Take a node into the book and dial it; kept until it is removed', {
+      body: AddPeerBody,
+      answers: { 201: PeerSchema },
+      problems: [400, 413, 415, 503]
+    }),
     async (request, reply) => {
       const peer = await module.addPeer(request.body.entry)
       return reply
@@ -37,15 +33,11 @@ export function peerActionRoutes(api: HttpServer, { module, clock, drained }: Ap
   )
   api.delete(
     '/peers/:id',
-    {
-      schema: {
-        operationId: 'removePeer',
-        tags: ['peers'],
-        summary: 'Forget a node; one that SP list, pin or configuration name comes back',
-        params: PeerParams,
-        response: { 200: PeerRemovedSchema, ...problems(400, 404) }
-      }
-    },
+    operation('peers', 'removePeer', 'Forget a node; one that SP list, pin or configuration name comes back', {
+      params: PeerParams,
+      answers: { 200: PeerRemovedSchema },
+      problems: [400, 404]
+    }),
     async request => {
       const { peerId } = module.peer(request.params.id)
       await module.removePeer(peerId)
@@ -54,17 +46,13 @@ export function peerActionRoutes(api: HttpServer, { module, clock, drained }: Ap
   )
   api.post(
     '/peers/:id/ping',
-    {
-      schema: {
-        operationId: 'pingPeer',
-        tags: ['peers'],
-        summary: 'Ping a node now; the round trip in ms',
-        description: 'Pings of 0.0.1: the node answers with a signed pong. 503 when none came.',
-        params: PeerParams,
-        querystring: PingQuery,
-        response: { 200: PingReportSchema, ...problems(400, 404, 503) }
-      }
-    },
+    operation('peers', 'pingPeer', 'Ping a node now; the round trip in ms', {
+      description: 'Pings of 0.0.1: the node answers with a signed pong. 503 when none came.',
+      params: PeerParams,
+      querystring: PingQuery,
+      answers: { 200: PingReportSchema },
+      problems: [400, 404, 503]
+    }),
     async request => {
       const { peerId } = module.peer(request.params.id)
       const pings = await pingSeveral({
@@ -75,21 +63,16 @@ export function peerActionRoutes(api: HttpServer, { module, clock, drained }: Ap
       })
       const received = pings.filter(ping => ping.rttMs !== null).length
       if (received === 0) throw new UnreachableError(pings.at(-1)?.error ?? `ping ${peerId}: stopped`)
-      return { peerId, sent: pings.length, received, pings: [...pings] }
+      return { peerId, sent: pings.length, received, pings }
     }
   )
-  const block = { params: PeerParams, response: { 200: PeerBlockSchema } }
+  const block = { params: PeerParams, answers: { 200: PeerBlockSchema } }
   api.put(
     '/peers/:id/block',
-    {
-      schema: {
-        ...block,
-        operationId: 'blockPeer',
-        tags: ['peers'],
-        summary: 'Neither dial the node nor let it in, restarts included',
-        response: { ...block.response, ...problems(400, 503) }
-      }
-    },
+    operation('peers', 'blockPeer', 'Neither dial the node nor let it in, restarts included', {
+      ...block,
+      problems: [400, 503]
+    }),
     async request => {
       await module.blockPeer(request.params.id)
       return { peerId: request.params.id, blocked: true }
@@ -97,15 +80,7 @@ export function peerActionRoutes(api: HttpServer, { module, clock, drained }: Ap
   )
   api.delete(
     '/peers/:id/block',
-    {
-      schema: {
-        ...block,
-        operationId: 'unblockPeer',
-        tags: ['peers'],
-        summary: 'Lift the block',
-        response: { ...block.response, ...problems(400, 404, 503) }
-      }
-    },
+    operation('peers', 'unblockPeer', 'Lift the block', { ...block, problems: [400, 404, 503] }),
     async request => {
       await module.unblockPeer(request.params.id)
       return { peerId: request.params.id, blocked: false }

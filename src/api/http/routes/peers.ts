@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
+import { operation } from '../operation.js'
 import { readSpAddress } from '../parse.js'
-import { problems } from '../schemas/common.js'
 import { PeerParams } from '../schemas/peer-actions.js'
 import { PeerPageSchema, PeerQuery, PeerSchema } from '../schemas/peers.js'
 import { peerView } from '../views/peer-view.js'
@@ -12,15 +12,11 @@ const DEFAULT_PAGE = 100
 export function peerRoutes(api: HttpServer, { module }: ApiContext): void {
   api.get(
     '/peers',
-    {
-      schema: {
-        operationId: 'listPeers',
-        tags: ['peers'],
-        summary: 'Known nodes, ordered by peer id, page by page',
-        querystring: PeerQuery,
-        response: { 200: PeerPageSchema, ...problems(400) }
-      }
-    },
+    operation('peers', 'listPeers', 'Known nodes, ordered by peer id, page by page', {
+      querystring: PeerQuery,
+      answers: { 200: PeerPageSchema },
+      problems: [400]
+    }),
     request => {
       const { sp, state, limit = DEFAULT_PAGE, cursor } = request.query
       const after = cursor === undefined ? '' : readCursor(cursor)
@@ -42,15 +38,11 @@ export function peerRoutes(api: HttpServer, { module }: ApiContext): void {
   )
   api.get(
     '/peers/:id',
-    {
-      schema: {
-        operationId: 'getPeer',
-        tags: ['peers'],
-        summary: 'One node: its SP, standing, addresses, and how it fared',
-        params: PeerParams,
-        response: { 200: PeerSchema, ...problems(400, 404) }
-      }
-    },
+    operation('peers', 'getPeer', 'One node: its SP, standing, addresses, and how it fared', {
+      params: PeerParams,
+      answers: { 200: PeerSchema },
+      problems: [400, 404]
+    }),
     request => peerView(module.peer(request.params.id), module.overview().peerId)
   )
 }

@@ -2,8 +2,9 @@ import type { TaskRecord } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
 import { findTask, keyOf } from '../find-task.js'
+import { operation } from '../operation.js'
 import { readSince } from '../parse.js'
-import { KeyParams, problems } from '../schemas/common.js'
+import { KeyParams } from '../schemas/common.js'
 import { CancelledSchema, TaskListSchema, TaskQuery, TaskSchema } from '../schemas/tasks.js'
 import { taskSummary, taskView } from '../views/task-view.js'
 
@@ -12,48 +13,37 @@ const DEFAULT_LIMIT = 1_000
 export function taskRoutes(api: HttpServer, { module, clock }: ApiContext): void {
   api.get(
     '/tasks',
-    {
-      schema: {
-        operationId: 'listTasks',
-        tags: ['tasks'],
-        summary: 'Tasks whose key contains the sub-key: the running ones, unless `state` says otherwise',
-        querystring: TaskQuery,
-        response: { 200: TaskListSchema, ...problems(400) }
-      }
-    },
+    operation(
+      'tasks',
+      'listTasks',
+      'Tasks whose key contains the sub-key: the running ones, unless `state` says otherwise',
+      { querystring: TaskQuery, answers: { 200: TaskListSchema }, problems: [400] }
+    ),
     request => {
       const { subKey = '', state = 'running', since, limit = DEFAULT_LIMIT } = request.query
       const from = since === undefined ? undefined : readSince(since, clock)
       const matching = module
-        .tasks({ subKey, ...(from === undefined ? {} : { since: from }) })
+        .tasks({ subKey, ...(from !== undefined && { since: from }) })
         .filter(record => inState(record, state))
       return { tasks: matching.slice(0, limit).map(taskSummary), total: matching.length }
     }
   )
   api.get(
     '/tasks/:key',
-    {
-      schema: {
-        operationId: 'getTask',
-        tags: ['tasks'],
-        summary: 'One task with its message in proto3 JSON and its report',
-        params: KeyParams,
-        response: { 200: TaskSchema, ...problems(400, 404) }
-      }
-    },
+    operation('tasks', 'getTask', 'One task with its message in proto3 JSON and its report', {
+      params: KeyParams,
+      answers: { 200: TaskSchema },
+      problems: [400, 404]
+    }),
     request => taskView(findTask(module, keyOf(request.params.key)))
   )
   api.post(
     '/tasks/:key/cancel',
-    {
-      schema: {
-        operationId: 'cancelTask',
-        tags: ['tasks'],
-        summary: 'Cancel a running ask',
-        params: KeyParams,
-        response: { 200: CancelledSchema, ...problems(400, 404) }
-      }
-    },
+    operation('tasks', 'cancelTask', 'Cancel a running ask', {
+      params: KeyParams,
+      answers: { 200: CancelledSchema },
+      problems: [400, 404]
+    }),
     request => {
       const key = keyOf(request.params.key)
       module.cancelTask(key)

@@ -7,56 +7,30 @@ import {
   taskToJson
 } from '../../../index.js'
 import type { Static } from '../../../kit/http/schema-type.js'
-import { base64 } from '../../../kit/json.js'
+import type { Viewable } from '../../../kit/http/view.js'
 import type { AskReportSchema, AskSchema } from '../schemas/tasks.js'
 
-export type AskView = Static<typeof AskSchema>
+export type AskSource = Viewable<Static<typeof AskSchema>>
 
 /** Microseconds are what a clock of this kind can tell. */
-const rounded = (ms: number): number => Math.round(ms * 1_000) / 1_000
-
-const approvalView = ({ sp, peerId, expiredHeight, protocol, elapsedMs }: AskReport['approvals'][number]) => ({
-  sp,
-  peerId,
-  expiredHeight: expiredHeight.toString(),
-  protocol,
-  elapsedMs: rounded(elapsedMs)
+const rounded = <T extends { readonly elapsedMs: number }>(timed: T): T => ({
+  ...timed,
+  elapsedMs: Math.round(timed.elapsedMs * 1_000) / 1_000
 })
 
-const answers = ({ refusals, silent, failed, rejected }: AskReport) => ({
-  refusals: refusals.map(({ sp, code, reason }) => ({ sp, code, reason })),
-  silent: [...silent],
-  failed: failed.map(({ sp, error }) => ({ sp, error })),
-  rejected: rejected.map(({ sp, why }) => ({ sp, why }))
+export const reportView = (report: AskReport): Viewable<Static<typeof AskReportSchema>> => ({
+  ...rounded(report),
+  approvals: report.approvals.map(rounded)
 })
 
-export const reportView = (report: AskReport): Static<typeof AskReportSchema> => ({
-  key: report.key,
-  min: report.min,
-  max: report.max,
-  asked: report.asked,
-  elapsedMs: rounded(report.elapsedMs),
-  approvals: report.approvals.map(approval => ({
-    ...approvalView(approval),
-    signature: base64(approval.signature)
-  })),
-  ...answers(report),
-  unknown: report.unknown.map(({ peerId, error }) => ({ peerId, error }))
-})
-
-export const askOfReport = (report: AskReport, outcome: 'approved' | 'insufficient' | 'failed'): AskView => ({
+export const askOfReport = (report: AskReport, outcome: 'approved' | 'insufficient' | 'failed'): AskSource => ({
+  ...reportView(report),
   outcome,
-  taskKey: report.key,
-  min: report.min,
-  max: report.max,
-  elapsedMs: rounded(report.elapsedMs),
-  asked: report.asked,
-  approvals: report.approvals.map(approvalView),
-  ...answers(report)
+  taskKey: report.key
 })
 
 /** A running ask, or one that ended without a report. */
-const askWithoutReport = (record: TaskRecord, outcome: 'running' | 'failed', now: number): AskView => ({
+const askWithoutReport = (record: TaskRecord, outcome: 'running' | 'failed', now: number): AskSource => ({
   outcome,
   taskKey: record.key,
   min: record.min,
@@ -70,7 +44,7 @@ const askWithoutReport = (record: TaskRecord, outcome: 'running' | 'failed', now
   rejected: []
 })
 
-export function askOfRecord(record: TaskRecord, now: number): AskView {
+export function askOfRecord(record: TaskRecord, now: number): AskSource {
   if (record.state === 'asking') return askWithoutReport(record, 'running', now)
   const outcome = record.state === 'approved' || record.state === 'insufficient' ? record.state : 'failed'
   const ask =
@@ -83,7 +57,7 @@ export function askOfRecord(record: TaskRecord, now: number): AskView {
 }
 
 /** What the other modules of a storage node take: our own task with each approver's address, signature and height. */
-export function approvedTasks(record: TaskRecord, sps: readonly SpOverview[]): Record<string, unknown>[] {
+export function approvedTasks(record: TaskRecord, sps: readonly SpOverview[]): object[] {
   const entries = new Map(sps.map(entry => [entry.operatorAddress, entry]))
   return (record.report?.approvals ?? []).map(({ sp, expiredHeight, signature }) => {
     const entry = entries.get(sp)
@@ -95,6 +69,6 @@ export function approvedTasks(record: TaskRecord, sps: readonly SpOverview[]): R
       approvedSpEndpoint: entry?.endpoint ?? '',
       approvedSpApprovalAddress: entry?.approvalAddress ?? ''
     }
-    return { ...taskToJson(task) }
+    return taskToJson(task)
   })
 }

@@ -1,27 +1,24 @@
 import { type TaskRecord, taskInfoLine, taskToJson } from '../../../index.js'
 import type { Static } from '../../../kit/http/schema-type.js'
+import type { Viewable } from '../../../kit/http/view.js'
 import type { TaskSchema, TaskSummarySchema } from '../schemas/tasks.js'
 import { reportView } from './ask-view.js'
 
-export const taskSummary = (record: TaskRecord): Static<typeof TaskSummarySchema> => ({
-  key: record.key,
-  state: record.state,
-  bucket: record.task.objectInfo?.bucketName ?? '',
-  object: record.task.objectInfo?.objectName ?? '',
-  objectId: record.task.objectInfo?.id ?? '0',
-  payloadSize: (record.task.objectInfo?.payloadSize ?? 0n).toString(),
-  priority: record.task.task?.taskPriority ?? 0,
-  min: record.min,
-  max: record.max,
-  startedAt: record.startedAt,
-  finishedAt: record.finishedAt ?? null,
-  asked: record.asked,
-  approved: record.approved,
-  info: taskInfoLine(record.task)
-})
+export function taskSummary(record: TaskRecord): Viewable<Static<typeof TaskSummarySchema>> {
+  const { objectInfo, task } = record.task
+  return {
+    ...record,
+    bucket: objectInfo?.bucketName ?? '',
+    object: objectInfo?.objectName ?? '',
+    objectId: objectInfo?.id ?? '0',
+    payloadSize: objectInfo?.payloadSize ?? 0n,
+    priority: task?.taskPriority ?? 0,
+    info: taskInfoLine(record.task)
+  }
+}
 
-export const taskView = (record: TaskRecord): Static<typeof TaskSchema> => ({
+export const taskView = (record: TaskRecord): Viewable<Static<typeof TaskSchema>> => ({
   ...taskSummary(record),
-  task: { ...taskToJson(record.task) },
-  report: record.report === undefined ? null : reportView(record.report)
+  task: taskToJson(record.task),
+  report: record.report && reportView(record.report)
 })
