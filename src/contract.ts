@@ -115,6 +115,7 @@ export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
 
 export interface SpOverview extends SpEntry {
   readonly self: boolean
+  /** A node is connected that may speak for the SP, or would if the SP were in service. */
   readonly reachable: boolean
   /** Known nodes. */
   readonly peers: number
@@ -156,6 +157,7 @@ export interface NodeOverview {
   readonly store: StoreHealth & { readonly kind: 'memory' | 'level' }
   /** Set while an edit of the policy file is refused; the last good policy is in force. */
   readonly policyAlarm: string | undefined
+  /** Distinct SPs in service, besides us, with a connected node that may speak for them. */
   readonly spsReachable: number
   readonly runningTasks: number
   readonly liveGrants: number

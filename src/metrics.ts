@@ -24,7 +24,7 @@ export function createMetrics(registry: Registry = new Registry()) {
       'reason'
     ),
     spsKnown: gauge('sps_known', 'SPs on the list.'),
-    spsReachable: gauge('sps_reachable', 'Listed SPs with a connected node, we excluded.'),
+    spsReachable: gauge('sps_reachable', 'SPs in service with a connected node that may speak for them, we excluded.'),
     pingsSent: counter('pings_sent_total', 'Pings sent by result.', 'result'),
     pingsReceived: counter('pings_received_total', 'Pings and pongs received by result.', 'result'),
     pingRtt: histogram('ping_rtt_seconds', 'From a ping to its pong.', FAST_SECONDS),

@@ -8,8 +8,9 @@ import { Seeker } from '../protocols/dht/seeker.js'
 import { type Approver, createApprover } from '../protocols/granting/approver.js'
 import type { P2PHost } from '../protocols/host/host.js'
 import { InboundCount } from '../protocols/host/inbound-count.js'
-import { Bars, ConnectionKeeper } from '../protocols/reach/index.js'
+import { ConnectionKeeper } from '../protocols/reach/index.js'
 import { type GfspWire, gfspWire } from '../protocols/v0/index.js'
+import { AccessList } from '../trust/access-list.js'
 import type { Emit, Parts } from './parts.js'
 
 /** What lives from start to stop: a host, the wire on it, and who speaks over the wire. */
@@ -36,7 +37,7 @@ export interface NodeInit {
 /** Wires asker and approver to a host: an ask goes asker → wire → socket, an answer socket → wire → asker. */
 export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningNode {
   const { operatorAddress, signer, verifier, chain, policy, ledger, book, clock, logger, metrics } = parts
-  const { pins, trust, life, lifeBlocks, connected } = parts
+  const { trust, life, lifeBlocks, connected } = parts
   const peerId = host.peerId.toString() as PeerIdString
   const approver = createApprover({
     operatorAddress,
@@ -60,7 +61,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     zombieAfter: parts.peerLimits.zombieAfterFailures,
     clock
   })
-  const accessList = new Bars({ directory: book, registry: chain.registry, self: operatorAddress, clock })
+  const accessList = new AccessList({ directory: book, trust, self: operatorAddress, clock })
   const wire = gfspWire({
     host,
     operatorAddress,
@@ -117,7 +118,7 @@ export function assembleNode({ parts, host, emit, onPeers }: NodeInit): RunningN
     limits: parts.peerLimits,
     registry: chain.registry,
     accessList,
-    pins,
+    trust,
     self,
     connected,
     clock,

@@ -27,18 +27,18 @@ export function nodeOverview(parts: Parts, node: RunningNode | undefined, state:
 }
 
 /** @throws ChainUnavailableError */
-export function spOverviews({ chain, book, fairness, operatorAddress }: Parts): readonly SpOverview[] {
+export function spOverviews({ chain, book, trust, fairness, operatorAddress }: Parts): readonly SpOverview[] {
   return chain.registry.list().map(entry => {
     const nodes = book.list({ sp: entry.operatorAddress })
     const self = entry.operatorAddress === operatorAddress
-    const connected = nodes.filter(node => node.connected).length
+    const connected = nodes.filter(node => node.connected)
     const seen = nodes.flatMap(({ lastSuccess }) => lastSuccess ?? [])
     return {
       ...entry,
       self,
-      reachable: self || connected > 0,
+      reachable: self || connected.some(({ peerId }) => trust.of(entry.operatorAddress, peerId).tier !== 'refused'),
       peers: nodes.length,
-      connected,
+      connected: connected.length,
       verified: nodes.filter(node => node.standing === 'verified').length,
       lastSeen: seen.length > 0 ? Math.max(...seen) : undefined,
       fairness: fairness.of(entry.operatorAddress)
@@ -46,7 +46,7 @@ export function spOverviews({ chain, book, fairness, operatorAddress }: Parts): 
   })
 }
 
-/** Distinct SPs in service besides us with a connected node; none while no list is trusted. */
+/** Distinct SPs besides us with a connected node that may speak for them; none while no list is trusted. */
 export const spsReachable = ({ book, entryOf }: Parts): number =>
   book.reachableSps().filter(sp => inService(entryOf(sp))).length
 

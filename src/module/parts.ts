@@ -50,7 +50,8 @@ import { memoryBook } from '../store/book-memory.js'
 import type { ApprovalStore } from '../store/index.js'
 import { memoryStore } from '../store/memory.js'
 import type { TaskRecord } from '../task-record.js'
-import { createTrust, type Pins, type Trust } from '../trust/index.js'
+import { createTrust, type Trust } from '../trust/index.js'
+import { ListTrust } from '../trust/list-trust.js'
 
 export type Emit = <K extends keyof SpApprovalEvents>(type: K, detail: SpApprovalEvents[K]['detail']) => void
 
@@ -73,7 +74,6 @@ export interface Parts {
   readonly identity: { peerId: PeerIdString | undefined }
   readonly connected: Set<PeerIdString>
   readonly bootstrap: readonly string[]
-  readonly pins: Pins
   /** By the current list. */
   readonly trust: Trust
   readonly life: LifeBounds
@@ -100,6 +100,7 @@ export function createParts(init: SpApprovalInit, events: BookEvents): Parts {
   const operatorAddress = requireSpAddress('operatorAddress', init.operatorAddress)
   const policy = policyOf(init.policy)
   const chain = 'registry' in init.chain ? init.chain : customChain(init.chain, { clock, logger })
+  const { legacyMode: mode = 'auto' } = init
   const pins = pinsOf(init.pins ?? {})
   const connected = new Set<PeerIdString>()
   const identity: Parts['identity'] = { peerId: undefined }
@@ -128,7 +129,7 @@ export function createParts(init: SpApprovalInit, events: BookEvents): Parts {
     book: new PeerBook({
       self: { sp: operatorAddress, peerId: () => identity.peerId },
       bootstrap: bootstrap.map(parseBootstrap),
-      pins,
+      trust: new ListTrust({ mode, pins }),
       limits: peerLimits,
       isConnected: peerId => connected.has(peerId),
       clock,
@@ -142,8 +143,7 @@ export function createParts(init: SpApprovalInit, events: BookEvents): Parts {
     identity,
     connected,
     bootstrap,
-    pins,
-    trust: createTrust({ mode: init.legacyMode ?? 'auto', pins, entryOf: sp => chain.registry.get(sp) }),
+    trust: createTrust({ mode, pins, entryOf: sp => chain.registry.get(sp) }),
     life: lifeBounds(init, lifeBlocks),
     lifeBlocks,
     pingPeriodMs: init.pingPeriodMs ?? DEFAULT_PING_PERIOD_MS,

@@ -1,17 +1,16 @@
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import { type PeerState, stateOf } from '../domain/node.js'
 import type { PeerLimits } from '../domain/peer-limits.js'
-import { inService } from '../domain/registry.js'
 import type { Candidate } from '../domain/selection.js'
 import type { Clock } from '../kit/clock.js'
+import type { ListTrust } from '../trust/list-trust.js'
 import type { PeerFilter, PeerRecord } from './index.js'
 import type { Node } from './node.js'
 import type { NodeTable } from './node-table.js'
-import type { Ties } from './ties.js'
 
 export interface BookViewInit {
   readonly table: NodeTable
-  readonly ties: Ties
+  readonly trust: ListTrust
   readonly selfSp: SpAddress
   readonly isConnected: (peerId: PeerIdString) => boolean
   readonly isBlocked: (peerId: PeerIdString) => boolean
@@ -49,18 +48,17 @@ export class BookView {
   }
 
   candidates(): readonly Candidate[] {
-    const { table, selfSp, isConnected, isBlocked } = this.#init
+    const { table, trust, selfSp, isConnected, isBlocked } = this.#init
     const candidates: Candidate[] = []
     const take = (node: Node, connected: boolean): void => {
       const { peerId, sp, rttMs, standing, proven, failures } = node
       candidates.push({ peerId, sp, rttMs, connected, standing, proven, failures })
     }
-    for (const sp of this.#speaking()) {
+    for (const sp of table.sps()) {
       if (sp === selfSp) continue
-      const maySpeak = this.#rule(sp)
-      for (const node of table.of(sp)) if (maySpeak(node)) take(node, isConnected(node.peerId))
+      for (const node of table.of(sp)) if (this.#maySpeak(node, sp)) take(node, isConnected(node.peerId))
     }
-    for (const node of table.of(undefined)) {
+    for (const node of trust.unknownMaySpeak ? table.of(undefined) : []) {
       const connected = isConnected(node.peerId)
       // An open network starts with whom the configuration names; who was only heard of is not asked unseen.
       const isAsked = connected || node.source === 'bootstrap' || node.source === 'operator'
@@ -72,11 +70,10 @@ export class BookView {
   reachableSps(): readonly SpAddress[] {
     const { table, selfSp, isConnected } = this.#init
     const isReachable = (sp: SpAddress): boolean => {
-      const maySpeak = this.#rule(sp)
-      for (const node of table.of(sp)) if (isConnected(node.peerId) && maySpeak(node)) return true
+      for (const node of table.of(sp)) if (isConnected(node.peerId) && this.#maySpeak(node, sp)) return true
       return false
     }
-    return this.#speaking().filter(sp => sp !== selfSp && isReachable(sp))
+    return [...table.sps()].filter(sp => sp !== selfSp && isReachable(sp))
   }
 
   tellable(most: number): readonly PeerRecord[] {
@@ -91,13 +88,12 @@ export class BookView {
   #sample(most: number): readonly PeerRecord[] {
     const { table, limits } = this.#init
     const isWell = (node: Node): boolean => stateOf(node, limits.zombieAfterFailures) === 'verified'
-    const sps = this.#speaking()
+    const sps = [...table.sps()]
     const start = sps.length === 0 ? 0 : this.#turn++ % sps.length
     const told: (readonly Node[])[] = []
     for (const sp of [...sps.slice(start), ...sps.slice(0, start)]) {
       if (told.length >= most) break
-      const maySpeak = this.#rule(sp)
-      const nodes = [...table.of(sp)].filter(node => isWell(node) && maySpeak(node))
+      const nodes = [...table.of(sp)].filter(node => isWell(node) && this.#maySpeak(node, sp))
       if (nodes.length > 0) told.push(nodes)
     }
     const longest = told.reduce((length, nodes) => Math.max(length, nodes.length), 0)
@@ -105,16 +101,7 @@ export class BookView {
     return inTurn.slice(0, most).map(node => table.record(node))
   }
 
-  /** SPs in service of which we know a node. */
-  #speaking(): readonly SpAddress[] {
-    const { table, ties } = this.#init
-    return [...table.sps()].filter(sp => inService(ties.entry(sp)))
-  }
-
-  /** Which nodes may speak for an SP: those that it names, where it names any. */
-  #rule(sp: SpAddress): (node: Node) => boolean {
-    const { ties, isBlocked } = this.#init
-    const closed = ties.listing(sp) === 'closed'
-    return node => (node.tied || !closed) && !isBlocked(node.peerId)
+  #maySpeak({ peerId }: Node, sp: SpAddress): boolean {
+    return this.#init.trust.of(sp, peerId).maySpeak && !this.#init.isBlocked(peerId)
   }
 }

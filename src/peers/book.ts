@@ -4,6 +4,7 @@ import type { SpEntry } from '../domain/registry.js'
 import type { Candidate } from '../domain/selection.js'
 import type { Clock } from '../kit/clock.js'
 import type { BookContents } from '../store/book.js'
+import type { ListTrust } from '../trust/list-trust.js'
 import { afterAnnouncing, afterFailure, afterSuccess, plausible } from './addresses.js'
 import { BookView } from './book-view.js'
 import { ContactWindow } from './contact-window.js'
@@ -23,13 +24,12 @@ import { fromBook, isKept, type Node, smoothed } from './node.js'
 import { NodeTable } from './node-table.js'
 import { Slots } from './slots.js'
 import { Standings } from './standings.js'
-import { Ties } from './ties.js'
 
 export interface PeerBookInit {
   readonly self: { readonly sp: SpAddress; readonly peerId?: () => PeerIdString | undefined }
   readonly bootstrap: readonly { readonly peerId: PeerIdString; readonly address: string }[]
-  /** Local pins: peer ids that speak for an SP. */
-  readonly pins: ReadonlyMap<SpAddress, ReadonlySet<PeerIdString>>
+  /** Its list is the one that {@link PeerBook.sync} takes. */
+  readonly trust: ListTrust
   readonly limits: PeerLimits
   readonly isConnected: (peerId: PeerIdString) => boolean
   readonly clock: Clock
@@ -45,33 +45,30 @@ export class PeerBook implements PeerDirectory {
   readonly #hints = new HintBucket()
   readonly #window = new ContactWindow()
   readonly #table: NodeTable
-  readonly #ties: Ties
   readonly #naming: Naming
   readonly #standings: Standings
   readonly #gossip: GossipedHints
   readonly #view: BookView
 
   constructor(init: PeerBookInit) {
-    const { self, bootstrap, limits } = init
+    const { self, bootstrap, trust, limits } = init
     const isBlocked = (peerId: PeerIdString): boolean => this.#blocked.has(peerId)
     const onForget = (peerId: PeerIdString): void => {
       this.#hints.forget(peerId)
       this.#window.forget(peerId)
     }
     const table = new NodeTable({ ...init, isBlocked, onForget })
-    const ties = new Ties(init.pins)
     const hints = this.#hints
     const isNamed = (node: Node): boolean => node.tied || naming.isConfigured(node)
     const slots = new Slots({ table, limits, isNamed })
-    const naming = new Naming({ table, ties, hints, slots, bootstrap })
+    const naming = new Naming({ table, trust, hints, slots, bootstrap })
     const isIgnored = (peerId: PeerIdString): boolean => isBlocked(peerId) || peerId === self.peerId?.()
     this.#init = init
     this.#table = table
-    this.#ties = ties
     this.#naming = naming
-    this.#standings = new Standings({ table, ties, hints, slots, naming, limits, events: init.events })
-    this.#gossip = new GossipedHints({ table, ties, hints, isIgnored })
-    this.#view = new BookView({ ...init, table, ties, selfSp: self.sp, isBlocked })
+    this.#standings = new Standings({ table, trust, hints, slots, naming, limits, events: init.events })
+    this.#gossip = new GossipedHints({ table, trust, hints, isIgnored })
+    this.#view = new BookView({ ...init, table, selfSp: self.sp, isBlocked })
     naming.refresh()
   }
 
@@ -144,7 +141,7 @@ export class PeerBook implements PeerDirectory {
     const node = this.#table.get(peerId)
     // What brings us its signature carries ours too.
     if (node !== undefined) node.unanswered = 0
-    const tie = this.#ties.of(peerId)
+    const tie = this.#init.trust.tieOf(peerId)
     if (tie === undefined) return !this.#blocked.has(peerId) && this.#standings.claim(peerId, sp)
     this.#known(peerId)
     return tie.sp === sp

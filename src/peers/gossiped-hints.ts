@@ -1,15 +1,15 @@
 import type { PeerIdString } from '../domain/brands.js'
 import { MAX_DHT_HINTS_PER_SP, MAX_HINTED_ADDRESSES, MAX_HINTS_PER_SOURCE } from '../domain/peer-limits.js'
+import type { ListTrust } from '../trust/list-trust.js'
 import { afterHint, plausible, untried } from './addresses.js'
 import type { HintBucket } from './hint-bucket.js'
 import type { HintedNode } from './index.js'
 import type { Node } from './node.js'
 import type { NodeTable } from './node-table.js'
-import type { Ties } from './ties.js'
 
 export interface GossipedHintsInit {
   readonly table: NodeTable
-  readonly ties: Ties
+  readonly trust: ListTrust
   readonly hints: HintBucket
   /** Blocked, or ourselves. */
   readonly isIgnored: (peerId: PeerIdString) => boolean
@@ -24,13 +24,13 @@ export class GossipedHints {
   }
 
   tell(from: PeerIdString | 'dht', nodes: readonly HintedNode[]): void {
-    const { table, ties, isIgnored } = this.#init
+    const { table, trust, isIgnored } = this.#init
     for (const told of nodes) {
       const addresses = plausible(told.addresses, MAX_HINTED_ADDRESSES)
       if (addresses.length === 0 || isIgnored(told.peerId)) continue
       const known = table.get(told.peerId)
       if (known !== undefined) this.#ofKnown(known, from, told, addresses)
-      else if (ties.of(told.peerId) === undefined) this.#heardOf(from, told, addresses)
+      else if (trust.tieOf(told.peerId) === undefined) this.#heardOf(from, told, addresses)
     }
   }
 

@@ -1,16 +1,17 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import { isPermanent } from '../domain/node.js'
 import type { SpEntry } from '../domain/registry.js'
+import type { ListTrust, Tie } from '../trust/list-trust.js'
 import { afterListing } from './addresses.js'
 import type { HintBucket } from './hint-bucket.js'
 import { isKept, type Node } from './node.js'
 import type { NodeTable } from './node-table.js'
 import type { Slots } from './slots.js'
-import type { Tie, Ties } from './ties.js'
 
 export interface NamingInit {
   readonly table: NodeTable
-  readonly ties: Ties
+  readonly trust: ListTrust
   readonly hints: HintBucket
   readonly bootstrap: readonly { readonly peerId: PeerIdString; readonly address: string }[]
   readonly slots: Slots
@@ -23,6 +24,8 @@ export interface NamingInit {
 export class Naming {
   readonly #init: NamingInit
   readonly #configured = new Map<PeerIdString, string[]>()
+  /** Pruned although list or pin ties them: out of the book until the list says something new or they show themselves. */
+  readonly #aside = new Map<PeerIdString, Tie>()
 
   constructor(init: NamingInit) {
     this.#init = init
@@ -37,31 +40,40 @@ export class Naming {
   }
 
   take(entries: readonly SpEntry[]): void {
-    this.#init.ties.take(entries)
+    const { trust } = this.#init
+    trust.take(entries)
+    for (const [peerId, tie] of this.#aside) {
+      if (!isDeepStrictEqual(tie, trust.tieOf(peerId))) this.#aside.delete(peerId)
+    }
     this.refresh()
   }
 
   refresh(): void {
-    const { table, ties } = this.#init
+    const { table, trust } = this.#init
     for (const peerId of this.#configured.keys()) this.#configure(peerId)
-    for (const [peerId, tie] of ties.all()) this.#tie(peerId, tie)
-    for (const node of [...table.all()]) if (ties.of(node.peerId) === undefined) this.#untie(node)
+    for (const [peerId, tie] of trust.ties()) if (!this.#aside.has(peerId)) this.#tie(peerId, tie)
+    for (const node of [...table.all()]) if (trust.tieOf(node.peerId) === undefined) this.#untie(node)
+  }
+
+  setAside(peerId: PeerIdString): void {
+    const tie = this.#init.trust.tieOf(peerId)
+    if (tie !== undefined) this.#aside.set(peerId, tie)
   }
 
   /** A node that was pruned although the list names it has shown itself. */
   recall(peerId: PeerIdString): Node | undefined {
-    const { ties, table } = this.#init
-    const tie = ties.of(peerId)
-    if (tie === undefined || !ties.recall(peerId)) return undefined
+    const { trust, table } = this.#init
+    const tie = trust.tieOf(peerId)
+    if (tie === undefined || !this.#aside.delete(peerId)) return undefined
     this.#tie(peerId, tie)
     return table.get(peerId)
   }
 
   /** Nothing speaks for the node any more but, perhaps, our own configuration. */
   unname(node: Node, why: 'sp-left' | 'replaced'): void {
-    const { table, ties } = this.#init
+    const { table, trust } = this.#init
     // A pin outlives the listing of its SP, and the list may not know its addresses when it comes back.
-    const stays = this.isConfigured(node) || (ties.isPinned(node.peerId) && node.addresses.length > 0)
+    const stays = this.isConfigured(node) || (trust.isPinned(node.peerId) && node.addresses.length > 0)
     if (!stays) {
       table.drop(node, why)
       return
@@ -76,11 +88,11 @@ export class Naming {
   }
 
   #configure(peerId: PeerIdString): void {
-    const { table, ties, hints } = this.#init
+    const { table, trust, hints } = this.#init
     const node = table.get(peerId) ?? table.add(peerId, 'bootstrap')
     hints.forget(peerId)
     if (node.source !== 'operator') node.source = 'bootstrap'
-    if (ties.of(peerId) === undefined) this.#name(node, this.#configured.get(peerId) ?? [])
+    if (trust.tieOf(peerId) === undefined) this.#name(node, this.#configured.get(peerId) ?? [])
   }
 
   #name(node: Node, addresses: readonly string[]): void {
@@ -109,10 +121,10 @@ export class Naming {
   }
 
   #untie(node: Node): void {
-    const { ties, table } = this.#init
+    const { trust, table } = this.#init
     node.tied = false
-    if (node.sp === undefined || !ties.listed) return
-    const listing = ties.listing(node.sp)
+    if (node.sp === undefined || !trust.listed) return
+    const listing = trust.listing(node.sp)
     if (listing === 'unlisted') this.unname(node, 'sp-left')
     else if (listing === 'open' && node.standing === 'verified') {
       // It has shown more than one that brought an approval, but nothing ties it any more.

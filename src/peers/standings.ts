@@ -1,17 +1,17 @@
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import type { PeerLimits } from '../domain/peer-limits.js'
 import { prune } from '../domain/prune.js'
+import type { ListTrust } from '../trust/list-trust.js'
 import type { HintBucket } from './hint-bucket.js'
 import type { BookEvents } from './index.js'
 import type { Naming } from './naming.js'
 import { isKept, type Node } from './node.js'
 import type { NodeTable } from './node-table.js'
 import type { Slots } from './slots.js'
-import type { Ties } from './ties.js'
 
 export interface StandingsInit {
   readonly table: NodeTable
-  readonly ties: Ties
+  readonly trust: ListTrust
   readonly hints: HintBucket
   readonly slots: Slots
   readonly naming: Naming
@@ -29,8 +29,8 @@ export class Standings {
 
   /** A signature of its SP came from a peer that nothing ties to one. `false`: it is not believed, or there is no room. */
   claim(peerId: PeerIdString, sp: SpAddress): boolean {
-    const { table, ties, hints, slots, events } = this.#init
-    if (ties.listing(sp) !== 'open') return false
+    const { table, trust, hints, slots, events } = this.#init
+    if (trust.of(sp, peerId).tier !== 'claimed') return false
     const known = table.get(peerId)
     if (known?.sp === sp && known.standing !== 'hint') return true
     // What it showed once weighs more than a signature anyone can replay: only the list moves it.
@@ -67,8 +67,8 @@ export class Standings {
 
   /** @param online our network is up: zombies may go too, not only those whom the list sends away */
   prune(online: boolean): void {
-    const { table, ties, naming, limits } = this.#init
-    if (!ties.listed) return
+    const { table, trust, naming, limits } = this.#init
+    if (!trust.listed) return
     const { keepPerSp, zombieAfterFailures } = limits
     const rules = { keepPerSp, zombieAfterFailures, online }
     // Most SPs are well: nobody is looked at whose SP has nobody to lose.
@@ -77,11 +77,11 @@ export class Standings {
       .map(sp => [...table.of(sp)])
       .filter(nodes => nodes.some(mayLose))
       .flatMap(nodes => nodes.map(node => ({ ...table.facts(node), configured: naming.isConfigured(node) })))
-    for (const { peerId, why } of prune(facts, sp => ties.listing(sp), rules)) {
+    for (const { peerId, why } of prune(facts, sp => trust.listing(sp), rules)) {
       const node = table.get(peerId)
       if (node === undefined) continue
       if (why === 'zombie') {
-        ties.setAside(peerId)
+        naming.setAside(peerId)
         table.drop(node, why)
       } else naming.unname(node, why)
     }

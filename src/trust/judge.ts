@@ -14,7 +14,7 @@ export interface TrustFacts {
   /** `undefined`: the SP is not listed. */
   readonly entry: SpEntry | undefined
   /** The peers to which our configuration pins the SP. Absent: it pins it to none; empty: to nobody at all. */
-  readonly pins: ReadonlySet<PeerIdString> | undefined
+  readonly pins?: ReadonlySet<PeerIdString> | undefined
 }
 
 interface Judged {
@@ -47,7 +47,7 @@ export function judge({ sp, peerId, mode, entry, pins }: TrustFacts): Judgement 
 }
 
 /** How list and pins stand to an SP. */
-export function listingOf(entry: SpEntry | undefined, pins: TrustFacts['pins']): Listing {
+export function listingOf(entry: SpEntry | undefined, pins?: TrustFacts['pins']): Listing {
   if (entry === undefined) return 'unlisted'
   return entry.nodes.length > 0 || pins !== undefined ? 'closed' : 'open'
 }

@@ -9,6 +9,7 @@ import { PeerBook } from '../../src/peers/book.js'
 import { BookWriter } from '../../src/peers/book-writer.js'
 import { levelBook } from '../../src/store/book-level.js'
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.js'
+import { ListTrust } from '../../src/trust/list-trust.js'
 import { A, at, B, C, entry, P, peer, Q, R, SELF } from './test-book.js'
 
 const WEEK_MS = 7 * 24 * 3_600_000
@@ -21,7 +22,7 @@ async function started(dir: string, clock: FakeClock) {
   const book = new PeerBook({
     self: { sp: SELF },
     bootstrap: [],
-    pins: new Map(),
+    trust: new ListTrust({ mode: 'auto', pins: new Map() }),
     limits: DEFAULT_PEER_LIMITS,
     isConnected: () => false,
     clock,

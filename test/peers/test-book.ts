@@ -6,6 +6,7 @@ import type { PeerRecord } from '../../src/peers/index.js'
 import { bookRecord, type Node } from '../../src/peers/node.js'
 import type { BookContents, BookRecord } from '../../src/store/book.js'
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.js'
+import { ListTrust } from '../../src/trust/list-trust.js'
 
 export const sp = (name: string): SpAddress => `sp-${name}` as SpAddress
 export const peer = (name: string | number): PeerIdString => `peer-${name}` as PeerIdString
@@ -68,7 +69,10 @@ export function testBook(init: TestBookInit = {}): TestBook {
   const book = new PeerBook({
     self: { sp: SELF, ...(init.selfPeerId && { peerId: init.selfPeerId }) },
     bootstrap: (init.bootstrap ?? []).map(([peerId, address]) => ({ peerId, address })),
-    pins: new Map((init.pins ?? []).map(([of, peerId]) => [of, new Set([peerId])])),
+    trust: new ListTrust({
+      mode: 'auto',
+      pins: new Map((init.pins ?? []).map(([of, peerId]) => [of, new Set([peerId])]))
+    }),
     limits: { ...DEFAULT_PEER_LIMITS, ...init.limits },
     isConnected: peerId => connected.has(peerId),
     clock,

@@ -176,6 +176,7 @@ function running(t: Test, given: Case, isConnected: boolean) {
     sps: [[witness]],
     list: entry === undefined ? [] : [entry],
     pins,
+    legacyMode: given.mode,
     book: { nodes: [record], blocked: [] }
   })
   if (isConnected) fixture.connected.add(one)
@@ -187,7 +188,12 @@ const claim: Place = (t, given) => {
   const [one, another, witness] = peerIds(3)
   const sp = spName(1)
   const { entry, pins } = factsOf(given, sp, one, another)
-  const { directory } = reach(t, { sps: [[witness]], list: entry === undefined ? [] : [entry], pins })
+  const { directory } = reach(t, {
+    sps: [[witness]],
+    list: entry === undefined ? [] : [entry],
+    pins,
+    legacyMode: given.mode
+  })
   return yesNo(directory.claim(one, sp))
 }
 

@@ -1,6 +1,7 @@
 import { ASK_FRESH_SECONDS } from '../../constants.js'
 import type { Finding } from '../../contract.js'
 import { inService } from '../../domain/registry.js'
+import { judge } from '../../trust/judge.js'
 import type { Facts } from './facts.js'
 import { checkBlocked, checkConfigured } from './node-trouble.js'
 import { checkOwnAddress } from './own-address.js'
@@ -128,12 +129,13 @@ function key({ sp, signing }: Facts): readonly Finding[] {
 }
 
 /** An SP whose entry names peer ids is bound to them. */
-function peerIdNamed({ entry, peerId }: Facts): readonly Finding[] {
+function peerIdNamed({ sp, entry, peerId }: Facts): readonly Finding[] {
   if (entry === undefined || peerId === undefined) return []
-  if (entry.nodes.length === 0) {
+  const { listing, tier } = judge({ sp, peerId, mode: 'auto', entry })
+  if (listing === 'open') {
     return [ok('peer-id', "this SP's entry names no peer ids: any node with its key may speak for it")]
   }
-  if (entry.nodes.some(node => node.peerId === peerId)) return [ok('peer-id', `the list names our peer id ${peerId}`)]
+  if (tier === 'pinned') return [ok('peer-id', `the list names our peer id ${peerId}`)]
   return [
     bad(
       'peer-id',
@@ -145,9 +147,9 @@ function peerIdNamed({ entry, peerId }: Facts): readonly Finding[] {
 }
 
 /** Nobody at all: likelier our own network than that of all the others. */
-function ownNetwork({ sps, sp, reachable }: Facts): readonly Finding[] {
+function ownNetwork({ sps, sp }: Facts): readonly Finding[] {
   const others = (sps ?? []).filter(entry => entry.operatorAddress !== sp && inService(entry) && entry.peers > 0)
-  if (reachable > 0 || others.length < 3) return []
+  if (others.some(({ connected }) => connected > 0) || others.length < 3) return []
   return [
     bad(
       'own-network',

@@ -1,11 +1,14 @@
 import type { Finding } from '../../contract.js'
 import { inService } from '../../domain/registry.js'
+import { listingOf } from '../../trust/judge.js'
 import type { NodeView, SpFacts } from './facts.js'
 import { nodeTrouble } from './node-trouble.js'
 import { several } from './words.js'
 
 /** Asks that must have gone unanswered before the silence says something. */
 const SILENT_ASKS = 3
+
+const NONE_SPEAKS = 'none of its connected nodes may speak for it'
 
 /** The way to one SP: is it listed, may it serve, do we know its nodes, what is wrong with each. */
 export function checkSp(facts: SpFacts): readonly Finding[] {
@@ -45,10 +48,17 @@ export function checkSp(facts: SpFacts): readonly Finding[] {
 
 function reach({ self, nodes, overview }: SpFacts, reachable: boolean): Finding[] {
   if (self) return [{ check: 'sp-reachable', verdict: 'ok', what: 'it is this SP itself' }]
-  if (reachable) {
-    const connected = nodes.filter(({ record }) => record.connected).length
+  const connected = nodes.filter(({ record }) => record.connected).length
+  const what = `${connected} of ${several(nodes.length, 'known node')} connected`
+  if (reachable) return [{ check: 'sp-reachable', verdict: 'ok', what }]
+  if (connected > 0) {
     return [
-      { check: 'sp-reachable', verdict: 'ok', what: `${connected} of ${several(nodes.length, 'known node')} connected` }
+      {
+        check: 'sp-reachable',
+        verdict: 'fail',
+        what: `${what}, and ${NONE_SPEAKS}`,
+        todo: 'its entry in the SP list, our pins and [Legacy] Mode say which peer ids may'
+      }
     ]
   }
   if (nodes.length > 0) {
@@ -61,7 +71,7 @@ function reach({ self, nodes, overview }: SpFacts, reachable: boolean): Finding[
       }
     ]
   }
-  const named = (overview?.nodes.length ?? 0) > 0
+  const named = listingOf(overview) === 'closed'
   return [
     {
       check: 'sp-reachable',
@@ -107,10 +117,11 @@ export function checkUnreachable(sps: readonly SpFacts[], limit: number): readon
     const troubles = facts.nodes.flatMap(view => nodeTrouble(view) ?? [])
     const [first] = troubles
     const more = troubles.length > 1 ? ` (and ${troubles.length - 1} more of its nodes)` : ''
+    const untroubled = facts.nodes.length > 0 ? NONE_SPEAKS : 'none of its nodes is known'
     return {
       check: 'sp-reachable',
       verdict: 'warn',
-      what: `${facts.sp}: ${first === undefined ? 'none of its nodes is known' : `${first.what}${more}`}`,
+      what: `${facts.sp}: ${first === undefined ? untroubled : `${first.what}${more}`}`,
       todo: `sp-approval doctor ${facts.sp}`
     }
   })

@@ -6,8 +6,8 @@ import { messageOf } from '../../errors.js'
 import type { Clock } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { PeerDirectory, PeerRecord } from '../../peers/index.js'
+import type { AccessList } from '../../trust/access-list.js'
 import type { P2PHost } from '../host/host.js'
-import type { AccessList } from './access-list.js'
 import type { Schedule } from './schedule.js'
 
 /** Of the connections the host takes: beyond it those that serve nobody are ended. */

@@ -2,7 +2,7 @@ import type { SpRegistry, SpRegistryChange } from '../../chain/index.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import { inService } from '../../domain/registry.js'
 import type { PeerDirectory } from '../../peers/index.js'
-import type { AccessList } from './access-list.js'
+import type { AccessList } from '../../trust/access-list.js'
 import { ListChanges, listed, type NodeChanges } from './list-changes.js'
 
 export interface DeparturesInit {

@@ -6,16 +6,16 @@ import type { Clock } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { PeerDirectory } from '../../peers/index.js'
+import type { AccessList } from '../../trust/access-list.js'
+import type { Trust } from '../../trust/index.js'
 import type { P2PHost } from '../host/host.js'
-import type { AccessList } from './access-list.js'
 
 export interface KeeperInit {
   readonly host: P2PHost
   readonly directory: PeerDirectory
   readonly registry: SpRegistry
   readonly accessList: AccessList
-  /** SPs whose nodes are pinned. */
-  readonly pins?: ReadonlyMap<SpAddress, unknown>
+  readonly trust: Trust
   readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
   readonly limits: PeerLimits
   /** Who is connected; kept up to date here, read by others. */
@@ -31,5 +31,4 @@ export interface KeeperInit {
   readonly onChange: () => void
 }
 
-export { AccessList as Bars } from './access-list.js'
 export { ConnectionKeeper } from './keeper.js'

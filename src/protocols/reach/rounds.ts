@@ -115,12 +115,11 @@ export class Rounds {
 
   /** While no list is trusted, the SPs of the last one are sought. */
   #refreshSought(records: readonly PeerRecord[], now: number): void {
-    const { registry, self, pins } = this.#init
+    const { registry, self, trust } = this.#init
     this.#sought =
       listed(registry)
         ?.filter(entry => inService(entry) && entry.operatorAddress !== self.sp)
-        .map(({ operatorAddress: sp, nodes }) => ({ sp, closed: nodes.length > 0 || pins?.has(sp) === true })) ??
-      this.#sought
+        .map(({ operatorAddress: sp }) => ({ sp, closed: trust.listing(sp) === 'closed' })) ?? this.#sought
     const reached = new Set(records.filter(({ connected }) => connected).map(({ sp }) => sp))
     if (this.#sought.every(({ sp }) => reached.has(sp))) this.#missingSince = undefined
     else this.#missingSince ??= now

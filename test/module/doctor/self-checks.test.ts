@@ -90,7 +90,7 @@ const CASES: Readonly<Record<string, Case>> = {
     todo: /nodes replace/
   },
   'an own network that is down': {
-    change: { reachable: 0 },
+    change: { reachable: 0, sps: facts().sps?.map(one => ({ ...one, connected: 0 })) },
     check: 'own-network',
     verdict: 'fail',
     what: /none of 7 SPs whose nodes we know can be reached: likelier our own network/,

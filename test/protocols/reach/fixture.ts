@@ -8,10 +8,13 @@ import { createMetrics, type PeerIdString, type SpAddress, type SpEntry, silentL
 import { PeerBook } from '../../../src/peers/book.js'
 import type { PeerRecord } from '../../../src/peers/index.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
-import { Bars, ConnectionKeeper } from '../../../src/protocols/reach/index.js'
+import { ConnectionKeeper } from '../../../src/protocols/reach/index.js'
 import type { BookContents } from '../../../src/store/book.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { testChain } from '../../../src/testing/index.js'
+import { AccessList } from '../../../src/trust/access-list.js'
+import { createTrust, type LegacyMode, type Pins } from '../../../src/trust/index.js'
+import { ListTrust } from '../../../src/trust/list-trust.js'
 import { type Answer, fakeHost } from './fake-host.js'
 
 const SELF = '0xS' as SpAddress
@@ -45,7 +48,8 @@ export interface ReachInit {
   readonly sps: readonly (readonly PeerIdString[])[]
   /** Further entries of the list. */
   readonly list?: readonly SpEntry[]
-  readonly pins?: ReadonlyMap<SpAddress, ReadonlySet<PeerIdString>>
+  readonly legacyMode?: LegacyMode
+  readonly pins?: Pins
   readonly answer?: (peerId: PeerIdString) => Answer
   readonly book?: BookContents
   readonly bootstrap?: readonly PeerIdString[]
@@ -61,7 +65,8 @@ export function reach(t: Test, init: ReachInit) {
   const chain = testChain()
   for (const [n, nodes] of init.sps.entries()) chain.put(spEntry(n, nodes))
   for (const entry of init.list ?? []) chain.put(entry)
-  const pins = init.pins ?? new Map()
+  const { legacyMode: mode = 'auto', pins = new Map() } = init
+  const trust = createTrust({ mode, pins, entryOf: sp => registry.get(sp) })
   const { registry } = chain.connector(SELF, { namePeers: true })
   const fake = fakeHost(clock, init.host)
   fake.answer = init.answer ?? (() => 'ok')
@@ -71,7 +76,7 @@ export function reach(t: Test, init: ReachInit) {
   const directory = new PeerBook({
     self: { sp: SELF },
     bootstrap: (init.bootstrap ?? []).map(peerId => ({ peerId, address: '/ip4/127.0.0.1/tcp/4001' })),
-    pins,
+    trust: new ListTrust({ mode, pins }),
     limits: DEFAULT_PEER_LIMITS,
     isConnected: peerId => connected.has(peerId),
     clock,
@@ -80,13 +85,13 @@ export function reach(t: Test, init: ReachInit) {
   })
   if (init.book !== undefined) directory.restore(init.book)
   const metrics = createMetrics()
-  const accessList = new Bars({ directory, registry, self: SELF, clock })
+  const accessList = new AccessList({ directory, trust, self: SELF, clock })
   const keeper = new ConnectionKeeper({
     host: fake.host,
     directory,
     registry,
     accessList,
-    pins,
+    trust,
     self: { sp: SELF, peerId: peerIdOf(createKey()) },
     limits: DEFAULT_PEER_LIMITS,
     connected,

@@ -35,7 +35,9 @@ export const NodeSchema = Type.Object(
     chain: ChainStatusSchema,
     store: StoreStatusSchema,
     policyAlarm: nullable(Type.String({ description: 'Why an edit of the policy file is not in force' })),
-    spsReachable: Type.Integer({ description: 'Distinct SPs besides us with a connected node' }),
+    spsReachable: Type.Integer({
+      description: 'Distinct SPs in service, besides us, with a connected node that may speak for them'
+    }),
     runningTasks: Type.Integer(),
     liveGrants: Type.Integer()
   },
