@@ -51,6 +51,14 @@ export async function closeAll({ parts, node, watch, door }: Running, drainMs: n
     ],
     ['wire', () => node?.wire.stop({ signal: bound.signal })],
     ['watch', () => watch?.stop()],
+    [
+      'door',
+      () => {
+        node?.announced.stop()
+        node?.strangers.stop()
+        node?.inbound.stop()
+      }
+    ],
     ['keeper', () => Promise.all([node?.keeper.stop(), node?.seeker?.stop()])],
     ['host', () => (node === undefined ? undefined : door.close(node.host))],
     ['chain', () => chain.stop()],

@@ -24,8 +24,8 @@ import type { ResourceRequest, ResourceSpan } from '../resources/index.js'
 import type { ApprovalResult, TaskRecord } from '../task-record.js'
 import { diagnose } from './doctor/index.js'
 import { closeAll, openParts } from './life.js'
-import { assembleNode, type RunningNode } from './node.js'
-import { nodeOverview, ownAddresses, spOverviews, spsReachable } from './overview.js'
+import { RunningNode } from './node.js'
+import { nodeOverview, ownAddresses, spOverviews } from './overview.js'
 import { createParts, type Emit, type Parts } from './parts.js'
 import { addPeer, blockPeer, bookEvents, knownPeer, pingPeer, removePeer, unblockPeer } from './peer-actions.js'
 import { verifyApproval } from './verify-approval.js'
@@ -228,7 +228,7 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
 
   async waitForSps(min: number, { signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
     if (this.#watch === undefined) throw new NotRunningError('wait', this.#state)
-    return await this.#watch.until(() => spsReachable(this.#parts), min, signal)
+    return await this.#watch.until(min, signal)
   }
 
   confirmList(): void {
@@ -251,21 +251,9 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
     await openParts(this.#parts)
     const host = await this.#door.open()
     this.#parts.identity.peerId = host.peerId.toString() as PeerIdString
-    this.#node = assembleNode({
-      parts: this.#parts,
-      host,
-      emit: this.#emit,
-      onPeers: () => this.#watch?.changed()
-    })
-    await this.#node.wire.start()
-    this.#watch = nodeWatch(
-      this.#parts,
-      this.#node,
-      () => spsReachable(this.#parts),
-      (change, entry) => this.safeDispatchEvent('sp:updated', { detail: { change, entry } })
-    )
-    this.#node.keeper.start()
-    this.#node.seeker?.start()
+    this.#node = new RunningNode(this.#parts, host, this.#emit)
+    this.#watch = nodeWatch(this.#parts, this.#node, this.#emit)
+    await this.#node.start()
     await this.#watch.start()
   }
 

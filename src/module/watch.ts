@@ -1,20 +1,18 @@
 import { MAX_ADDRESSES_PER_NODE } from '../chain/entry-rules.js'
-import type { SpEntry } from '../domain/registry.js'
 import { messageOf, NotRunningError } from '../errors.js'
 import { Poller } from '../kit/poller.js'
 import { announcedAddresses } from '../protocols/host/own-addresses.js'
 import { gaugesOf } from './gauges.js'
 import type { RunningNode } from './node.js'
-import type { Parts } from './parts.js'
+import { spsReachable } from './overview.js'
+import type { Emit, Parts } from './parts.js'
 
 /** Housekeeping of a running node: follows list, height and own addresses, and tells those who wait. */
 export interface Watch {
   start(): Promise<void>
   stop(): void
-  /** Who is connected or known may have changed. */
-  changed(): void
-  /** Resolves once `count()` is at least `min`; rejects with the signal's reason. */
-  until(count: () => number, min: number, signal?: AbortSignal): Promise<number>
+  /** Resolves once so many SPs are reachable; rejects with the signal's reason. */
+  until(min: number, signal?: AbortSignal): Promise<number>
 }
 
 interface Waiter {
@@ -26,20 +24,17 @@ const SWEEP_MS = 1_000
 /** A pong may take so long: shorter periods would judge some of those who fail together without the others. */
 const SETTLE_MS = 5_000
 
-export function nodeWatch(
-  parts: Parts,
-  node: RunningNode,
-  spsReachable: () => number,
-  onSp: (change: 'added' | 'changed' | 'removed', entry: SpEntry) => void
-): Watch {
+export function nodeWatch(parts: Parts, node: RunningNode, emit: Emit): Watch {
   const { chain, book, fairness, ledger, clock, logger, metrics, allowPrivate } = parts
   const gauges = gaugesOf(parts)
   const waiting = new Set<Waiter>()
+  const { events } = node.host
   let offChange: (() => void) | undefined
+  let offNews: (() => void) | undefined
   let announced: string | undefined
 
   const changed = (): void => {
-    metrics.spsReachable.set(spsReachable())
+    metrics.spsReachable.set(spsReachable(parts))
     for (const waiter of [...waiting]) waiter.check()
   }
   const syncList = (): void => {
@@ -84,28 +79,36 @@ export function nodeWatch(
   const sweeps = new Poller({ clock, intervalMs: SWEEP_MS, poll: sweep })
 
   return {
-    changed,
     async start() {
       offChange = chain.registry.onChange(change => {
         syncList()
-        for (const { operatorAddress } of change.removed) node.wire.demote(operatorAddress)
-        for (const kind of ['added', 'changed', 'removed'] as const) for (const entry of change[kind]) onSp(kind, entry)
+        for (const kind of ['added', 'changed', 'removed'] as const) {
+          for (const entry of change[kind]) emit('sp:updated', { change: kind, entry })
+        }
         changed()
       })
+      offNews = book.onNews(news => {
+        if (news === 'claimed') changed()
+      })
       syncList()
-      node.inbound.start()
-      node.host.events.addEventListener('self:peer:update', onSelf)
+      // The keeper has heard of them first.
+      events.addEventListener('peer:connect', changed)
+      events.addEventListener('peer:disconnect', changed)
+      events.addEventListener('self:peer:update', onSelf)
+      changed()
       await announce()
       await sweeps.start()
     },
     stop() {
       void sweeps.stop()
       offChange?.()
-      node.inbound.stop()
-      node.host.events.removeEventListener('self:peer:update', onSelf)
+      offNews?.()
+      events.removeEventListener('peer:connect', changed)
+      events.removeEventListener('peer:disconnect', changed)
+      events.removeEventListener('self:peer:update', onSelf)
       for (const waiter of [...waiting]) waiter.abort(new NotRunningError('wait', 'stopping'))
     },
-    until(count, min, signal) {
+    until(min, signal) {
       return new Promise((resolve, reject) => {
         const onAbort = (): void => waiter.abort(signal?.reason)
         const leave = (): void => {
@@ -114,9 +117,10 @@ export function nodeWatch(
         }
         const waiter: Waiter = {
           check: () => {
-            if (count() < min) return
+            const count = spsReachable(parts)
+            if (count < min) return
             leave()
-            resolve(count())
+            resolve(count)
           },
           abort: reason => {
             leave()

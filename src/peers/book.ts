@@ -16,6 +16,7 @@ import type {
   HintedNode,
   PeerDirectory,
   PeerFilter,
+  PeerNews,
   PeerRecord,
   PeerState
 } from './index.js'
@@ -42,6 +43,7 @@ export interface PeerBookInit {
 export class PeerBook implements PeerDirectory {
   readonly #init: PeerBookInit
   readonly #blocked = new Set<PeerIdString>()
+  readonly #listeners = new Set<(news: PeerNews) => void>()
   readonly #hints = new HintBucket()
   readonly #window = new ContactWindow()
   readonly #table: NodeTable
@@ -139,12 +141,17 @@ export class PeerBook implements PeerDirectory {
 
   claim(peerId: PeerIdString, sp: SpAddress): boolean {
     const node = this.#table.get(peerId)
+    const before = node?.sp
     // What brings us its signature carries ours too.
     if (node !== undefined) node.unanswered = 0
-    const tie = this.#init.trust.tieOf(peerId)
-    if (tie === undefined) return !this.#blocked.has(peerId) && this.#standings.claim(peerId, sp)
-    this.#known(peerId)
-    return tie.sp === sp
+    const believed = this.#believes(peerId, sp)
+    if (believed && before !== sp) this.#tell('claimed')
+    return believed
+  }
+
+  onNews(listener: (news: PeerNews) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   proved(peerId: PeerIdString, sp: SpAddress): void {
@@ -175,6 +182,7 @@ export class PeerBook implements PeerDirectory {
 
   hint(from: PeerIdString | 'dht', nodes: readonly HintedNode[]): void {
     this.#gossip.tell(from, nodes)
+    this.#tell('hinted')
   }
 
   announced(peerId: PeerIdString, addresses: readonly string[]): void {
@@ -222,6 +230,17 @@ export class PeerBook implements PeerDirectory {
 
   isBlocked(peerId: PeerIdString): boolean {
     return this.#blocked.has(peerId)
+  }
+
+  #believes(peerId: PeerIdString, sp: SpAddress): boolean {
+    const tie = this.#init.trust.tieOf(peerId)
+    if (tie === undefined) return !this.#blocked.has(peerId) && this.#standings.claim(peerId, sp)
+    this.#known(peerId)
+    return tie.sp === sp
+  }
+
+  #tell(news: PeerNews): void {
+    for (const listener of this.#listeners) listener(news)
   }
 
   /** A node of the book, or one that was pruned and shows itself again. */

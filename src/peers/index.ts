@@ -64,7 +64,14 @@ export interface PeerDirectory {
   hint(from: PeerIdString | 'dht', nodes: readonly HintedNode[]): void
   /** Addresses a connected peer told of itself (identify). */
   announced(peerId: PeerIdString, addresses: readonly string[]): void
+  /** Nodes that others may be told of: verified and well, one of each SP first. */
+  tellable(most: number): readonly PeerRecord[]
+  /** The listener hears of news until the function that is returned is called. */
+  onNews(listener: (news: PeerNews) => void): () => void
 }
+
+/** *claimed*: a node named its SP, and it was another one before or none. *hinted*: others told of nodes. */
+export type PeerNews = 'claimed' | 'hinted'
 
 export interface HintedNode {
   readonly peerId: PeerIdString

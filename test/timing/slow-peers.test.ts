@@ -24,7 +24,7 @@ const GONE_MS = 6_000
 
 t.test('slow streams are gone after 6 s, and asks go on all the while', async t => {
   const registry = new TestRegistry()
-  const node = await testNode({ registry, isKnown: () => true, clock: systemClock })
+  const node = await testNode({ registry, isTied: () => true, clock: systemClock })
   const asker = await testNode({ registry, clock: systemClock })
   const peer = await rawPeer()
   t.teardown(() => Promise.all([node.stop(), asker.stop(), peer.stop()]))
@@ -72,7 +72,7 @@ t.test('a peer that reads nothing holds 48 answers at a time, and all of them fo
     asks++
     return granted(ask, big)
   }
-  const node = await testNode({ registry, isKnown: () => true, onAsk, log, clock: systemClock })
+  const node = await testNode({ registry, isTied: () => true, onAsk, log, clock: systemClock })
   // It says what it speaks, so that answers come to it without a negotiation.
   const deaf = await rawPeer({ protocols: [ANSWER_PROTOCOL], identify: true })
   t.teardown(() => Promise.all([node.stop(), deaf.stop()]))

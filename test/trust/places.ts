@@ -69,14 +69,13 @@ const tier: Place = (_, given) => {
 /** Whether a ping of the SP, brought by the peer, is believed. */
 const ping: Place = (_, given) => {
   const sp = approverSp(1)
-  const { entry, trust } = factsOf(given, sp, ONE, ANOTHER)
+  const { trust } = factsOf(given, sp, ONE, ANOTHER)
   const verifier: Verifier = { backend: 'noble', recover: () => sp }
   const claims = new Claims(
     {
       limits: DEFAULT_WIRE_LIMITS,
-      lookup: () => entry,
-      mayClaim: (listed, peer) => trust.of(listed.operatorAddress, peer).tier !== 'refused',
-      isExempt: () => true,
+      trust,
+      allowPrivate: false,
       verifier,
       clock: fakeClock(),
       metrics: createMetrics()

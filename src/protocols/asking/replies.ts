@@ -15,7 +15,7 @@ export interface RepliesInit {
   readonly heights: HeightSource
   readonly life: LifeBounds
   readonly trust: Trust
-  readonly directory: PeerDirectory
+  readonly directory: Pick<PeerDirectory, 'candidates' | 'contacted' | 'proved'>
   readonly roster: Roster
   readonly logger: Logger
   readonly metrics: Metrics

@@ -49,8 +49,6 @@ export interface SeekerInit {
   readonly targetPerSp: number
   readonly clock: Clock
   readonly logger: Logger
-  /** There are new hints. */
-  readonly onFound: () => void
   /** A number in [0, 1). */
   readonly random?: () => number
 }
@@ -242,7 +240,7 @@ export class Seeker {
   }
 
   #handOn(nodes: readonly HintedNode[], most: number): void {
-    const { directory, clock, onFound } = this.#init
+    const { directory, clock } = this.#init
     const now = clock.monotonic()
     const isNews = ({ peerId }: HintedNode): boolean => {
       if (directory.get(peerId)?.connected === true) return false
@@ -252,7 +250,6 @@ export class Seeker {
     if (news.length === 0) return
     for (const { peerId } of news) this.#told.set(peerId, now)
     directory.hint('dht', news)
-    onFound()
   }
 
   #run(work: () => Promise<void>): void {

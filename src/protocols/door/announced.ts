@@ -1,7 +1,9 @@
 import type { Connection, Libp2pEvents } from '@libp2p/interface'
 import type { PeerIdString } from '../../domain/brands.js'
+import type { PeerDirectory } from '../../peers/index.js'
 import type { P2PHost } from '../host/host.js'
 import { usableAddresses } from '../host/public-addresses.js'
+import type { Strangers } from './strangers.js'
 
 /** Addresses taken of what a node tells of itself. */
 const MAX_ADDRESSES = 8
@@ -9,9 +11,8 @@ const MAX_ADDRESSES = 8
 export interface AnnouncedInit {
   readonly host: P2PHost
   readonly allowPrivate: boolean
-  /** Whether the peer has shown that it speaks for a listed SP, or is named by our own side. */
-  readonly isKnown: (peer: PeerIdString) => boolean
-  readonly onAddresses: (peer: PeerIdString, addresses: readonly string[]) => void
+  readonly strangers: Pick<Strangers, 'isStranger'>
+  readonly directory: Pick<PeerDirectory, 'announced'>
 }
 
 /** The addresses that connected peers tell of themselves (identify), handed on once it is known whose node it is. */
@@ -36,15 +37,15 @@ export class Announced {
     const addresses = this.#waiting.get(connection)
     if (addresses === undefined) return
     this.#waiting.delete(connection)
-    this.#init.onAddresses(peer, addresses)
+    this.#init.directory.announced(peer, addresses)
   }
 
   readonly #onIdentify = ({ detail }: Libp2pEvents['peer:identify']): void => {
-    const { allowPrivate, isKnown } = this.#init
+    const { allowPrivate, strangers } = this.#init
     const peer = detail.peerId.toString() as PeerIdString
     const addresses = usableAddresses(detail.listenAddrs, { allowPrivate, max: MAX_ADDRESSES })
     if (addresses.length === 0) return
     this.#waiting.set(detail.connection, addresses)
-    if (isKnown(peer)) this.shown(peer, detail.connection)
+    if (!strangers.isStranger(peer)) this.shown(peer, detail.connection)
   }
 }

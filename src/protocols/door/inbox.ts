@@ -13,6 +13,7 @@ import { STREAMS_PER_CONNECTION, type WireLimits } from '../v0/limits.js'
 import { addressBlockOf } from './address-block.js'
 import { ByteBudget, MessageGate } from './message-gate.js'
 import { type ReadFailure, readOneShot } from './one-shot.js'
+import type { Strangers } from './strangers.js'
 
 /** A message that came in whole, not yet decoded. */
 export interface Inbound {
@@ -39,7 +40,7 @@ export interface Route {
 export interface InboxInit {
   readonly host: P2PHost
   readonly limits: WireLimits
-  readonly isStranger: (peer: PeerIdString) => boolean
+  readonly strangers: Pick<Strangers, 'isStranger'>
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -102,7 +103,7 @@ export class Inbox {
   #accept(route: Route, stream: Stream, connection: Connection): void {
     const from = connection.remotePeer.toString() as PeerIdString
     const { limits, logger } = this.#init
-    const stranger = this.#init.isStranger(from)
+    const stranger = this.#init.strangers.isStranger(from)
     const leave = this.#gate.enter(from, stranger ? limits.messagesPerStranger : limits.messagesPerPeer)
     if (leave === undefined || this.#controller.signal.aborted) {
       leave?.()
@@ -153,7 +154,7 @@ export class Inbox {
 
   /** Refusing costs us more than sending costs a flooder: beyond a rate of faults the connection ends. */
   #fault(connection: Connection, from: PeerIdString): void {
-    const standing = this.#init.isStranger(from) ? 'stranger' : 'known'
+    const standing = this.#init.strangers.isStranger(from) ? 'stranger' : 'known'
     if (this.#faults.take(`${standing} ${from}`, this.#faultRates[standing])) return
     this.#init.logger.debug({ from }, 'too many faults: connection ended')
     queueMicrotask(() => connection.abort(new Error('too many faulty messages')))

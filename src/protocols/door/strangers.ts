@@ -1,8 +1,10 @@
 import type { Connection, Libp2pEvents, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { SpRegistry } from '../../chain/index.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { BoundedMap } from '../../kit/bounded-map.js'
 import type { Clock, Timer } from '../../kit/clock.js'
+import type { PeerDirectory, PeerRecord } from '../../peers/index.js'
 import { ipOf, isPrivateIp } from '../host/address-filter.js'
 import type { P2PHost } from '../host/host.js'
 import type { WireLimits } from '../v0/limits.js'
@@ -19,10 +21,10 @@ const PROMOTED_PER_SP = 32
 export interface StrangersInit {
   readonly host: P2PHost
   readonly limits: WireLimits
-  /** Whether a registry entry, a pin or the configuration names this peer. */
-  readonly isKnown: (peer: PeerIdString) => boolean
-  /** Whether it may not come in at all: blocked, or of an SP that left. */
-  readonly isBarred: (peer: PeerIdString) => boolean
+  readonly directory: Pick<PeerDirectory, 'get'>
+  readonly registry: Pick<SpRegistry, 'onChange'>
+  /** Who may not come in at all: blocked, or of an SP that left. */
+  readonly accessList: { isBarred(peer: PeerIdString): boolean }
   readonly allowPrivate: boolean
   readonly clock: Clock
 }
@@ -36,6 +38,7 @@ export class Strangers {
   readonly #waiting = new Map<Connection, { readonly place: string; readonly timer: Timer }>()
   readonly #promoted = new BoundedMap<PeerIdString, true>(PROMOTED)
   readonly #bySp = new Map<SpAddress, BoundedMap<PeerIdString, true>>()
+  #offChange: (() => void) | undefined
 
   constructor(init: StrangersInit) {
     this.#init = init
@@ -46,8 +49,12 @@ export class Strangers {
   }
 
   start(): void {
-    const { host } = this.#init
+    const { host, registry } = this.#init
     host.gate?.((peerId, remote) => this.#judge(peerId, remote))
+    host.admit?.(peer => !this.isStranger(peer))
+    this.#offChange = registry.onChange(({ removed }) => {
+      for (const { operatorAddress } of removed) this.#demote(operatorAddress)
+    })
     host.events.addEventListener('connection:open', this.#onOpen)
     host.events.addEventListener('connection:close', this.#onClose)
     for (const connection of host.connections()) this.#watch(connection)
@@ -56,13 +63,15 @@ export class Strangers {
   stop(): void {
     const { host } = this.#init
     host.gate?.(undefined)
+    host.admit?.(undefined)
+    this.#offChange?.()
     host.events.removeEventListener('connection:open', this.#onOpen)
     host.events.removeEventListener('connection:close', this.#onClose)
     for (const connection of [...this.#waiting.keys()]) this.#forget(connection)
   }
 
   isStranger(peer: PeerIdString): boolean {
-    return !this.#promoted.has(peer) && !this.#init.isKnown(peer)
+    return !this.#promoted.has(peer) && !isNamed(this.#init.directory.get(peer))
   }
 
   /** The peer brought a valid message of a listed SP. */
@@ -82,7 +91,7 @@ export class Strangers {
   }
 
   /** The SP has left the list: who spoke for it must show another SP's message. */
-  demote(sp: SpAddress): void {
+  #demote(sp: SpAddress): void {
     for (const peer of this.#bySp.get(sp)?.keys() ?? []) this.#promoted.delete(peer)
     this.#bySp.delete(sp)
   }
@@ -113,7 +122,7 @@ export class Strangers {
   /** Who is barred never comes in, who is known always, a stranger where there is room. */
   #judge(peerId: PeerId, remote: Multiaddr): 'accept' | 'deny' {
     const peer = peerId.toString() as PeerIdString
-    if (this.#init.isBarred(peer)) return 'deny'
+    if (this.#init.accessList.isBarred(peer)) return 'deny'
     return !this.isStranger(peer) || this.#hasRoom(remote) ? 'accept' : 'deny'
   }
 
@@ -128,6 +137,10 @@ export class Strangers {
     return here < limits.strangersPerIp
   }
 }
+
+/** Registry, pins or our own configuration name the node; a signed ping alone does not. */
+const isNamed = (record: PeerRecord | undefined): boolean =>
+  record !== undefined && (record.tied || record.source === 'bootstrap' || record.source === 'operator')
 
 /** One IPv4 address, or one IPv6 block, which a single machine has to itself. */
 function placeOf(remote: Multiaddr): string {

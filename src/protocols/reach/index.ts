@@ -27,8 +27,6 @@ export interface KeeperInit {
   readonly random?: () => number
   /** Whether an ask is running. Default: never. */
   readonly isAsking?: () => boolean
-  /** Called whenever who is connected may have changed. */
-  readonly onChange: () => void
 }
 
 export { ConnectionKeeper } from './keeper.js'

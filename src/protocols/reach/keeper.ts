@@ -39,6 +39,7 @@ export class ConnectionKeeper {
   readonly #debounce: Debounce
   readonly #surplus: Surplus
   #offChange: (() => void) | undefined
+  #offNews: (() => void) | undefined
   #running = false
 
   constructor(init: KeeperInit) {
@@ -74,6 +75,7 @@ export class ConnectionKeeper {
     this.#dialler.start()
     this.#departures.start()
     this.#offChange = this.#init.registry.onChange(change => this.#onList(change))
+    this.#offNews = this.#init.directory.onNews(() => this.#debounce.in(HINTS_MS))
     this.#connections.start()
     // Once the directory has taken the list over.
     this.#debounce.in(0)
@@ -85,6 +87,7 @@ export class ConnectionKeeper {
     this.#rounds.stop()
     this.#surplus.stop()
     this.#offChange?.()
+    this.#offNews?.()
     await this.#dialler.stop()
     this.#connections.stop()
     this.#schedule.clear()
@@ -102,11 +105,6 @@ export class ConnectionKeeper {
     this.#debounce.in(0)
   }
 
-  /** Nodes were heard of. */
-  nodesHeardOf(): void {
-    if (this.#running) this.#debounce.in(HINTS_MS)
-  }
-
   /** Ends the connections to a node, and a dial of it. */
   hangUp(peerId: PeerIdString): void {
     this.#dialler.cancel(peerId)
@@ -114,11 +112,10 @@ export class ConnectionKeeper {
   }
 
   #onPeer(peerId: PeerIdString, change: 'connected' | 'disconnected'): void {
-    const { directory, clock, onChange } = this.#init
+    const { directory, clock } = this.#init
     const sp = directory.get(peerId)?.sp
     if (change === 'connected' && sp !== undefined) this.#rounds.answered(sp, clock.monotonic())
     this.#debounce.in(0)
-    onChange()
   }
 
   #onList(change: SpRegistryChange): void {

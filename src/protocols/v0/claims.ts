@@ -2,14 +2,16 @@
 import { createHash } from 'node:crypto'
 import { parseSpAddress } from '../../codec/address.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
-import type { SpEntry } from '../../domain/registry.js'
+import { SpApprovalError } from '../../errors.js'
 import type { Verifier } from '../../identity/index.js'
 import { signedBy } from '../../identity/verifier.js'
 import { BoundedMap } from '../../kit/bounded-map.js'
 import type { Clock } from '../../kit/clock.js'
 import { doubleBurst, type Rate, RateLimit } from '../../kit/rate-limit.js'
 import type { Metrics } from '../../metrics.js'
+import type { Judgement, Trust } from '../../trust/index.js'
 import type { Inbound } from '../door/inbox.js'
+import { ipOf, isPrivateIp } from '../host/address-filter.js'
 import type { WireLimits } from './limits.js'
 
 /** A ping of 0.0.1 is the same bytes every time: what was verified once is looked up. */
@@ -37,10 +39,9 @@ export type ClaimVerdict<M> =
 
 export interface ClaimsInit {
   readonly limits: WireLimits
-  readonly lookup: (sp: SpAddress) => SpEntry | undefined
-  readonly mayClaim: (entry: SpEntry, peer: PeerIdString) => boolean
-  /** Blocks that are not limited as a whole: in a local cluster all nodes share one. */
-  readonly isExempt: (message: Inbound) => boolean
+  readonly trust: Trust
+  /** A private address block is not limited as a whole: in a local cluster all nodes share one. */
+  readonly allowPrivate: boolean
   readonly verifier: Verifier
   readonly clock: Clock
   readonly metrics: Metrics
@@ -73,11 +74,11 @@ export class Claims<M extends SignedMessage> {
     const message = remembered === undefined ? this.#decode(bytes) : undefined
     if (remembered === undefined && message === undefined) return { ok: false, why: 'malformed' }
     const sp = remembered ?? (message === undefined ? undefined : parseSpAddress(message.spOperatorAddress))
-    const entry = sp === undefined ? undefined : this.#init.lookup(sp)
-    if (sp === undefined || entry === undefined) return { ok: false, why: 'not-listed' }
-    if (!this.#init.mayClaim(entry, from)) return { ok: false, why: 'wrong-peer' }
+    const speaker = sp === undefined ? undefined : this.#judge(sp, from)
+    if (sp === undefined || speaker === undefined) return { ok: false, why: 'not-listed' }
+    if (speaker.tier === 'refused') return { ok: false, why: 'wrong-peer' }
     if (message === undefined) return { ok: true, sp }
-    if (!this.#init.isExempt(inbound) && !this.#perBlock.take(inbound.addressBlock, this.#blockRate))
+    if (!this.#isExempt(inbound) && !this.#perBlock.take(inbound.addressBlock, this.#blockRate))
       return { ok: false, why: 'rate' }
     if (!this.#verify(message, sp)) {
       this.#perPeer.take(from, this.#peerRate, BAD_SIGNATURE_COST)
@@ -85,6 +86,21 @@ export class Claims<M extends SignedMessage> {
     }
     this.#good.set(key, sp)
     return { ok: true, sp, message }
+  }
+
+  /** While no list is trusted nobody is listed. */
+  #judge(sp: SpAddress, peer: PeerIdString): Judgement | undefined {
+    try {
+      const judgement = this.#init.trust.of(sp, peer)
+      return judgement.listing === 'unlisted' ? undefined : judgement
+    } catch (error) {
+      if (error instanceof SpApprovalError) return undefined
+      throw error
+    }
+  }
+
+  #isExempt({ connection }: Inbound): boolean {
+    return this.#init.allowPrivate && isPrivateIp(ipOf(connection.remoteAddr) ?? '')
   }
 
   #decode(bytes: Uint8Array): M | undefined {

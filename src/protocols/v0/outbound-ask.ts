@@ -1,11 +1,12 @@
 import { parseSpAddress } from '../../codec/address.js'
 import { decodeTask, encodeTask } from '../../codec/task-codec.js'
 import { ASK_PROTOCOL, MAX_TASK_BYTES } from '../../constants.js'
-import type { Height, PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { Height, PeerIdString } from '../../domain/brands.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { BadTaskError } from '../../errors.js'
 import type { Verifier } from '../../identity/index.js'
 import type { Handled } from '../door/inbox.js'
+import type { Strangers } from '../door/strangers.js'
 import type { Conversation, ReplyListener } from '../wire.js'
 import { ANSWER_EXTRA_BYTES } from './answer.js'
 import { ReplyCheck } from './reply-check.js'
@@ -14,8 +15,7 @@ import type { Sender } from './sender.js'
 export interface OutboundAskInit {
   readonly sender: Pick<Sender, 'send'>
   readonly verifier: Verifier
-  /** The peer brought a valid approval of that SP. */
-  readonly onApproval: (peerId: PeerIdString, sp: SpAddress) => void
+  readonly strangers: Pick<Strangers, 'promote'>
 }
 
 /** A signed ask of ours on 0.0.1: encoded once, sent many times; hears the answers to it. */
@@ -64,7 +64,7 @@ export class OutboundAsk implements Conversation {
       this.#listener.onReply({ kind: 'fault', wire, sp, peerId, why: 'signature' })
       return 'fault'
     }
-    this.#init.onApproval(peerId, sp)
+    this.#init.strangers.promote(peerId, sp)
     this.#listener.onReply({
       kind: 'approval',
       wire,

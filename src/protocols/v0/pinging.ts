@@ -1,21 +1,23 @@
-import type { Connection, Libp2pEvents } from '@libp2p/interface'
+import type { Libp2pEvents } from '@libp2p/interface'
 import { pingDigests, pongDigests } from '../../codec/digest.js'
 import { decodePing, decodePong } from '../../codec/task-codec.js'
 import { ANSWER_PROTOCOL, ASK_PROTOCOL, PING_PROTOCOL, PONG_PROTOCOL } from '../../constants.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
-import type { Ping, Pong, PongNode } from '../../domain/task.js'
+import type { Ping, Pong } from '../../domain/task.js'
 import { messageOf, UnreachableError } from '../../errors.js'
 import { sharedAbort } from '../../kit/abort.js'
 import type { Clock, Timer } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
-import type { ContactResult, HintedNode } from '../../peers/index.js'
+import type { PeerDirectory } from '../../peers/index.js'
+import type { Announced } from '../door/announced.js'
 import type { Handled, Inbound } from '../door/inbox.js'
+import type { Strangers } from '../door/strangers.js'
 import type { P2PHost } from '../host/host.js'
 import { Claims, type ClaimsInit } from './claims.js'
 import type { WireLimits } from './limits.js'
 import { OwnMessages, type OwnMessagesInit } from './own-messages.js'
-import { type CpuMeter, PingMeter } from './ping-meter.js'
+import { PingMeter, processCpu } from './ping-meter.js'
 import { PingRounds } from './ping-rounds.js'
 import { PongHints } from './pong-hints.js'
 import { PongSample } from './pong-sample.js'
@@ -36,12 +38,9 @@ export interface PingingInit extends ClaimsInit, OwnMessagesInit {
   readonly periodMs: number
   readonly limits: WireLimits
   readonly allowPrivate: boolean
-  readonly pongNodes: () => readonly PongNode[]
-  /** A valid signature of a listed SP came from the peer. */
-  readonly onShown: (peer: PeerIdString, sp: SpAddress, connection: Connection) => void
-  readonly onContact: (peer: PeerIdString, result: ContactResult) => void
-  readonly onHints: (from: PeerIdString, nodes: readonly HintedNode[]) => void
-  readonly cpu: CpuMeter
+  readonly strangers: Pick<Strangers, 'promote'>
+  readonly announced: Pick<Announced, 'shown'>
+  readonly directory: Pick<PeerDirectory, 'claim' | 'contacted' | 'hint' | 'tellable'>
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -73,14 +72,9 @@ export class Pinging {
     this.#own = new OwnMessages(init)
     this.#pings = new Claims(init, { decode: decodePing, digests: pingDigests })
     this.#pongs = new Claims(init, { decode: decodePong, digests: pongDigests })
-    this.#meter = new PingMeter({ ...init, configuredMs: init.periodMs })
-    this.#told = new PongSample(init.pongNodes, limits.pongNodes, clock)
+    this.#meter = new PingMeter({ ...init, configuredMs: init.periodMs, cpu: processCpu })
+    this.#told = new PongSample(init.directory, limits.pongNodes)
     this.#hints = new PongHints({ maxNodes: limits.pongNodes, allowPrivate, clock })
-  }
-
-  /** The period in force. */
-  get periodMs(): number {
-    return this.#meter.periodMs
   }
 
   start(): void {
@@ -99,7 +93,6 @@ export class Pinging {
     this.#outstanding.clear()
     this.#rounds.forget()
     this.#meter.stop()
-    this.#told.forget()
     this.#own.forget()
   }
 
@@ -148,7 +141,7 @@ export class Pinging {
 
   /** Inbound pong: counts when we asked that peer, once per ping. */
   onPong(inbound: Inbound): Handled {
-    const { metrics, onContact, onHints } = this.#init
+    const { metrics, directory } = this.#init
     const { from } = inbound
     const outstanding = this.#outstanding.get(from)
     if (outstanding === undefined) {
@@ -163,17 +156,20 @@ export class Pinging {
     metrics.pingRtt.observe(rttMs / 1_000)
     this.#rounds.answered(from)
     this.#accepted(inbound, verdict.sp)
-    onContact(from, { ok: true, rttMs })
+    directory.contacted(from, { ok: true, rttMs })
     for (const waiter of outstanding.waiters) waiter(rttMs)
     const hints = this.#hints.read(from, verdict.message?.nodes ?? [])
-    if (hints.length > 0) onHints(from, hints)
+    if (hints.length > 0) directory.hint(from, hints)
     return 'done'
   }
 
+  /** A valid signature of a listed SP came from the peer. */
   #accepted({ from, connection }: Inbound, sp: SpAddress): void {
-    const { onShown, sender } = this.#init
+    const { sender, strangers, directory, announced } = this.#init
     sender.learn(connection, SPOKEN)
-    onShown(from, sp, connection)
+    strangers.promote(from, sp)
+    directory.claim(from, sp)
+    announced.shown(from, connection)
   }
 
   #schedule(delayMs: number): void {
@@ -222,7 +218,7 @@ export class Pinging {
   }
 
   async #send(peer: PeerIdString, signal: AbortSignal, waiter?: (rttMs: number) => void): Promise<void> {
-    const { sender, clock, metrics, onContact } = this.#init
+    const { sender, clock, metrics, directory } = this.#init
     const running = this.#outstanding.get(peer)
     if (running !== undefined) {
       if (waiter !== undefined) running.waiters.add(waiter)
@@ -239,20 +235,22 @@ export class Pinging {
     } catch (error) {
       this.#outstanding.delete(peer)
       metrics.pingsSent.inc({ result: 'failed' })
-      if (error instanceof UnreachableError && !signal.aborted) onContact(peer, { ok: false, error: error.message })
+      if (error instanceof UnreachableError && !signal.aborted) {
+        directory.contacted(peer, { ok: false, error: error.message })
+      }
       throw error
     }
   }
 
   /** Pings without a pong in time count against the peer. */
   #expire(): void {
-    const { clock, limits, metrics, onContact } = this.#init
+    const { clock, limits, metrics, directory } = this.#init
     const now = clock.monotonic()
     for (const [peer, { sentAt }] of this.#outstanding) {
       if (now - sentAt < limits.pongMs) continue
       this.#outstanding.delete(peer)
       metrics.pingsSent.inc({ result: 'unanswered' })
-      onContact(peer, { ok: false, error: `no pong within ${limits.pongMs} ms` })
+      directory.contacted(peer, { ok: false, error: `no pong within ${limits.pongMs} ms` })
     }
   }
 }

@@ -1,49 +1,34 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { PongNode } from '../../domain/task.js'
-import type { Clock } from '../../kit/clock.js'
+import type { PeerDirectory, PeerRecord } from '../../peers/index.js'
 
-/** A list is looked at anew at most that often, ms: each change is a signature for us and a check for every peer. */
-const FRESH_MS = 2_000
-/** Time after which a network larger than a pong tells its next part, ms. */
-const TURN_MS = 30_000
+/** Addresses of a node told in a pong. */
+const MAX_ADDRESSES = 4
 
-/** Which nodes a pong tells: all, or a part of them that moves on, so that everyone learns of everyone in time. */
+/** The nodes that our pongs tell of. */
 export class PongSample {
-  readonly #all: () => readonly PongNode[]
-  readonly #max: number
-  readonly #clock: Clock
+  readonly #directory: Pick<PeerDirectory, 'tellable'>
+  readonly #maxNodes: number
+  #records: readonly PeerRecord[] = []
   #nodes: readonly PongNode[] = []
-  #text = ''
-  #readAt = Number.NEGATIVE_INFINITY
-  readonly #offset = Math.random()
 
-  constructor(all: () => readonly PongNode[], max: number, clock: Clock) {
-    this.#all = all
-    this.#max = max
-    this.#clock = clock
+  constructor(directory: Pick<PeerDirectory, 'tellable'>, maxNodes: number) {
+    this.#directory = directory
+    this.#maxNodes = maxNodes
   }
 
-  /** The same list object while nothing has changed. */
+  /** The same array while nothing has changed: each new one is a signature for us and a verification for every peer. */
   nodes(): readonly PongNode[] {
-    const now = this.#clock.monotonic()
-    if (now - this.#readAt < FRESH_MS) return this.#nodes
-    this.#readAt = now
-    const nodes = this.#part(this.#all(), now)
-    const text = JSON.stringify(nodes)
-    if (text !== this.#text) {
-      this.#text = text
-      this.#nodes = nodes
-    }
+    const records = this.#directory.tellable(this.#maxNodes)
+    if (records === this.#records) return this.#nodes
+    this.#records = records
+    const nodes = records.map(pongNode)
+    if (!isDeepStrictEqual(nodes, this.#nodes)) this.#nodes = nodes
     return this.#nodes
   }
-
-  forget(): void {
-    this.#readAt = Number.NEGATIVE_INFINITY
-  }
-
-  #part(all: readonly PongNode[], now: number): readonly PongNode[] {
-    if (all.length <= this.#max) return all
-    const turns = Math.floor(now / TURN_MS) * this.#max + Math.floor(this.#offset * all.length)
-    const first = turns % all.length
-    return [...all.slice(first), ...all.slice(0, first)].slice(0, this.#max)
-  }
 }
+
+const pongNode = ({ peerId, addresses }: PeerRecord): PongNode => ({
+  nodeId: peerId,
+  multiAddr: addresses.slice(0, MAX_ADDRESSES).map(({ address }) => address)
+})

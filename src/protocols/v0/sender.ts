@@ -1,5 +1,5 @@
 import type { Connection, IdentifyResult, Libp2pEvents, Stream } from '@libp2p/interface'
-import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
 import { readPeerId } from '../../codec/peer-id.js'
 import { STREAM_DEADLINE_MS } from '../../constants.js'
 import type { PeerIdString } from '../../domain/brands.js'
@@ -8,6 +8,7 @@ import type { Clock } from '../../kit/clock.js'
 import { deadlineSignal } from '../../kit/clock.js'
 import { ConcurrencyGate } from '../../kit/concurrency-gate.js'
 import type { Metrics } from '../../metrics.js'
+import type { PeerDirectory } from '../../peers/index.js'
 import type { P2PHost } from '../host/host.js'
 import { wasSentEarly, withEarlyMessage } from '../muxer/early-protocol.js'
 import { type DeliveryWatch, watchDelivery } from './delivery-watch.js'
@@ -17,9 +18,8 @@ const STUCK = 'the peer takes no data'
 
 export interface SenderInit {
   readonly host: P2PHost
-  readonly addressesOf: (peer: PeerIdString) => readonly Multiaddr[]
-  /** A message that had been handed over did not arrive: the peer refused the protocol or reset the stream. */
-  readonly onLost: (peer: PeerIdString, error: string) => void
+  /** Has the addresses to dial, and is told of messages that did not arrive. */
+  readonly directory: Pick<PeerDirectory, 'get' | 'contacted'>
   readonly clock: Clock
   readonly metrics: Metrics
 }
@@ -140,7 +140,7 @@ export class Sender {
         if (cutOff && repeat && !signal.aborted) return
         if (lost === undefined) return
         this.#spoken.get(connection)?.delete(protocol)
-        this.#init.onLost(peer, `${protocol}: ${lost}`)
+        this.#lost(peer, protocol, lost)
       }
     })
     this.#deliveries.add(delivery)
@@ -156,13 +156,14 @@ export class Sender {
     }: { readonly via?: Connection | undefined; readonly dial: boolean; readonly signal: AbortSignal }
   ): Promise<Connection> {
     if (via?.status === 'open') return via
-    const { host, metrics } = this.#init
+    const { host, directory, metrics } = this.#init
     const peerId = readPeerId(peer)
     const open = host.connections(peerId).find(({ status, limits }) => status === 'open' && limits === undefined)
     if (open !== undefined) return open
     if (!dial) throw new Error('the connection has ended')
     try {
-      const connection = await host.connect(peerId, this.#init.addressesOf(peer), { signal })
+      const addresses = (directory.get(peer)?.addresses ?? []).map(({ address }) => multiaddr(address))
+      const connection = await host.connect(peerId, addresses, { signal })
       metrics.dials.inc({ result: 'ok' })
       return connection
     } catch (error) {
@@ -180,8 +181,13 @@ export class Sender {
     try {
       await this.#write(await this.#connection(peer, { dial: true, signal }), { ...message, repeat: false })
     } catch (error) {
-      if (!signal.aborted) this.#init.onLost(peer, `${protocol}: ${messageOf(error)}`)
+      if (!signal.aborted) this.#lost(peer, protocol, messageOf(error))
     }
+  }
+
+  /** The message had been handed over: the peer refused the protocol or reset the stream. */
+  #lost(peer: PeerIdString, protocol: string, why: string): void {
+    this.#init.directory.contacted(peer, { ok: false, error: `${protocol}: ${why}` })
   }
 
   /** A connection takes no more streams a moment before it says that it is over; libp2p would hand it out again. */

@@ -20,7 +20,6 @@ import {
   type SpEntry,
   silentLogger
 } from '../../../src/index.js'
-import type { PeerDirectory } from '../../../src/peers/index.js'
 import type { AskSession } from '../../../src/protocols/asking/ask-session.js'
 import { Asker, type AskerInit } from '../../../src/protocols/asking/asker.js'
 import { Nonces } from '../../../src/protocols/asking/nonces.js'
@@ -156,7 +155,7 @@ export async function askerFixture(
     signer,
     verifier,
     lateReplies: roster,
-    onApproval: () => undefined,
+    strangers: { promote: () => undefined },
     logger: silentLogger,
     metrics
   })
@@ -174,15 +173,10 @@ export async function askerFixture(
     ping: () => Promise.reject(new Error('expected no ping'))
   }
   const digests = new Map<bigint, Uint8Array | undefined>()
-  const directory: PeerDirectory = {
-    list: () => [],
-    get: () => undefined,
+  const directory: AskerInit['directory'] = {
     candidates: () => [...nodes.values()],
-    claim: () => true,
     proved: peerId => proved.push(peerId),
-    contacted: () => undefined,
-    hint: () => undefined,
-    announced: () => undefined
+    contacted: () => undefined
   }
   const queue = createTaskQueue<AskSession>(100)
   const history = createHistory<TaskRecord>({ kept: 10, keptMs: 60_000, clock })

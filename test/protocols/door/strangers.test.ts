@@ -59,18 +59,18 @@ t.test('strangers hold few connections for a short time, and a valid message mak
     peers.push(peer)
     await peer.connect(node)
   }
-  await until(() => node.wire.load.strangers === 4, 'four strangers')
+  await until(() => node.strangers.count === 4, 'four strangers')
   const fifth = await rawPeer()
   peers.push(fifth)
   await fifth.connect(node).catch(() => undefined)
   await until(() => fifth.libp2p.getConnections().length === 0, 'the fifth to be refused')
-  t.equal(node.wire.load.strangers, 4)
+  t.equal(node.strangers.count, 4)
 
   await clock.advance(9_000)
-  t.equal(node.wire.load.strangers, 4)
+  t.equal(node.strangers.count, 4)
   await clock.advance(1_000)
   await until(() => node.host.connections().length === 0, 'the strangers to be sent away')
-  t.equal(node.wire.load.strangers, 0, 'after their time')
+  t.equal(node.strangers.count, 0, 'after their time')
 
   for (let index = 0; index < 5; index++) {
     const honest = await testNode({ registry, pingPeriodMs: 50 })
@@ -78,7 +78,7 @@ t.test('strangers hold few connections for a short time, and a valid message mak
     await honest.host.connect(node.host.peerId, node.host.addresses(), within())
     await until(() => node.claims.some(({ peer }) => peer === honest.id), 'the claim')
   }
-  t.equal(node.wire.load.strangers, 0)
+  t.equal(node.strangers.count, 0)
   t.equal(node.host.connections().length, 5, 'more honest nodes than strangers had room for')
 })
 
@@ -93,7 +93,7 @@ t.test('an SP’s name opens few doors, by whatever message, and none once the S
     await until(() => node.host.connections().length === 0, 'the hang-up')
     await peer.connect(node)
     await until(() => node.host.connections().length === 1, 'the connection')
-    return node.wire.load.strangers
+    return node.strangers.count
   }
   const asked = async (): Promise<void> => {
     const [before, connection] = [node.asks.length, await peer.connect(node)]
@@ -104,11 +104,11 @@ t.test('an SP’s name opens few doors, by whatever message, and none once the S
   t.equal(await strangers(), 1)
   await asked()
   t.equal(await strangers(), 0, 'its ask was answered')
-  for (let n = 0; n < 32; n++) node.wire.promote(`peer-${n}` as PeerIdString, node.sp)
+  for (let n = 0; n < 32; n++) node.strangers.promote(`peer-${n}` as PeerIdString, node.sp)
   t.equal(await strangers(), 1, 'the same SP spoke through 32 others since')
   await asked()
   t.equal(await strangers(), 0)
-  node.wire.demote(node.sp)
+  registry.remove(node.sp)
   t.equal(await strangers(), 1, 'its SP has left the list')
 })
 

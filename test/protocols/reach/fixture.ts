@@ -99,8 +99,7 @@ export function reach(t: Test, init: ReachInit) {
     logger: silentLogger,
     metrics,
     random: init.random ?? (() => 0.5),
-    ...(init.isAsking && { isAsking: init.isAsking }),
-    onChange: nothing
+    ...(init.isAsking && { isAsking: init.isAsking })
   })
   keeper.start()
   // As the module does: the book takes the list over after the keeper has heard of it.

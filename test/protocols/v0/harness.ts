@@ -8,6 +8,7 @@ import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
+import type { SpRegistryChange } from '../../../src/chain/index.js'
 import { keccak256 } from '../../../src/codec/keccak.js'
 import { pingSignBytes, pongSignBytes } from '../../../src/codec/sign-bytes.js'
 import { encodePing, encodePong, encodeTask } from '../../../src/codec/task-codec.js'
@@ -20,13 +21,22 @@ import { localSigner } from '../../../src/identity/local-signer.js'
 import { createVerifier } from '../../../src/identity/verifier.js'
 import { type Logger, silentLogger } from '../../../src/logger.js'
 import { createMetrics, type Metrics } from '../../../src/metrics.js'
-import type { ContactResult, HintedNode } from '../../../src/peers/index.js'
+import type { ContactResult, HintedNode, PeerDirectory, PeerRecord } from '../../../src/peers/index.js'
+import { Announced } from '../../../src/protocols/door/announced.js'
+import { Strangers } from '../../../src/protocols/door/strangers.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
 import { ownHost } from '../../../src/protocols/host/own-host.js'
 import { prelude } from '../../../src/protocols/muxer/early-protocol.js'
-import { type GfspWire, type GfspWireInit, gfspWire, type WireLimits } from '../../../src/protocols/v0/index.js'
+import {
+  DEFAULT_WIRE_LIMITS,
+  type GfspWire,
+  type GfspWireInit,
+  gfspWire,
+  type WireLimits
+} from '../../../src/protocols/v0/index.js'
 import type { InboundAsk, Reply, ReplyClaim, Verdict } from '../../../src/protocols/wire.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
+import { createTrust, type LegacyMode, type Pins } from '../../../src/trust/index.js'
 import { sampleGrant } from '../../store/sample-grant.js'
 
 export const key = (): Uint8Array => new Uint8Array(randomBytes(32))
@@ -37,6 +47,18 @@ export const within = (ms = GIVE_UP_MS): { signal: AbortSignal } => ({ signal: A
 /** The SPs that all nodes of a test find on their list. */
 export class TestRegistry {
   readonly entries = new Map<SpAddress, SpEntry>()
+  readonly #listeners = new Set<(change: SpRegistryChange) => void>()
+
+  onChange(listener: (change: SpRegistryChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  remove(sp: SpAddress): void {
+    const removed = [this.entries.get(sp)].filter(entry => entry !== undefined)
+    this.entries.delete(sp)
+    for (const listener of this.#listeners) listener({ added: [], changed: [], removed })
+  }
 
   add(sp: SpAddress): void {
     this.entries.set(sp, {
@@ -52,6 +74,7 @@ export class TestRegistry {
 export interface TestNode {
   readonly host: P2PHost
   readonly wire: GfspWire
+  readonly strangers: Strangers
   readonly sp: SpAddress
   readonly id: PeerIdString
   readonly signer: ReturnType<typeof localSigner>
@@ -71,8 +94,15 @@ export interface TestNode {
   stop(): Promise<void>
 }
 
-export interface TestNodeOptions extends Pick<Partial<GfspWireInit>, Optional> {
-  readonly lateReplies?: GfspWireInit['lateReplies']
+export interface TestNodeOptions
+  extends Pick<Partial<GfspWireInit>, 'lateReplies' | 'pingPeriodMs' | 'clock' | 'signer'> {
+  readonly onAsk?: GfspWireInit['asks']['handle']
+  /** Nodes that its pongs tell of. */
+  readonly tells?: readonly PongNode[]
+  /** Whether the book ties the peer to an SP. */
+  readonly isTied?: (peer: PeerIdString) => boolean
+  readonly pins?: Pins
+  readonly legacyMode?: LegacyMode
   readonly registry: TestRegistry
   readonly listed?: boolean
   readonly limits?: Partial<WireLimits>
@@ -80,11 +110,10 @@ export interface TestNodeOptions extends Pick<Partial<GfspWireInit>, Optional> {
   readonly log?: Logger
 }
 
-type Optional = 'onAsk' | 'pongNodes' | 'mayClaim' | 'isKnown' | 'pingPeriodMs' | 'clock' | 'signer'
-
 /** A node whose approver answers every ask with the ask itself, marked as approved. */
 export async function testNode(options: TestNodeOptions): Promise<TestNode> {
-  const { registry, listed = true, log = silentLogger, maxConnections, ...rest } = options
+  const { registry, listed = true, log = silentLogger, maxConnections, onAsk, isTied, limits = {}, ...rest } = options
+  const { legacyMode = 'auto', pins = new Map(), tells = [], clock = fakeClock() } = options
   const signer = localSigner(key())
   if (listed) registry.add(signer.operatorAddress)
   const door = ownHost({
@@ -100,31 +129,58 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
   const claims: TestNode['claims'] = []
   const contacts: TestNode['contacts'] = []
   const hints: HintedNode[] = []
-  const wire = gfspWire({
+  const recordOf = ({ nodeId, multiAddr }: PongNode): PeerRecord =>
+    ({ peerId: nodeId, addresses: multiAddr.map(address => ({ address })) }) as unknown as PeerRecord
+  const directory: Partial<PeerDirectory> = {
+    get: peer => (isTied?.(peer) === true ? ({ tied: true, addresses: [] } as unknown as PeerRecord) : undefined),
+    claim: (peer, sp) => claims.push({ peer, sp }) > 0,
+    contacted: (peer, result) => contacts.push({ peer, result }),
+    hint: (_, nodes) => hints.push(...nodes),
+    announced: () => undefined,
+    tellable: most => tells.slice(0, most).map(recordOf)
+  }
+  const shared = {
     host,
-    operatorAddress: signer.operatorAddress,
-    signer,
-    verifier: createVerifier(),
-    lookup: sp => registry.entries.get(sp),
-    onAsk: async ask => {
-      asks.push(ask)
-      return granted(ask)
-    },
-    lateReplies: { answeredLate: late => answers.push({ late }) },
-    onClaim: (peer, sp) => claims.push({ peer, sp }),
-    onContact: (peer, result) => contacts.push({ peer, result }),
-    onHints: (_, nodes) => hints.push(...nodes),
-    pingPeriodMs: 0,
+    self: { sp: signer.operatorAddress },
+    directory: directory as PeerDirectory,
+    registry,
     allowPrivate: true,
     // Stands still unless the test brings one: no deadline and no rate is a matter of how fast the machine is.
-    clock: fakeClock(),
+    clock,
     logger: log,
-    metrics,
+    metrics
+  }
+  const strangers = new Strangers({
+    ...shared,
+    limits: { ...DEFAULT_WIRE_LIMITS, ...limits },
+    accessList: { isBarred: () => false }
+  })
+  const announcements = new Announced({ ...shared, strangers })
+  const wire = gfspWire({
+    ...shared,
+    signer,
+    verifier: createVerifier(),
+    trust: createTrust({ mode: legacyMode, pins, entryOf: sp => registry.entries.get(sp) }),
+    strangers,
+    announced: announcements,
+    asks: {
+      handle: async ask => {
+        asks.push(ask)
+        return onAsk === undefined ? granted(ask) : await onAsk(ask)
+      }
+    },
+    lateReplies: { answeredLate: late => answers.push({ late }) },
+    pingPeriodMs: 0,
+    limits,
     ...rest
   })
+  strangers.start()
+  announcements.start()
   await wire.start()
   const stop = async (): Promise<void> => {
     await wire.stop(within(2_000))
+    announcements.stop()
+    strangers.stop()
     await door.close(host)
   }
   const ask: TestNode['ask'] = async (peer, options = within(), task = testTask()) => {
@@ -139,6 +195,7 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
   return {
     host,
     wire,
+    strangers,
     sp: signer.operatorAddress,
     id: host.peerId.toString() as PeerIdString,
     signer,
@@ -266,9 +323,9 @@ export async function writePieces(stream: Stream, pieces: readonly Uint8Array[],
 export const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 /** Resolves when the condition holds; looked at after every turn of the event loop. */
-export async function until(condition: () => boolean, what: string, ms = GIVE_UP_MS): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, what: string, ms = GIVE_UP_MS): Promise<void> {
   const end = performance.now() + ms
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > end) throw new Error(`not within ${ms} ms: ${what}`)
     await new Promise(resolve => setTimeout(resolve, 2))
   }

@@ -6,7 +6,6 @@ import { createMetrics } from '../../../src/metrics.js'
 import { PingMeter } from '../../../src/protocols/v0/ping-meter.js'
 import { PingRounds } from '../../../src/protocols/v0/ping-rounds.js'
 import { PongHints } from '../../../src/protocols/v0/pong-hints.js'
-import { PongSample } from '../../../src/protocols/v0/pong-sample.js'
 import { SignatureCache } from '../../../src/protocols/v0/signature-cache.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 
@@ -107,23 +106,4 @@ t.test('only what can be dialled is taken of a pong, at its rate', async t => {
   await clock.advance(2_000)
   const many = Array.from({ length: 100 }, (_, index) => ({ ...good, nodeId: peerIdOf(key(index)) }))
   t.equal(hints.read(FROM, many).length, 4)
-})
-
-t.test('a pong tells all nodes of a small network, and in turns those of a large one', async t => {
-  const clock = fakeClock()
-  let nodes = Array.from({ length: 3 }, (_, index) => ({ nodeId: `${index}`, multiAddr: [] }))
-  const sample = new PongSample(() => nodes, 4, clock)
-  const first = sample.nodes()
-  t.equal(first.length, 3)
-  await clock.advance(2_000)
-  t.equal(sample.nodes(), first, 'the same list, and so the same signature, while nothing changes')
-  nodes = Array.from({ length: 10 }, (_, index) => ({ nodeId: `${index}`, multiAddr: [] }))
-  t.equal(sample.nodes(), first, 'looked at every other second')
-  const seen = new Set<string>()
-  for (let turn = 0; turn < 5; turn++) {
-    await clock.advance(30_000)
-    t.equal(sample.nodes().length, 4)
-    for (const { nodeId } of sample.nodes()) seen.add(nodeId)
-  }
-  t.equal(seen.size, 10)
 })

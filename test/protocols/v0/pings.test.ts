@@ -27,7 +27,7 @@ t.test('two nodes know each other and the way between after one ping', async t =
     multiAddr: [`/ip4/192.0.2.${index}/tcp/9933`]
   }))
   const a = await testNode({ registry, clock: systemClock })
-  const b = await testNode({ registry, pongNodes: () => told })
+  const b = await testNode({ registry, tells: told })
   t.teardown(() => Promise.all([a.stop(), b.stop()]))
   await a.host.connect(b.host.peerId, b.host.addresses(), within())
   const begun = performance.now()
@@ -39,6 +39,26 @@ t.test('two nodes know each other and the way between after one ping', async t =
   t.equal(a.hints.length, 64, 'nodes told in a pong are hints, and capped')
   t.equal(await counted(b.metrics.pingsReceived, 'ok'), 1)
   t.equal(await counted(a.metrics.pingsReceived, 'pong'), 1)
+})
+
+t.test('a pong is signed anew only when the nodes that it tells of have changed', async t => {
+  const registry = new TestRegistry()
+  const addresses = Array.from({ length: 6 }, (_, index) => `/ip4/192.0.2.${index}/tcp/9933`)
+  const tells = [{ nodeId: peerIdOf(key()), multiAddr: addresses }]
+  const a = await testNode({ registry, limits: { pingsPerSecond: 100 } })
+  const b = await testNode({ registry, tells })
+  t.teardown(() => Promise.all([a.stop(), b.stop()]))
+  await a.host.connect(b.host.peerId, b.host.addresses(), within())
+  const signatures = async (): Promise<number | undefined> => {
+    const { values } = await b.metrics.signDuration.get()
+    return values.find(({ metricName }) => metricName?.endsWith('_count'))?.value
+  }
+  for (let ping = 0; ping < 3; ping++) await a.wire.ping(b.id, within())
+  t.equal(await signatures(), 1)
+  t.same(a.hints, [{ peerId: tells[0]?.nodeId, addresses: addresses.slice(0, 4) }])
+  tells.push({ nodeId: peerIdOf(key()), multiAddr: addresses })
+  await a.wire.ping(b.id, within())
+  await until(async () => (await signatures()) === 2, 'the new pong to be signed')
 })
 
 t.test('every connected peer is pinged at once and then each period', async t => {
@@ -85,7 +105,7 @@ t.test('only a good signature of a listed SP is answered', async t => {
   const node = await testNode({
     registry,
     limits,
-    mayClaim: entry => entry.operatorAddress !== refused.operatorAddress
+    pins: new Map([[refused.operatorAddress, new Set()]])
   })
   const listed = localSigner(key())
   const unlisted = localSigner(key())
@@ -204,7 +224,7 @@ t.test('a pong of 300 nodes with 20 addresses is read within its caps', async t 
 t.test('a captured ping gives another peer no more than a claim, and none where the SP names its nodes', async t => {
   const registry = new TestRegistry()
   const open = await testNode({ registry })
-  const pinned = await testNode({ registry, mayClaim: () => false })
+  const pinned = await testNode({ registry, legacyMode: 'pinned' })
   const victim = localSigner(key())
   registry.add(victim.operatorAddress)
   const captured = await signedPing(victim)

@@ -19,8 +19,7 @@ t.test('what may not dial is not sent where no connection is, and costs no dial'
   const nothing = (): void => undefined
   const sender = new Sender({
     host,
-    addressesOf: () => [],
-    onLost: nothing,
+    directory: { get: () => undefined, contacted: nothing },
     clock: fakeClock(),
     metrics: createMetrics()
   })
