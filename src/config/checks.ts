@@ -42,11 +42,6 @@ export function checkTogether(config: EffectiveConfig): string[] {
   )
   check(Ask.Min <= Ask.Max, 'Ask.Min', `expected at most [Ask] Max = ${Ask.Max}, got ${Ask.Min}`)
   check(
-    Ask.Strategy === 'all',
-    'Ask.Strategy',
-    `expected 'all', got '${Ask.Strategy}', which is not yet in this version`
-  )
-  check(
     Chain.MinLife <= Chain.MaxLife,
     'Chain.MinLife',
     `expected at most [Chain] MaxLife = ${Chain.MaxLife}, got ${Chain.MinLife}`

@@ -11,6 +11,8 @@ export interface FileValues {
   readonly values: ReadonlyMap<string, unknown>
   /** `[Section] Key` of the Go provider's other modules. */
   readonly others: readonly string[]
+  /** Keys that an earlier version had, and its template wrote. */
+  readonly former: readonly string[]
   /** Keys that hold a private key inline. */
   readonly inlineKeys: readonly string[]
   readonly problems: readonly string[]
@@ -20,11 +22,14 @@ const OWN = new Set<string>(ENTRIES.map(entry => entry.path))
 const OTHERS = new Set(
   Object.entries(OTHER_MODULES_KEYS).flatMap(([section, names]) => names.map(name => pathOf(section, name)))
 )
+/** 0.1.0 knew one word for it. */
+const FORMER = new Set(['Ask.Strategy'])
 const SECTIONS = new Set([...ENTRIES.map(entry => entry.section), ...Object.keys(OTHER_MODULES_KEYS)])
 
 export function valuesOfFile(file: string, table: TomlTable): FileValues {
   const values = new Map<string, unknown>()
   const others: string[] = []
+  const former: string[] = []
   const inlineKeys: string[] = []
   const problems: string[] = []
 
@@ -33,6 +38,7 @@ export function valuesOfFile(file: string, table: TomlTable): FileValues {
       const path = pathOf(section, name)
       if (OWN.has(path)) values.set(path, raw)
       else if (OTHERS.has(path)) others.push(keyText(section, name))
+      else if (FORMER.has(path)) former.push(keyText(section, name))
       else if (SECTIONS.has(path)) openSection(path, raw)
       else problems.push(`${file}: ${unknown(section, name, raw)}`)
       if (/PrivateKey$/.test(name) && typeof raw === 'string' && raw !== '') inlineKeys.push(keyText(section, name))
@@ -44,7 +50,7 @@ export function valuesOfFile(file: string, table: TomlTable): FileValues {
   }
 
   readSection('', table)
-  return { values, others, inlineKeys, problems }
+  return { values, others, former, inlineKeys, problems }
 }
 
 const isTable = (raw: unknown): raw is TomlTable =>

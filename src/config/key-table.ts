@@ -129,7 +129,6 @@ export const KEYS = {
     ),
     Max: ours(integer('SPs', 1, 100_000), 10, 'Approvals at which an ask returns at once.'),
     Timeout: ours(duration(1, 3_600_000), 5_000, 'Deadline of an ask, from the call.'),
-    Strategy: ours(choice('all', 'fair', 'fastest'), 'all', 'Which SPs are asked. This version knows `all`.'),
     HedgeAfter: ours(
       duration(1, 60_000),
       250,
@@ -165,7 +164,12 @@ export const KEYS = {
     TokenFile: ours(path, '', 'File with the bearer token of the API, mode 0600; made where there is none.', {
       inData: 'api.token',
       flag: '--token-file'
-    })
+    }),
+    AllowedHosts: ours(
+      list(text(), 64),
+      [],
+      'Names under which the API may be called besides loopback ones, e.g. those of a reverse proxy on this machine.'
+    )
   },
   GRPC: {
     Address: ours(listenAddress, '127.0.0.1:9333', 'Listening address of the gRPC service.', GRPC)

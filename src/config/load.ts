@@ -29,7 +29,7 @@ export interface EffectiveConfig {
   readonly sourceOf: (path: KeyPath) => Source
   /** Whatever an operator should change, one line each. */
   readonly warnings: readonly string[]
-  /** Keys without an effect here: one line on other modules' keys, one on keys that wait for a later version. */
+  /** Keys without an effect here: one line on other modules' keys, on those of an earlier and those of a later version. */
   readonly notices: readonly string[]
 }
 
@@ -86,7 +86,7 @@ export function loadConfig(options: LoadOptions = {}): EffectiveConfig {
     settings: nested(values),
     sourceOf: path => sources.get(path) ?? { from: 'default' },
     warnings: read?.readableByOthers === true ? inlineKeyWarning(shownFile, fromFile?.inlineKeys ?? []) : [],
-    notices: notices(shownFile, fromFile?.others ?? [], sources, values)
+    notices: notices(shownFile, fromFile, sources, values)
   }
   problems.push(...checkTogether(config))
   if (problems.length > 0) throw new InvalidConfigError(problems)
@@ -131,7 +131,7 @@ function inlineKeyWarning(file: string, keys: readonly string[]): string[] {
 
 function notices(
   file: string,
-  others: readonly string[],
+  { others = [], former = [] }: Partial<FileValues> = {},
   sources: ReadonlyMap<string, Source>,
   values: ReadonlyMap<string, unknown>
 ): string[] {
@@ -143,6 +143,7 @@ function notices(
     ...(others.length === 0
       ? []
       : [`${file}: keys of the provider's other modules, not used here: ${others.join(', ')}`]),
+    ...(former.length === 0 ? [] : [`${file}: keys of an earlier version, without effect: ${former.join(', ')}`]),
     ...(waiting.length === 0 ? [] : [`no effect in this version, each waits for its part: ${waiting.join(', ')}`])
   ]
 }

@@ -178,3 +178,11 @@ t.test('what has no effect in this version is said in one notice', async t => {
     'no effect in this version, each waits for its part: [GRPC] Address (the gRPC service), [SpDB] User (the gfsp-db connector)'
   ])
 })
+
+t.test('a key that an earlier version had is named, and stops nothing', async t => {
+  const cwd = t.testdir({ 'config.toml': "[Ask]\nStrategy = 'all'\nMin = 2\n" })
+  const { settings, notices, warnings } = loadConfig({ file: join(cwd, 'config.toml'), cwd })
+  t.strictSame(warnings, [])
+  t.match(notices, [/config\.toml: keys of an earlier version, without effect: \[Ask\] Strategy$/])
+  t.equal(settings.Ask.Min, 2)
+})

@@ -7,7 +7,7 @@ import { HttpError } from '../../kit/http/problem.js'
 export const MIN_TOKEN_CHARS = 16
 
 /** Hint of a request that named another host than the guard allows. */
-export const CALL_AS_LOOPBACK = 'call the API as 127.0.0.1 or localhost, or name the host in allowedHosts'
+export const CALL_AS_LOOPBACK = 'call the API as 127.0.0.1 or localhost, or name the host in [Api] AllowedHosts'
 
 /**
  * The guard of a token that protects; none without a token, which only loopback may do.

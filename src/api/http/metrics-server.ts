@@ -9,8 +9,6 @@ export interface MetricsServerInit {
   readonly registry: Registry
   /** HOST:PORT; port 0 lets the system choose. */
   readonly address: string
-  /** Names under which it may be scraped besides loopback ones, when it is bound to loopback. */
-  readonly allowedHosts?: readonly string[]
   /** Brings gauges up to date. */
   readonly beforeScrape?: () => void | Promise<void>
   readonly logger?: Logger
@@ -21,12 +19,12 @@ export interface MetricsServerInit {
  * names of objects and no secrets. Node's own metrics are put into the same registry, never into the global one.
  */
 export function createMetricsServer(init: MetricsServerInit): HttpApi {
-  const { registry, allowedHosts = [], logger } = init
+  const { registry, logger } = init
   const address = listenAddress('metrics address', init.address)
   return httpService({
     name: 'metrics',
     address,
-    guards: [hostGuard(address, allowedHosts, CALL_AS_LOOPBACK)],
+    guards: [hostGuard(address, [], CALL_AS_LOOPBACK)],
     routes: ({ server }) => {
       if (registry.getSingleMetric(A_NODE_METRIC) === undefined) collectDefaultMetrics({ register: registry })
       server.get('/metrics', async (_request, reply) => {

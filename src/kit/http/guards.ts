@@ -30,14 +30,14 @@ export function bearerGuard(token: string, refusal: (got: string) => Error): Gua
 
 /**
  * A page that a browser loaded from elsewhere may reach a loopback address by DNS rebinding, but it cannot hide the
- * name it used: on loopback, `Host` and `Origin` must name loopback or one of `allowed`. A server bound elsewhere is
- * called by names that we do not know; there only `allowed` restricts them.
+ * name it used: on loopback, `Host` and `Origin` must name loopback or one of `allowed`. A server bound elsewhere may be
+ * called by names that we do not know; there the rule holds where `allowed` names some.
  */
 export function hostGuard({ host: bound }: HostPort, allowed: readonly string[], hint: string): Guard {
   const loopback = isLoopback(bound)
   const names = new Set(allowed.map(name => name.toLowerCase()))
   if (!loopback && names.size === 0) return () => undefined
-  const trusted = (host: string): boolean => names.has(host) || (loopback && isLoopback(host))
+  const trusted = (host: string): boolean => names.has(host) || isLoopback(host)
   const forbidden = (header: string, got: string): HttpError =>
     new HttpError(
       403,

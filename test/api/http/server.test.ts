@@ -92,6 +92,18 @@ t.test('with a token it may be bound anywhere and called by any name', async t =
   t.equal((await call('GET', '/api/v1/node', { token: null })).status, 401)
 })
 
+t.test('on loopback it may be called by the names that were allowed, and by no other', async t => {
+  const api = createHttpApi({ module, address: '127.0.0.1:0', token: TOKEN, allowedHosts: ['SP0.example.com'] })
+  await api.start()
+  t.teardown(() => api.stop())
+  const call = clientOf(() => api.url)
+  const statusOf = async (headers: Record<string, string>) => (await call('GET', '/api/v1/node', { headers })).status
+  t.equal(await statusOf({ host: 'sp0.example.com:443', origin: 'https://sp0.example.com' }), 200)
+  t.equal(await statusOf({}), 200)
+  t.equal(await statusOf({ host: 'evil.example' }), 403)
+  t.equal(await statusOf({ host: 'sp0.example.com', origin: 'https://evil.example' }), 403)
+})
+
 t.test('it starts again after a stop, and an address in use is one clear line', async t => {
   const api = createHttpApi({ module, address: '127.0.0.1:0', token: TOKEN })
   t.throws(() => api.url, { code: 'ERR_NOT_RUNNING' })

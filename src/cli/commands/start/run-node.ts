@@ -41,6 +41,7 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
     module,
     address: Api.HTTPAddress,
     token,
+    allowedHosts: Api.AllowedHosts,
     minSps: Ask.Min,
     askDefaults: { min: Ask.Min, max: Ask.Max, timeoutMs: Ask.Timeout },
     config: () => maskedConfig(config),
