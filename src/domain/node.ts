@@ -9,7 +9,21 @@ export type Standing = 'hint' | 'claimed' | 'verified'
 /** Standing and health as one word: `hint → claimed → verified → failing → zombie`. */
 export type PeerState = Standing | 'failing' | 'zombie'
 
-export const PEER_STATES: readonly PeerState[] = ['hint', 'claimed', 'verified', 'failing', 'zombie']
+/** Where we first heard of a node. */
+export type NodeSource = 'registry' | 'pin' | 'bootstrap' | 'operator' | 'inbound' | 'pong' | 'dht'
+
+export interface NodeAddress {
+  /** Multiaddr without `/p2p/…`; a name stays a name. */
+  readonly address: string
+  /** Unix ms of the last dial of ours that it answered. */
+  readonly lastSuccess: number | undefined
+}
+
+/** An address that only others told of a node. */
+export interface HintedAddress {
+  readonly teller: string
+  readonly address: string
+}
 
 /** What decisions about a node are made from. */
 export interface NodeFacts {
@@ -26,6 +40,47 @@ export interface NodeFacts {
   readonly failures: number
 }
 
+/** What a book knows of a node; `node-transitions.ts` makes the next one of it. */
+export interface Node extends Omit<NodeFacts, 'connected'> {
+  readonly source: NodeSource
+  /** Best first: the one that last answered a dial. */
+  readonly addresses: readonly NodeAddress[]
+  /** Those of them that the list or the configuration named last. */
+  readonly named: readonly string[]
+  /** Used only while there is no address of another kind; never kept on disk. */
+  readonly hinted: readonly HintedAddress[]
+  /** The SP that the DHT says it belongs to; never believed, only looked into first. */
+  readonly hintedSp: SpAddress | undefined
+  /** Interactions in a row that failed, also those that count against nobody since our own network was down. */
+  readonly unanswered: number
+  readonly rttMs: number | undefined
+  /** Unix ms. */
+  readonly firstSeen: number
+  /** Unix ms of the last interaction that went well. */
+  readonly lastSuccess: number | undefined
+  /** Why the last interaction failed; kept until one goes well. */
+  readonly lastError: string | undefined
+}
+
+export const newNode = (peerId: PeerIdString, source: NodeSource, now: number): Node => ({
+  peerId,
+  firstSeen: now,
+  source,
+  sp: undefined,
+  standing: 'hint',
+  proven: false,
+  tied: false,
+  addresses: [],
+  named: [],
+  hinted: [],
+  hintedSp: undefined,
+  failures: 0,
+  unanswered: 0,
+  rttMs: undefined,
+  lastSuccess: undefined,
+  lastError: undefined
+})
+
 export function stateOf(node: Pick<NodeFacts, 'standing' | 'failures'>, zombieAfter: number): PeerState {
   if (node.standing === 'hint' || node.failures === 0) return node.standing
   return node.failures >= zombieAfter ? 'zombie' : 'failing'
@@ -34,6 +89,10 @@ export function stateOf(node: Pick<NodeFacts, 'standing' | 'failures'>, zombieAf
 export const isZombie = (node: Pick<NodeFacts, 'standing' | 'failures'>, zombieAfter: number): boolean =>
   stateOf(node, zombieAfter) === 'zombie'
 
-/** Permanent nodes are kept on disk; nothing that only a stranger said is. */
+/** Verified or proven: its SP may be asked through it after a restart. */
 export const isPermanent = ({ standing, proven }: Pick<NodeFacts, 'standing' | 'proven'>): boolean =>
   standing === 'verified' || proven
+
+/** What is kept on disk: permanent nodes, and those an operator added. Nothing that only a stranger said. */
+export const isKept = (node: Pick<Node, 'standing' | 'proven' | 'source'>): boolean =>
+  isPermanent(node) || node.source === 'operator'

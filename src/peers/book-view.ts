@@ -1,17 +1,16 @@
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
-import { type PeerState, stateOf } from '../domain/node.js'
+import { type Node, type PeerState, stateOf } from '../domain/node.js'
 import type { PeerLimits } from '../domain/peer-limits.js'
 import type { Candidate } from '../domain/selection.js'
 import type { Clock } from '../kit/clock.js'
 import type { ListTrust } from '../trust/list-trust.js'
 import type { PeerFilter, PeerRecord } from './index.js'
-import type { Node } from './node.js'
 import type { NodeTable } from './node-table.js'
 
 export interface BookViewInit {
   readonly table: NodeTable
   readonly trust: ListTrust
-  readonly selfSp: SpAddress
+  readonly self: { readonly sp: SpAddress }
   readonly isConnected: (peerId: PeerIdString) => boolean
   readonly isBlocked: (peerId: PeerIdString) => boolean
   readonly limits: PeerLimits
@@ -21,7 +20,7 @@ export interface BookViewInit {
 /** A pong is signed anew whenever what it tells changes: not with every ping. */
 const TELL_SAME_MS = 2_000
 
-/** What others read in the book. Asked for with every ask, ping and connection: goes SP by SP, and no further than it must. */
+/** What is read in the book, with every ask, ping and connection: goes SP by SP, and no further than it must. */
 export class BookView {
   readonly #init: BookViewInit
   #turn = 0
@@ -31,7 +30,7 @@ export class BookView {
     this.#init = init
   }
 
-  list({ sp, state }: PeerFilter): readonly PeerRecord[] {
+  list({ sp, state }: PeerFilter = {}): readonly PeerRecord[] {
     const { table, limits } = this.#init
     const records: PeerRecord[] = []
     for (const node of sp === undefined ? table.all() : table.of(sp)) {
@@ -40,6 +39,12 @@ export class BookView {
     return records
   }
 
+  get(peerId: PeerIdString): PeerRecord | undefined {
+    const node = this.#init.table.get(peerId)
+    return node === undefined ? undefined : this.#init.table.record(node)
+  }
+
+  /** Nodes in each state. */
   counts(): Readonly<Record<PeerState, number>> {
     const { table, limits } = this.#init
     const counts = { hint: 0, claimed: 0, verified: 0, failing: 0, zombie: 0 } satisfies Record<PeerState, number>
@@ -48,34 +53,36 @@ export class BookView {
   }
 
   candidates(): readonly Candidate[] {
-    const { table, trust, selfSp, isConnected, isBlocked } = this.#init
+    const { table, trust, self, isConnected, isBlocked } = this.#init
     const candidates: Candidate[] = []
     const take = (node: Node, connected: boolean): void => {
       const { peerId, sp, rttMs, standing, proven, failures } = node
       candidates.push({ peerId, sp, rttMs, connected, standing, proven, failures })
     }
     for (const sp of table.sps()) {
-      if (sp === selfSp) continue
+      if (sp === self.sp) continue
       for (const node of table.of(sp)) if (this.#maySpeak(node, sp)) take(node, isConnected(node.peerId))
     }
     for (const node of trust.unknownMaySpeak ? table.of(undefined) : []) {
       const connected = isConnected(node.peerId)
-      // An open network starts with whom the configuration names; who was only heard of is not asked unseen.
+      // An open network starts with the nodes of the configuration; one that was only heard of is not asked unseen.
       const isAsked = connected || node.source === 'bootstrap' || node.source === 'operator'
       if (isAsked && !isBlocked(node.peerId)) take(node, connected)
     }
     return candidates
   }
 
+  /** SPs in service, besides us, with a connected node that may speak for them. */
   reachableSps(): readonly SpAddress[] {
-    const { table, selfSp, isConnected } = this.#init
+    const { table, self, isConnected } = this.#init
     const isReachable = (sp: SpAddress): boolean => {
       for (const node of table.of(sp)) if (isConnected(node.peerId) && this.#maySpeak(node, sp)) return true
       return false
     }
-    return [...table.sps()].filter(sp => sp !== selfSp && isReachable(sp))
+    return table.sps().filter(sp => sp !== self.sp && isReachable(sp))
   }
 
+  /** Nodes that others may be told of: verified and well, one of each SP first. The same for a few pongs, then others. */
   tellable(most: number): readonly PeerRecord[] {
     const now = this.#init.clock.monotonic()
     if (this.#told?.most !== most || now - this.#told.at >= TELL_SAME_MS) {
@@ -88,7 +95,7 @@ export class BookView {
   #sample(most: number): readonly PeerRecord[] {
     const { table, limits } = this.#init
     const isWell = (node: Node): boolean => stateOf(node, limits.zombieAfterFailures) === 'verified'
-    const sps = [...table.sps()]
+    const sps = table.sps()
     const start = sps.length === 0 ? 0 : this.#turn++ % sps.length
     const told: (readonly Node[])[] = []
     for (const sp of [...sps.slice(start), ...sps.slice(0, start)]) {

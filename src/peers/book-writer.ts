@@ -1,11 +1,12 @@
 import type { PeerIdString } from '../domain/brands.js'
+import type { Node } from '../domain/node.js'
 import { messageOf } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { Poller } from '../kit/poller.js'
 import { SerialQueue } from '../kit/serial-queue.js'
 import type { Logger } from '../logger.js'
 import type { BookContents, BookRecord, BookStore } from '../store/book.js'
-import { bookRecord, type Node } from './node.js'
+import { bookRecord } from './records.js'
 
 /** What changed is written together, so often; a book that loses its last seconds is no loss. */
 const WRITE_EVERY_MS = 5_000

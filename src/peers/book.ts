@@ -1,30 +1,20 @@
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
-import { MAX_ERROR_LENGTH, type PeerLimits } from '../domain/peer-limits.js'
+import { isKept, type Node, newNode } from '../domain/node.js'
+import { plausible } from '../domain/node-addresses.js'
+import * as become from '../domain/node-transitions.js'
+import type { PeerLimits } from '../domain/peer-limits.js'
 import type { SpEntry } from '../domain/registry.js'
-import type { Candidate } from '../domain/selection.js'
 import type { Clock } from '../kit/clock.js'
 import type { BookContents } from '../store/book.js'
 import type { ListTrust } from '../trust/list-trust.js'
-import { afterAnnouncing, afterFailure, afterSuccess, plausible } from './addresses.js'
 import { BookView } from './book-view.js'
 import { ContactWindow } from './contact-window.js'
 import { GossipedHints } from './gossiped-hints.js'
 import { HintBucket } from './hint-bucket.js'
-import type {
-  BookEvents,
-  ContactResult,
-  HintedNode,
-  PeerDirectory,
-  PeerFilter,
-  PeerNews,
-  PeerRecord,
-  PeerState
-} from './index.js'
-import { Naming } from './naming.js'
-import { fromBook, isKept, type Node, smoothed } from './node.js'
+import type { BookEvents, ContactResult, HintedNode, PeerDirectory, PeerNews, PeerRecord } from './index.js'
+import { Membership } from './membership.js'
 import { NodeTable } from './node-table.js'
-import { Slots } from './slots.js'
-import { Standings } from './standings.js'
+import { fromBook } from './records.js'
 
 export interface PeerBookInit {
   readonly self: { readonly sp: SpAddress; readonly peerId?: () => PeerIdString | undefined }
@@ -39,39 +29,40 @@ export interface PeerBookInit {
   readonly keep: (node: Node, kept: boolean) => void
 }
 
-/** The nodes of every SP: who is known, what each has shown of itself, how each fares. */
-export class PeerBook implements PeerDirectory {
+/**
+ * The nodes of every SP: which are known, what each has shown of itself, how each fares.
+ *
+ * ```
+ *   events ─▶ PeerBook, Membership, GossipedHints: transition(node) ─▶ NodeTable, the one writer ─▶ BookWriter ─▶ disk
+ *   asker, wire, keeper ◀─ BookView ◀─ NodeTable
+ * ```
+ */
+export class PeerBook extends BookView implements PeerDirectory {
   readonly #init: PeerBookInit
-  readonly #blocked = new Set<PeerIdString>()
+  readonly #blocked: Set<PeerIdString>
   readonly #listeners = new Set<(news: PeerNews) => void>()
   readonly #hints = new HintBucket()
   readonly #window = new ContactWindow()
   readonly #table: NodeTable
-  readonly #naming: Naming
-  readonly #standings: Standings
+  readonly #membership: Membership
   readonly #gossip: GossipedHints
-  readonly #view: BookView
 
   constructor(init: PeerBookInit) {
-    const { self, bootstrap, trust, limits } = init
-    const isBlocked = (peerId: PeerIdString): boolean => this.#blocked.has(peerId)
+    const blocked = new Set<PeerIdString>()
+    const isBlocked = (peerId: PeerIdString): boolean => blocked.has(peerId)
     const onForget = (peerId: PeerIdString): void => {
       this.#hints.forget(peerId)
       this.#window.forget(peerId)
     }
     const table = new NodeTable({ ...init, isBlocked, onForget })
-    const hints = this.#hints
-    const isNamed = (node: Node): boolean => node.tied || naming.isConfigured(node)
-    const slots = new Slots({ table, limits, isNamed })
-    const naming = new Naming({ table, trust, hints, slots, bootstrap })
-    const isIgnored = (peerId: PeerIdString): boolean => isBlocked(peerId) || peerId === self.peerId?.()
+    super({ ...init, table, isBlocked })
     this.#init = init
+    this.#blocked = blocked
     this.#table = table
-    this.#naming = naming
-    this.#standings = new Standings({ table, trust, hints, slots, naming, limits, events: init.events })
-    this.#gossip = new GossipedHints({ table, trust, hints, isIgnored })
-    this.#view = new BookView({ ...init, table, selfSp: self.sp, isBlocked })
-    naming.refresh()
+    this.#membership = new Membership({ ...init, table, hints: this.#hints })
+    const isIgnored = (peerId: PeerIdString): boolean => isBlocked(peerId) || peerId === init.self.peerId?.()
+    this.#gossip = new GossipedHints({ ...init, table, hints: this.#hints, isIgnored })
+    this.#membership.refresh()
   }
 
   /** What was on disk, before the first list is taken. Nobody has answered since: silence says nothing yet. */
@@ -85,65 +76,33 @@ export class PeerBook implements PeerDirectory {
       if (known !== undefined) this.#table.forget(known)
       this.#table.put(fromBook(record))
     }
-    this.#naming.refresh()
+    this.#membership.refresh()
   }
 
   /** Takes the list over: nodes follow their SP, and those that nothing ties to one any more lose their standing. */
   sync(entries: readonly SpEntry[]): void {
-    this.#naming.take(entries)
-    this.#standings.prune(false)
+    this.#membership.take(entries)
+    this.#membership.prune(false)
   }
 
   /** The end of a period: failures count unless the fault was ours, and zombies with enough backups go. */
   settle(): void {
     const { failures, online } = this.#window.settle()
     for (const [peerId, count] of failures) {
-      const node = this.#table.get(peerId)
-      if (node === undefined) continue
-      node.failures += count
-      if (this.#hints.has(peerId)) {
-        this.#gossip.tried(node, count)
-        continue
-      }
-      this.#table.changed(node)
-      this.#init.events.failed(this.#table.record(node))
+      const known = this.#table.get(peerId)
+      if (known === undefined) continue
+      const node = this.#table.put(become.failed(known, count))
+      if (this.#hints.has(peerId)) this.#gossip.tried(node, count)
+      else this.#init.events.failed(this.#table.record(node))
     }
-    if (online) this.#standings.prune(true)
-  }
-
-  list(filter: PeerFilter = {}): readonly PeerRecord[] {
-    return this.#view.list(filter)
-  }
-
-  get(peerId: PeerIdString): PeerRecord | undefined {
-    const node = this.#table.get(peerId)
-    return node === undefined ? undefined : this.#table.record(node)
-  }
-
-  /** Nodes in each state. */
-  counts(): Readonly<Record<PeerState, number>> {
-    return this.#view.counts()
-  }
-
-  candidates(): readonly Candidate[] {
-    return this.#view.candidates()
-  }
-
-  /** SPs in service, besides us, with a connected node that may speak for them. */
-  reachableSps(): readonly SpAddress[] {
-    return this.#view.reachableSps()
-  }
-
-  /** Nodes that others may be told of: verified and well, one of each SP first. The same for a few pongs, then others. */
-  tellable(most: number): readonly PeerRecord[] {
-    return this.#view.tellable(most)
+    if (online) this.#membership.prune(true)
   }
 
   claim(peerId: PeerIdString, sp: SpAddress): boolean {
     const node = this.#table.get(peerId)
     const before = node?.sp
-    // What brings us its signature carries ours too.
-    if (node !== undefined) node.unanswered = 0
+    // A peer that brings us its signature carries ours too.
+    if (node !== undefined) this.#table.put(become.heard(node))
     const believed = this.#believes(peerId, sp)
     if (believed && before !== sp) this.#tell('claimed')
     return believed
@@ -156,28 +115,17 @@ export class PeerBook implements PeerDirectory {
 
   proved(peerId: PeerIdString, sp: SpAddress): void {
     const node = this.#table.get(peerId)
-    if (node?.sp === sp) this.#standings.prove(node)
+    if (node?.sp === sp) this.#membership.prove(node)
   }
 
   contacted(peerId: PeerIdString, result: ContactResult): void {
-    if (!result.ok) {
+    if (result.ok) this.#answered(peerId, result)
+    else {
       const node = this.#table.get(peerId)
-      if (node !== undefined) this.#failed(node, result.error)
-      return
+      if (node === undefined) return
+      this.#window.failed(peerId, node.sp)
+      this.#table.put(become.unanswered(node, result.error, this.#init.isConnected(peerId)))
     }
-    const node = this.#known(peerId)
-    if (node === undefined) return
-    const { rttMs, dialled } = result
-    this.#window.ok(peerId, node.sp)
-    const failing = node.failures > 0
-    node.failures = 0
-    node.unanswered = 0
-    node.lastError = undefined
-    node.lastSuccess = this.#init.clock.now()
-    if (rttMs !== undefined) node.rttMs = smoothed(node.rttMs, rttMs)
-    if (dialled !== undefined) this.#answered(node, dialled)
-    if (failing && !this.#hints.has(peerId)) this.#init.events.recovered(this.#table.record(node))
-    this.#table.changed(node)
   }
 
   hint(from: PeerIdString | 'dht', nodes: readonly HintedNode[]): void {
@@ -188,20 +136,14 @@ export class PeerBook implements PeerDirectory {
   announced(peerId: PeerIdString, addresses: readonly string[]): void {
     const node = this.#known(peerId)
     const told = plausible(addresses)
-    if (node === undefined || told.length === 0) return
-    node.addresses = afterAnnouncing(node.addresses, told, node.named)
-    this.#table.changed(node)
+    if (node !== undefined && told.length > 0) this.#table.put(become.announced(node, told))
   }
 
   /** An operator's node: looked after like one of the configuration, and kept until the operator removes it. */
   add(peerId: PeerIdString, address: string): PeerRecord {
-    const node = this.#known(peerId) ?? this.#table.add(peerId, 'operator')
+    const node = this.#known(peerId) ?? newNode(peerId, 'operator', this.#init.clock.now())
     this.#hints.forget(peerId)
-    if (node.source !== 'bootstrap') node.source = 'operator'
-    node.addresses = afterAnnouncing(node.addresses, [address], node.named)
-    node.named = [...node.named, address]
-    this.#table.changed(node)
-    return this.#table.record(node)
+    return this.#table.record(this.#table.put(become.added(node, address)))
   }
 
   /** `false` when there is no such node. One that list or configuration name is back at once, with nothing known of it. */
@@ -209,7 +151,7 @@ export class PeerBook implements PeerDirectory {
     const node = this.#table.get(peerId)
     if (node === undefined) return false
     this.#table.drop(node, 'operator')
-    this.#naming.refresh()
+    this.#membership.refresh()
     return true
   }
 
@@ -234,7 +176,7 @@ export class PeerBook implements PeerDirectory {
 
   #believes(peerId: PeerIdString, sp: SpAddress): boolean {
     const tie = this.#init.trust.tieOf(peerId)
-    if (tie === undefined) return !this.#blocked.has(peerId) && this.#standings.claim(peerId, sp)
+    if (tie === undefined) return !this.#blocked.has(peerId) && this.#membership.claim(peerId, sp)
     this.#known(peerId)
     return tie.sp === sp
   }
@@ -245,22 +187,20 @@ export class PeerBook implements PeerDirectory {
 
   /** A node of the book, or one that was pruned and shows itself again. */
   #known(peerId: PeerIdString): Node | undefined {
-    return this.#table.get(peerId) ?? this.#naming.recall(peerId)
+    return this.#table.get(peerId) ?? this.#membership.recall(peerId)
   }
 
-  #failed(node: Node, error: string): void {
-    node.lastError = error.slice(0, MAX_ERROR_LENGTH)
-    node.unanswered++
-    this.#window.failed(node.peerId, node.sp)
-    if (this.#init.isConnected(node.peerId)) return
-    node.addresses = afterFailure(node.addresses)
-    node.hinted = afterFailure(node.hinted)
-  }
-
-  #answered(node: Node, address: string): void {
-    node.addresses = afterSuccess(node.addresses, address, this.#init.clock.now())
-    node.hinted = []
-    if (this.#hints.has(node.peerId)) this.#gossip.tried(node, 1)
-    else this.#standings.verify(node)
+  #answered(peerId: PeerIdString, { rttMs, dialled }: Extract<ContactResult, { ok: true }>): void {
+    const known = this.#known(peerId)
+    if (known === undefined) return
+    this.#window.ok(peerId, known.sp)
+    const node = this.#table.put(become.answered(known, { now: this.#init.clock.now(), rttMs, dialled }))
+    if (dialled !== undefined) {
+      if (this.#hints.has(peerId)) this.#gossip.tried(node, 1)
+      else this.#membership.verify(node)
+    }
+    const now = this.#table.get(peerId)
+    if (now === undefined || known.failures === 0 || this.#hints.has(peerId)) return
+    this.#init.events.recovered(this.#table.record(now))
   }
 }

@@ -1,16 +1,19 @@
 import type { PeerIdString } from '../domain/brands.js'
+import { type Node, newNode } from '../domain/node.js'
+import { plausible, untried } from '../domain/node-addresses.js'
+import { hinted, saidToBeOf } from '../domain/node-transitions.js'
 import { MAX_DHT_HINTS_PER_SP, MAX_HINTED_ADDRESSES, MAX_HINTS_PER_SOURCE } from '../domain/peer-limits.js'
+import type { Clock } from '../kit/clock.js'
 import type { ListTrust } from '../trust/list-trust.js'
-import { afterHint, plausible, untried } from './addresses.js'
 import type { HintBucket } from './hint-bucket.js'
 import type { HintedNode } from './index.js'
-import type { Node } from './node.js'
 import type { NodeTable } from './node-table.js'
 
 export interface GossipedHintsInit {
   readonly table: NodeTable
   readonly trust: ListTrust
   readonly hints: HintBucket
+  readonly clock: Clock
   /** Blocked, or ourselves. */
   readonly isIgnored: (peerId: PeerIdString) => boolean
 }
@@ -41,12 +44,13 @@ export class GossipedHints {
 
   #ofKnown(known: Node, from: PeerIdString | 'dht', { sp }: HintedNode, addresses: readonly string[]): void {
     // A list or pin may name a peer id and no address: then somebody else must, and a wrong one costs a dial.
-    if (known.addresses.length === 0) known.hinted = afterHint(known.hinted, from, addresses)
-    else if (this.#init.hints.has(known.peerId)) known.hintedSp ??= sp
+    const { table, hints } = this.#init
+    if (known.addresses.length === 0) table.put(hinted(known, from, addresses))
+    else if (hints.has(known.peerId)) table.put(saidToBeOf(known, sp))
   }
 
   #heardOf(from: PeerIdString | 'dht', { peerId, sp }: HintedNode, addresses: readonly string[]): void {
-    const { table, hints } = this.#init
+    const { table, hints, clock } = this.#init
     // Invented records of one SP must not crowd out those of another.
     const ofSp = from === 'dht' && sp !== undefined
     const { taken, displaced } = hints.take(
@@ -57,8 +61,7 @@ export class GossipedHints {
     const gone = displaced === undefined ? undefined : table.get(displaced)
     if (gone !== undefined) table.forget(gone)
     if (!taken) return
-    const node = table.add(peerId, from === 'dht' ? 'dht' : 'pong')
-    node.addresses = untried(addresses)
-    node.hintedSp = sp
+    const node = newNode(peerId, from === 'dht' ? 'dht' : 'pong', clock.now())
+    table.put({ ...node, addresses: untried(addresses), hintedSp: sp })
   }
 }

@@ -3,39 +3,17 @@
  * own network is down is forgotten again. Decisions are pure (`domain/node`, `admission`, `prune`, `outage`).
  */
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
-import type { NodeFacts, PeerState } from '../domain/node.js'
+import type { Node, PeerState } from '../domain/node.js'
 import type { PruneReason } from '../domain/prune.js'
 import type { Candidate } from '../domain/selection.js'
 
 export type { PeerState } from '../domain/node.js'
 
-/** Where we first heard of a node. */
-export type NodeSource = 'registry' | 'pin' | 'bootstrap' | 'operator' | 'inbound' | 'pong' | 'dht'
-
-export interface NodeAddress {
-  /** Multiaddr without `/p2p/…`; a name stays a name. */
-  readonly address: string
-  /** Unix ms of the last dial of ours that it answered. */
-  readonly lastSuccess: number | undefined
-}
-
-export interface PeerRecord extends NodeFacts {
+/** A node as others see it. */
+export interface PeerRecord extends Omit<Node, 'named' | 'hinted'> {
   readonly state: PeerState
-  readonly source: NodeSource
-  /** Best first: the one that last answered a dial. */
-  readonly addresses: readonly NodeAddress[]
-  /** Interactions in a row that failed, also those that count against nobody since our own network was down. */
-  readonly unanswered: number
-  /** The SP that the DHT says it belongs to; never believed, only looked into first. */
-  readonly hintedSp: SpAddress | undefined
-  readonly rttMs: number | undefined
-  /** Unix ms. */
-  readonly firstSeen: number
-  /** Unix ms of the last interaction that went well. */
-  readonly lastSuccess: number | undefined
-  /** Why the last interaction failed; kept until one goes well. */
-  readonly lastError: string | undefined
-  /** The same as a word, where a dial of ours failed. */
+  readonly connected: boolean
+  /** The same as `lastError` in a word, where a dial of ours failed. */
   readonly lastErrorKind?: DialFailure | undefined
   /** An operator's word: neither dialled nor let in. */
   readonly blocked: boolean

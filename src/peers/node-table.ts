@@ -1,36 +1,28 @@
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
-import type { NodeFacts } from '../domain/node.js'
+import { isKept, type Node, type NodeFacts } from '../domain/node.js'
 import type { PeerLimits } from '../domain/peer-limits.js'
 import type { PruneReason } from '../domain/prune.js'
-import type { Clock } from '../kit/clock.js'
-import type { BookEvents, NodeSource, PeerRecord } from './index.js'
-import { isKept, type Node, newNode, peerRecord } from './node.js'
+import type { BookEvents, PeerRecord } from './index.js'
+import { peerRecord } from './records.js'
 
 export interface NodeTableInit {
   readonly limits: PeerLimits
   readonly isConnected: (peerId: PeerIdString) => boolean
   readonly isBlocked: (peerId: PeerIdString) => boolean
-  readonly clock: Clock
   readonly events: BookEvents
   readonly keep: (node: Node, kept: boolean) => void
   /** A node is in the book no more. */
   readonly onForget: (peerId: PeerIdString) => void
 }
 
-const NONE: ReadonlySet<Node> = new Set()
-
-/** Every node there is, by peer id and by SP; tells disk and listeners who comes, changes and goes. */
+/** Every node there is, by peer id and by SP. The one writer: nodes are replaced here alone, and the disk hears of it. */
 export class NodeTable {
   readonly #init: NodeTableInit
   readonly #nodes = new Map<PeerIdString, Node>()
-  readonly #bySp = new Map<SpAddress | undefined, Set<Node>>()
+  readonly #bySp = new Map<SpAddress | undefined, Map<PeerIdString, Node>>()
 
   constructor(init: NodeTableInit) {
     this.#init = init
-  }
-
-  get size(): number {
-    return this.#nodes.size
   }
 
   get(peerId: PeerIdString): Node | undefined {
@@ -42,34 +34,26 @@ export class NodeTable {
   }
 
   /** The nodes of an SP; `undefined`: those of no known one. */
-  of(sp: SpAddress | undefined): ReadonlySet<Node> {
-    return this.#bySp.get(sp) ?? NONE
+  of(sp: SpAddress | undefined): Iterable<Node> {
+    return this.#bySp.get(sp)?.values() ?? []
   }
 
-  *sps(): Iterable<SpAddress> {
-    for (const sp of this.#bySp.keys()) if (sp !== undefined) yield sp
+  sps(): readonly SpAddress[] {
+    return [...this.#bySp.keys()].filter(sp => sp !== undefined)
   }
 
-  add(peerId: PeerIdString, source: NodeSource): Node {
-    return this.put(newNode(peerId, source, this.#init.clock.now()))
-  }
-
+  /** Adds a node, or puts what a transition made of it in its place. */
   put(node: Node): Node {
+    const before = this.#nodes.get(node.peerId)
+    if (before === node) return node
+    if (before !== undefined && before.sp !== node.sp) this.#leave(before)
     this.#nodes.set(node.peerId, node)
-    this.#enter(node)
-    return node
-  }
-
-  move(node: Node, sp: SpAddress | undefined): void {
-    this.#leave(node)
-    node.sp = sp
-    this.#enter(node)
-  }
-
-  /** What changed is to be on disk, or no longer. */
-  changed(node: Node, wasKept = false): void {
+    const siblings = this.#bySp.get(node.sp)
+    if (siblings === undefined) this.#bySp.set(node.sp, new Map([[node.peerId, node]]))
+    else siblings.set(node.peerId, node)
     const kept = isKept(node)
-    if (kept || wasKept) this.#init.keep(node, kept)
+    if (kept || (before !== undefined && isKept(before))) this.#init.keep(node, kept)
+    return node
   }
 
   /** Forgets a node that nobody has to hear about. */
@@ -85,40 +69,20 @@ export class NodeTable {
     this.#init.events.pruned(this.record(node), why)
   }
 
-  /** Takes a node's slot away: it is only named from now on. */
-  lower(node: Node): void {
-    const wasKept = isKept(node)
-    node.standing = 'hint'
-    node.proven = false
-    // A hint that has an SP is one that the list ties to it.
-    if (!node.tied) this.move(node, undefined)
-    this.changed(node, wasKept)
-    this.#init.events.pruned(this.record(node), 'displaced')
-  }
-
   record(node: Node): PeerRecord {
     const { isConnected, isBlocked, limits } = this.#init
-    return peerRecord(node, {
-      connected: isConnected(node.peerId),
-      blocked: isBlocked(node.peerId),
-      zombieAfter: limits.zombieAfterFailures
-    })
+    const { peerId } = node
+    const zombieAfter = limits.zombieAfterFailures
+    return peerRecord(node, { connected: isConnected(peerId), blocked: isBlocked(peerId), zombieAfter })
   }
 
   facts(node: Node): NodeFacts {
-    const { peerId, sp, standing, proven, tied, failures } = node
-    return { peerId, sp, standing, proven, tied, failures, connected: this.#init.isConnected(peerId) }
+    return { ...node, connected: this.#init.isConnected(node.peerId) }
   }
 
-  #enter(node: Node): void {
-    const siblings = this.#bySp.get(node.sp)
-    if (siblings === undefined) this.#bySp.set(node.sp, new Set([node]))
-    else siblings.add(node)
-  }
-
-  #leave(node: Node): void {
-    const siblings = this.#bySp.get(node.sp)
-    siblings?.delete(node)
-    if (siblings?.size === 0) this.#bySp.delete(node.sp)
+  #leave({ peerId, sp }: Node): void {
+    const siblings = this.#bySp.get(sp)
+    siblings?.delete(peerId)
+    if (siblings?.size === 0) this.#bySp.delete(sp)
   }
 }

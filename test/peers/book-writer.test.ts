@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
+import { type Node, newNode } from '../../src/domain/node.js'
 import { StoreError } from '../../src/errors.js'
 import type { Logger } from '../../src/logger.js'
 import { silentLogger } from '../../src/logger.js'
 import { BookWriter } from '../../src/peers/book-writer.js'
-import { type Node, newNode } from '../../src/peers/node.js'
 import type { BookChange, BookStore } from '../../src/store/book.js'
 import { memoryBook } from '../../src/store/book-memory.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
@@ -45,13 +45,13 @@ async function kept(t: Test): Promise<Kept> {
   return held
 }
 
-const node = (name = 'p'): Node =>
-  Object.assign(newNode(peer(name), 'registry', 0), {
-    sp: A,
-    standing: 'verified',
-    addresses: [{ address: at(name), lastSuccess: 0 }],
-    lastSuccess: 0
-  })
+const node = (name = 'p'): Node => ({
+  ...newNode(peer(name), 'registry', 0),
+  sp: A,
+  standing: 'verified',
+  addresses: [{ address: at(name), lastSuccess: 0 }],
+  lastSuccess: 0
+})
 
 t.test('what changed is written together, every five seconds and at the end', async t => {
   const { keeping, writes, clock, store } = await kept(t)
@@ -77,10 +77,9 @@ t.test('an answer every second for an hour is written every ten minutes', async 
   keeping.keep(one, true)
   await keeping.flush()
   for (let second = 1; second <= 3_600; second++) {
-    one.lastSuccess = second * 1_000
-    one.addresses = [{ address: at('p'), lastSuccess: one.lastSuccess }]
-    one.rttMs = second % 50
-    keeping.keep(one, true)
+    const lastSuccess = second * 1_000
+    const addresses = [{ address: at('p'), lastSuccess }]
+    keeping.keep({ ...one, lastSuccess, addresses, rttMs: second % 50 }, true)
     if (second % 5 === 0) await keeping.flush()
   }
   t.equal(writes.length, 7)
@@ -89,31 +88,29 @@ t.test('an answer every second for an hour is written every ten minutes', async 
 
 t.test('what matters is written at the next round: standing, SP, an address, failing, its first answer', async t => {
   const { keeping, writes } = await kept(t)
-  const one = node()
-  const changes: ((node: Node) => void)[] = [
-    node => Object.assign(node, { standing: 'claimed' }),
-    node => Object.assign(node, { proven: true }),
-    node => Object.assign(node, { sp: B }),
-    node => Object.assign(node, { failures: 1 }),
-    node => Object.assign(node, { failures: 0 }),
-    node => Object.assign(node, { addresses: [...node.addresses, { address: at('new'), lastSuccess: undefined }] }),
-    node => Object.assign(node, { addresses: node.addresses.map(({ address }) => ({ address, lastSuccess: 1 })) })
+  let one = node()
+  const changes: ((node: Node) => Partial<Node>)[] = [
+    () => ({ standing: 'claimed' }),
+    () => ({ proven: true }),
+    () => ({ sp: B }),
+    () => ({ failures: 1 }),
+    () => ({ failures: 0 }),
+    node => ({ addresses: [...node.addresses, { address: at('new'), lastSuccess: undefined }] }),
+    node => ({ addresses: node.addresses.map(({ address }) => ({ address, lastSuccess: 1 })) })
   ]
   keeping.keep(one, true)
   await keeping.flush()
   for (const [index, change] of changes.entries()) {
-    change(one)
+    one = { ...one, ...change(one) }
     keeping.keep(one, true)
     await keeping.flush()
     t.equal(writes.length, index + 2)
   }
-  Object.assign(one, { lastError: 'refused', rttMs: 3, tied: true })
-  keeping.keep(one, true)
+  keeping.keep({ ...one, lastError: 'refused', rttMs: 3, tied: true }, true)
   await keeping.flush()
   t.equal(writes.length, changes.length + 1, 'what changes with every contact is not')
   for (const failures of [50, 51, 52]) {
-    one.failures = failures
-    keeping.keep(one, true)
+    keeping.keep({ ...one, failures }, true)
     await keeping.flush()
   }
   t.equal(writes.length, changes.length + 2, 'nor each of many failures')

@@ -1,16 +1,5 @@
-import {
-  MAX_ADDRESS_LENGTH,
-  MAX_ADDRESSES,
-  MAX_HINTED_ADDRESSES,
-  MAX_HINTED_PER_TELLER
-} from '../domain/peer-limits.js'
-import type { NodeAddress } from './index.js'
-
-/** An address that only others told of a node. */
-export interface HintedAddress {
-  readonly teller: string
-  readonly address: string
-}
+import type { HintedAddress, NodeAddress } from './node.js'
+import { MAX_ADDRESS_LENGTH, MAX_ADDRESSES, MAX_HINTED_ADDRESSES, MAX_HINTED_PER_TELLER } from './peer-limits.js'
 
 /**
  * After the list named addresses. What it names for the first time comes first: it is the newest word. What it took back
