@@ -1,38 +1,52 @@
-import { type Figure, figure } from './figures.js'
-import { benchAsker, introduce, peerProcess, timeAsk } from './network.js'
+import { availableParallelism } from 'node:os'
+import { type Arm, inTurns } from './arms.js'
+import { Closers, type Field, openField } from './field.js'
+import { atLeast, type Block, type Figure, figure, figuresOf, REFERENCE, speedByTime } from './figures.js'
+import { settled } from './settle.js'
 
-/** Medians of the Go original, measured on 2 shared cores with its own node code; ms. */
-const GO = new Map([
-  [7, 5.3],
-  [12, 6.4],
-  [16, 8.1],
-  [19, 8.7]
-])
-const GO_ALL_OF_63 = 38.6
+const APPROVALS = 6
+const FIELDS = [7, 12, 16, 19]
+const ALL = 63
+/** Code is compiled and optimized by then. */
+const WARM_UP = 200
+const ASKS = 200
+/** Asks of one arm before the other has its turn. */
+const BLOCK = 5
+const MIN_SPEED = 0.97
 
-/** 6 approvals of 7, 12, 16 and 19 warm SPs, and all of 63, the SPs in a process of their own. */
-export async function asks({ asks = 40 }: { readonly asks?: number } = {}): Promise<Figure[]> {
-  const figures: Figure[] = []
-  for (const [sps, go] of GO) {
-    const samples = await warm(sps, 6, asks)
-    figures.push(figure(`6 of ${sps}, warm (Go ${go} ms)`, 'ms', samples, `≤ ${go / 2}`, value => value <= go / 2))
+/** 6 approvals of 7, 12, 16 and 19 SPs, and all of 63, each in a field that has settled. */
+export async function* asks(
+  arms: readonly Arm[],
+  { count = ASKS }: { readonly count?: number }
+): AsyncGenerator<Figure> {
+  for (const [approvals, sps] of [...FIELDS.map(sps => [APPROVALS, sps] as const), [ALL, ALL] as const]) {
+    yield* await measure(arms, approvals, sps, count)
   }
-  const all = await warm(63, 63, asks)
-  figures.push(figure(`63 of 63, warm (Go ${GO_ALL_OF_63} ms)`, 'ms', all, '≤ 20', value => value <= 20))
-  return figures
 }
 
-async function warm(sps: number, approvals: number, asks: number): Promise<number[]> {
-  const peers = await peerProcess(sps)
-  const asker = await benchAsker(peers.entries)
+async function measure(arms: readonly Arm[], approvals: number, sps: number, count: number): Promise<Figure[]> {
+  const closers = new Closers()
   try {
-    introduce([peers], [asker])
-    await asker.module.waitForSps(sps)
-    for (let i = 0; i < 200; i++) await timeAsk(asker, approvals)
-    const samples: number[] = []
-    for (let i = 0; i < asks; i++) samples.push(await timeAsk(asker, approvals))
-    return samples
+    const begun = performance.now()
+    // The asker has a process of its own, the others share as many as there are cores.
+    const counts = [1, ...shares(sps, availableParallelism())]
+    const fields = await Promise.all(arms.map(arm => openField(arm, counts, closers)))
+    await settled(fields.flatMap(({ settling }) => settling))
+    const seconds = (performance.now() - begun) / 1_000
+    const ask = async ({ processes: [asker] }: Field, times: number): Promise<Block> =>
+      (await asker?.call('ask', [0], approvals, times))?.[0] ?? []
+    for (const field of fields) await ask(field, WARM_UP)
+    const blocks = await inTurns(fields, Math.ceil(count / BLOCK), field => ask(field, BLOCK))
+    const name = `${approvals} of ${sps}`
+    return [
+      figure(`${name}, time until the field had settled`, 's', [seconds], REFERENCE),
+      ...figuresOf({ name, unit: 'ms', goal: REFERENCE, arms: blocks, against: speedByTime(atLeast(MIN_SPEED)) })
+    ]
   } finally {
-    await Promise.all([asker.module.stop(), peers.close()])
+    await closers.close()
   }
 }
+
+/** `total` in `parts` that differ by one at most. */
+const shares = (total: number, parts: number): number[] =>
+  Array.from({ length: parts }, (_, i) => Math.floor((total + i) / parts))

@@ -1,127 +1,44 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { createKey, createP2PModule, levelStore, localSigner, type P2PModule } from '../src/index.js'
-import { testChain } from '../src/testing/index.js'
-import { type Figure, figure } from './figures.js'
+import { type Arm, inTurns } from './arms.js'
+import { atMost, type Figure, figuresOf } from './figures.js'
+import { benchProcess } from './process.js'
 
+const CYCLES = 100
 /** What one start and stop may leave: less than any part of a node weighs. */
-const GOAL_KIB = 4
-/** Caches of V8 and of the libraries are full by then. */
-const WARM_UP = 20
+const MAX_HEAP_KIB = 4
 
-export interface Leftovers {
-  /** Heap in use after a collection. */
-  readonly heapBytes: number
-  /** Sockets, timers, servers and requests that keep a process alive, by kind. */
-  readonly resources: Readonly<Record<string, number>>
-  /** Listeners on what modules share: the process and the chain. */
-  readonly listeners: number
-}
-
-/** A hundred starts and stops of two modules; in the warm-up one asks the other in between. */
-export async function cycles({ asks = 100 }: { readonly asks?: number } = {}): Promise<Figure[]> {
-  const pair = await restartingPair()
-  try {
-    let unanswered = 0
-    for (let i = 0; i < WARM_UP; i++) if (!(await pair.cycle())) unanswered++
-    const before = await pair.leftovers()
-    // Without asks, whose records are kept on purpose.
-    for (let i = 0; i < asks; i++) await pair.cycle({ ask: false })
-    const after = await pair.leftovers()
-    const grown = (after.heapBytes - before.heapBytes) / 1_024 / asks
-    const resources = total(after.resources) - total(before.resources)
-    const none = (value: number): boolean => value <= 0
-    return [
-      figure('heap kept by a start and stop of two modules', 'KiB', [grown], `≤ ${GOAL_KIB}`, kib => kib <= GOAL_KIB),
-      figure(`active resources after ${asks} cycles`, 'more', [resources], '0', none),
-      figure(`asks unanswered right after ${WARM_UP} starts`, 'asks', [unanswered], '0', none),
-      figure(`listeners after ${asks} cycles`, 'more', [after.listeners - before.listeners], '0', none)
-    ]
-  } finally {
-    await pair.close()
-  }
-}
-
-const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0)
-
-export interface RestartingPair {
-  /** Both start, one asks the other, both stop. Whether the ask was answered within a second. */
-  cycle(options?: { readonly ask?: boolean }): Promise<boolean>
-  leftovers(): Promise<Leftovers>
-  close(): Promise<void>
-}
-
-/** Two modules on disk that share a chain, and are started and stopped again and again. */
-export async function restartingPair(): Promise<RestartingPair> {
-  const dir = await mkdtemp(join(tmpdir(), 'cycles-'))
-  const chain = testChain()
-  let chainListeners = 0
-  const modules: P2PModule[] = []
-  for (const name of ['a', 'b']) {
-    const signer = localSigner(createKey())
-    const { operatorAddress } = signer
-    chain.put({ operatorAddress, approvalAddress: '', endpoint: '', status: 'IN_SERVICE', nodes: [] })
-    const connector = chain.connector(operatorAddress, { namePeers: true })
-    const { onChange } = connector.registry
-    connector.registry.onChange = listener => {
-      const stop = onChange(listener)
-      chainListeners++
-      return () => {
-        chainListeners--
-        stop()
-      }
+/** What is left behind by starts and stops in one process. */
+export async function* cycles(
+  arms: readonly Arm[],
+  { count = CYCLES }: { readonly count?: number }
+): AsyncGenerator<Figure> {
+  const turns = await inTurns(arms, 1, async arm => {
+    const process = await benchProcess('cycles', arm)
+    try {
+      return await process.call('cycle', count)
+    } finally {
+      await process.close()
     }
-    const store = levelStore({ dir: join(dir, name) })
-    const listen = ['/ip4/127.0.0.1/tcp/0']
-    modules.push(
-      await createP2PModule({ operatorAddress, signer, chain: connector, store, listen, allowPrivate: true })
-    )
-  }
-  const [asker] = modules as [P2PModule]
-  let objects = 0
-  return {
-    async cycle({ ask: asking = true } = {}) {
-      // One after the other: the second finds the first where it is now, on a port of its own.
-      for (const module of modules) await module.start()
-      await asker.waitForSps(1, { signal: AbortSignal.timeout(10_000) })
-      const id = String(++objects)
-      const task = asker.createTask({ bucketName: 'b', objectName: `o-${id}`, id, payloadSize: 1n << 20n })
-      if (!asking) {
-        for (const module of modules) await module.stop()
-        return true
-      }
-      const ask = asker.handleReplicatePieceApproval(task, { min: 1, max: 1, timeoutMs: 1_000 })
-      const answered = await ask.then(
-        () => true,
-        () => false
-      )
-      for (const module of modules) await module.stop()
-      return answered
-    },
-    async leftovers() {
-      await collected()
-      const resources: Record<string, number> = {}
-      for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1
-      const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), chainListeners)
-      return { heapBytes: process.memoryUsage().heapUsed, resources, listeners }
-    },
-    close: () => rm(dir, { recursive: true, force: true })
-  }
-}
-
-/** libp2p writes its addresses down a second late, also when it has stopped by then. */
-const LATE_MS = 1_200
-
-/** Closing sockets get their turns, and what nobody holds is gone. */
-async function collected(): Promise<void> {
-  await new Promise(resolve => setTimeout(resolve, LATE_MS))
-  setFlagsFromString('--expose-gc')
-  const gc = runInNewContext('gc') as () => void
-  for (let i = 0; i < 5; i++) {
-    await new Promise(resolve => setTimeout(resolve, 20))
-    gc()
-  }
+  })
+  const of = (what: keyof (typeof turns)[number][number]) => turns.map(arm => arm.map(costs => [costs[what]]))
+  yield* [
+    ...figuresOf({
+      name: 'heap kept by a start and stop of two modules',
+      unit: 'KiB',
+      goal: atMost(MAX_HEAP_KIB),
+      arms: of('heapKib')
+    }),
+    ...figuresOf({
+      name: `active resources after ${count} cycles`,
+      unit: 'more',
+      goal: atMost(0),
+      arms: of('resources')
+    }),
+    ...figuresOf({
+      name: 'asks unanswered right after a start',
+      unit: 'asks',
+      goal: atMost(0),
+      arms: of('unanswered')
+    }),
+    ...figuresOf({ name: `listeners after ${count} cycles`, unit: 'more', goal: atMost(0), arms: of('listeners') })
+  ]
 }

@@ -1,5 +1,9 @@
-/** `npm run bench -- [silent] [asks] [grants] [memory] [cycles] [--asks N] [--json]`; without a name all run. Exit code 1 when a goal is missed. */
+/**
+ * `npm run bench -- [silent] [asks] [grants] [memory] [cycles] [--against DIR] [--count N] [--json]`; without a name all
+ * run. `--count` is the number of asks, grants, daemons or cycles behind a figure. Exit code 1 when a goal is missed.
+ */
 import { parseArgs } from 'node:util'
+import { type Arm, armsOf } from './arms.js'
 import { asks } from './asks.js'
 import { cycles } from './cycles.js'
 import { type Figure, report } from './figures.js'
@@ -7,31 +11,33 @@ import { grants } from './grants.js'
 import { memory } from './memory.js'
 import { silent } from './silent.js'
 
-const BENCHES: Readonly<Record<string, (options: { asks?: number }) => Promise<Figure[]>>> = {
-  silent,
-  asks,
-  grants,
-  memory,
-  cycles
-}
+type Bench = (arms: readonly Arm[], options: { readonly count?: number }) => AsyncIterable<Figure>
+
+const BENCHES: Readonly<Record<string, Bench>> = { silent, asks, grants, memory, cycles }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, asks: { type: 'string' } }
+  options: {
+    json: { type: 'boolean', default: false },
+    against: { type: 'string' },
+    count: { type: 'string' }
+  }
 })
 const unknown = positionals.filter(name => !(name in BENCHES))
 if (unknown.length > 0) {
   console.error(`bench: expected ${Object.keys(BENCHES).join(', ')}, got ${unknown.join(', ')}`)
   process.exit(2)
 }
-const options = values.asks === undefined ? {} : { asks: Number(values.asks) }
+const arms = armsOf(values.against)
+const options = values.count === undefined ? {} : { count: Number(values.count) }
 const figures: Figure[] = []
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue
   if (!values.json) console.log(`${name} …`)
-  const measured = await bench(options)
-  figures.push(...measured)
-  if (!values.json) for (const row of measured) console.log(line(row))
+  for await (const measured of bench(arms, options)) {
+    figures.push(measured)
+    if (!values.json) console.log(line(measured))
+  }
 }
 if (values.json) console.log(JSON.stringify(report(figures), null, 2))
 process.exit(figures.every(row => row.ok) ? 0 : 1)

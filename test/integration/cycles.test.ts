@@ -1,11 +1,13 @@
 import t from 'tap'
-import { restartingPair } from '../../bench/cycles.js'
+import { restartingPair } from '../../bench/cycles-commands.js'
+import * as api from '../../src/index.js'
+import * as testing from '../../src/testing/index.js'
 
 /** The hundred of them are `npm run bench -- cycles`. */
 const CYCLES = 10
 
 t.test('starts and stops in one process leave no handle, no listener and no heap behind', async t => {
-  const pair = await restartingPair()
+  const pair = await restartingPair({ api, testing })
   t.teardown(() => pair.close())
   for (let i = 0; i < CYCLES; i++) await pair.cycle()
   const before = await pair.leftovers()

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
-import { peerProcess } from '../../bench/network.js'
+import { OWN } from '../../bench/arms.js'
+import { benchProcess } from '../../bench/process.js'
 import { createKey, InsufficientApprovalError, operatorAddressOf, peerIdOf, type SpEntry } from '../../src/index.js'
 import { createTestNetwork } from '../../src/testing/index.js'
 
@@ -40,12 +41,13 @@ async function mute(t: Test): Promise<string> {
 t.test('no ask outlives its deadline by more than 100 ms, whoever is silent', async t => {
   const net = await createTestNetwork(3)
   t.teardown(() => net.stop())
-  const frozen = await peerProcess(4)
+  const frozen = await benchProcess('nodes', OWN)
   t.teardown(() => frozen.close())
+  const entries = await frozen.call('start', 4)
   const tarpit = await mute(t)
   const closed = '/ip4/127.0.0.1/tcp/1'
-  for (const entry of frozen.entries) net.chain.put(entry)
-  frozen.child.send([...net.chain.entries.values()])
+  for (const entry of entries) net.chain.put(entry)
+  for (const index of entries.keys()) await frozen.call('list', index, [...net.chain.entries.values()])
   await net.modules[0]?.waitForSps(6)
   frozen.freeze()
   for (let i = 0; i < 30; i++) {
@@ -65,7 +67,7 @@ t.test('no ask outlives its deadline by more than 100 ms, whoever is silent', as
     t.ok(took >= TIMEOUT_MS - 5, 'nobody gave up early: silent SPs could still have answered')
     if (error instanceof InsufficientApprovalError) {
       t.equal(error.report.approvals.length, 2)
-      for (const { operatorAddress } of frozen.entries) t.ok(error.report.silent.includes(operatorAddress))
+      for (const { operatorAddress } of entries) t.ok(error.report.silent.includes(operatorAddress))
     }
   }
   for (const scope of net.modules[0]?.resources() ?? []) {
