@@ -3,7 +3,8 @@
  *
  * ```ts
  * const config = loadConfig({ file: 'config.toml', env: process.env, flags: { 'Api.HTTPAddress': '127.0.0.1:0' } })
- * const module = await createP2PModule(await moduleOptionsFrom(config))
+ * const { options } = await moduleOptionsFrom(config)
+ * const module = await createP2PModule(options)
  * ```
  * `moduleOptionsFrom` stands in `module-options.ts`: it needs the whole library, which a command that only talks to a
  * daemon need not load.

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type ApprovalPolicy,
+  type ApprovalStore,
   type ChainConnector,
   ConfigError,
   createKey,
@@ -29,6 +30,13 @@ import { chainMode } from './checks.js'
 import { type CoordinatorInit, coordinatorOf } from './coordinator.js'
 import type { EffectiveConfig } from './load.js'
 
+export interface ModuleParts {
+  readonly options: P2PModuleOptions
+  /** Kept apart for the operator's ways out: `acceptLoss`, `confirmList`, `resetHeight`. */
+  readonly store: ApprovalStore
+  readonly chain: ChainConnector
+}
+
 export interface ModuleOptionsInit {
   readonly logger?: Logger
   /** Make the data folder and missing key files; default true. */
@@ -39,21 +47,20 @@ export interface ModuleOptionsInit {
  * What `createP2PModule` takes, for this configuration.
  * @throws ConfigError, KeyFileError, InvalidArgumentError
  */
-export async function moduleOptionsFrom(
-  config: EffectiveConfig,
-  init: ModuleOptionsInit = {}
-): Promise<P2PModuleOptions> {
+export async function moduleOptionsFrom(config: EffectiveConfig, init: ModuleOptionsInit = {}): Promise<ModuleParts> {
   const { Approval, Ask, Chain, Legacy, P2P, Parallel, Peers, Rcmgr } = config.settings
   const { create = true, logger } = init
   if (create) await makeDataFolder(config)
   const keys = await keysOf(config, { create })
   const signer = localSigner(keys.operator)
   const logged = logger === undefined ? {} : { logger }
-  return {
+  const store = levelStore({ dir: join(P2P.DataPath, 'approvals'), ...logged })
+  const chain = chainOf(config, { signer, stateFile: join(P2P.DataPath, 'chain.json'), ...logged })
+  const options: P2PModuleOptions = {
     operatorAddress: keys.operatorAddress,
     signer,
-    chain: chainOf(config, { signer, stateFile: join(P2P.DataPath, 'chain.json'), ...logged }),
-    store: levelStore({ dir: join(P2P.DataPath, 'approvals'), ...logged }),
+    chain,
+    store,
     policy: policyOf(config, logged),
     legacyMode: Legacy.Mode,
     bootstrap: P2P.P2PBootstrap,
@@ -78,6 +85,7 @@ export async function moduleOptionsFrom(
     ...(Rcmgr.DisableRcmgr && { resources: UNLIMITED }),
     ...logged
   }
+  return { options, store, chain }
 }
 
 export interface Keys {

@@ -24,10 +24,7 @@ const METHODS: readonly (keyof SpApproval)[] = [
   'explainPolicy',
   'describePolicy',
   'resources',
-  'overview',
-  'confirmList',
-  'resetHeight',
-  'acceptLoss'
+  'overview'
 ]
 
 export interface Fault {
