@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command `sp-approval`. Heavy parts are loaded by the command that needs them, so that `--help` is quick. */
-import { forwardCluster } from './commands/cluster/index.js'
+import { forwardCluster } from './commands/cluster.js'
 import { fail } from './fail.js'
 import { createProgram } from './program.js'
 

@@ -1,13 +1,27 @@
 import { randomUUID } from 'node:crypto'
+import type { AskView } from '../../../api/http/index.js'
 import { formatDuration } from '../../../domain/units.js'
 import { connect, type DaemonClient, DaemonError } from '../../client.js'
 import { UsageError } from '../../fail.js'
+import type { DaemonOptions } from '../../options.js'
 import { print, printJson, spin } from '../../output.js'
 import { durationOption, idOption, integerOption, sizeOption } from '../../parse.js'
-import type { AskOptions } from './index.js'
-import { type AskView, printReport, summary } from './report.js'
-import { readTaskFile } from './task-file.js'
+import { readTaskFile } from '../../task-file.js'
+import { printReport, summary } from './report.js'
 import { watchAsk } from './watch.js'
+
+export interface AskOptions extends DaemonOptions {
+  readonly bucket?: string
+  readonly object?: string
+  readonly id?: string
+  readonly payloadSize?: string
+  readonly task?: string
+  readonly min?: string
+  readonly max?: string
+  readonly timeout?: string
+  readonly priority?: string
+  readonly watch?: boolean
+}
 
 /** The API lets one request wait so long. */
 const MAX_WAIT_MS = 60_000

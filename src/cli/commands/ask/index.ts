@@ -1,19 +1,7 @@
 import type { Command } from 'commander'
 import { action } from '../../action.js'
-import { addDaemonOptions, type DaemonOptions } from '../../options.js'
-
-export interface AskOptions extends DaemonOptions {
-  readonly bucket?: string
-  readonly object?: string
-  readonly id?: string
-  readonly payloadSize?: string
-  readonly task?: string
-  readonly min?: string
-  readonly max?: string
-  readonly timeout?: string
-  readonly priority?: string
-  readonly watch?: boolean
-}
+import { addDaemonOptions } from '../../options.js'
+import type { AskOptions } from './ask.js'
 
 export function registerAsk(program: Command): void {
   const ask = addDaemonOptions(program.command('ask').description('ask other SPs to take an object'))

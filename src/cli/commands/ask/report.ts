@@ -1,29 +1,12 @@
+import type { AskReportView, AskView } from '../../../api/http/index.js'
 import { colors, print, printable, printTable } from '../../output.js'
 
-/** What became of an ask, as the API gives it. */
-export interface Report {
-  readonly outcome?: 'running' | 'approved' | 'insufficient' | 'failed'
-  readonly min: number
-  readonly max: number
-  readonly asked: number
-  readonly elapsedMs: number
-  readonly approvals: readonly {
-    readonly sp: string
-    readonly peerId: string
-    readonly expiredHeight: string
-    readonly protocol: string
-    readonly elapsedMs: number
-  }[]
-  readonly refusals: readonly { readonly sp: string; readonly code: string; readonly reason: string }[]
-  readonly silent: readonly string[]
-  readonly failed: readonly { readonly sp: string; readonly error: string }[]
-  readonly rejected: readonly { readonly sp: string; readonly why: string }[]
-}
-
-/** An ask with its key, the object of `ask --json`. */
-export interface AskView extends Report {
-  readonly outcome: 'running' | 'approved' | 'insufficient' | 'failed'
-  readonly taskKey: string
+/** What an ask and the report of a finished task have in common. */
+export type Report = Pick<
+  AskView & AskReportView,
+  'min' | 'max' | 'asked' | 'elapsedMs' | 'refusals' | 'silent' | 'failed' | 'rejected'
+> & {
+  readonly approvals: AskView['approvals']
 }
 
 /** Who approved, and what became of the others. */

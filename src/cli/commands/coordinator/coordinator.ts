@@ -11,11 +11,21 @@ import {
 } from '../../../index.js'
 import { UsageError } from '../../fail.js'
 import { createLog } from '../../log.js'
-import { given } from '../../options.js'
+import { type GlobalOptions, given } from '../../options.js'
 import { print, printJson, printPairs } from '../../output.js'
 import { durationOption } from '../../parse.js'
 import { loadOrCreateToken } from '../../token-file.js'
-import type { CoordinatorOptions } from './index.js'
+
+export interface CoordinatorOptions extends GlobalOptions {
+  readonly listen: string
+  readonly dataDir: string
+  readonly network: string
+  readonly allow?: string[]
+  readonly joinTokenFile?: string
+  readonly open?: boolean
+  readonly blockTime?: string
+  readonly logLevel?: string
+}
 
 /** Runs a coordinator until a signal. It reads no configuration file: its flags are all it needs. */
 export async function coordinator(options: CoordinatorOptions): Promise<number> {

@@ -1,17 +1,6 @@
 import type { Command } from 'commander'
 import { action } from '../../action.js'
-import type { GlobalOptions } from '../../options.js'
-
-export interface CoordinatorOptions extends GlobalOptions {
-  readonly listen: string
-  readonly dataDir: string
-  readonly network: string
-  readonly allow?: string[]
-  readonly joinTokenFile?: string
-  readonly open?: boolean
-  readonly blockTime?: string
-  readonly logLevel?: string
-}
+import type { CoordinatorOptions } from './coordinator.js'
 
 export function registerCoordinator(program: Command): void {
   const coordinator = program

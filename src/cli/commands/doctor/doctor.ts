@@ -1,3 +1,4 @@
+import type { DoctorView } from '../../../api/http/index.js'
 import { UnreachableError } from '../../../errors.js'
 import type { Finding } from '../../../index.js'
 import { connect } from '../../client.js'
@@ -32,7 +33,7 @@ async function look(options: DaemonOptions, sp: string | undefined): Promise<Loo
   try {
     const query = sp === undefined ? '' : `?sp=${encodeURIComponent(sp)}`
     const client = await connect(options)
-    const { findings } = await client.get<{ findings: Finding[] }>(`/api/v1/doctor${query}`, { timeoutMs: DOCTOR_MS })
+    const { findings } = await client.get<DoctorView>(`/api/v1/doctor${query}`, { timeoutMs: DOCTOR_MS })
     return { findings, daemon: true }
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error

@@ -1,11 +1,6 @@
 import type { Command } from 'commander'
 import { action } from '../../action.js'
-import type { GlobalOptions } from '../../options.js'
-
-export interface InitOptions extends GlobalOptions {
-  readonly dir: string
-  readonly force?: boolean
-}
+import type { InitOptions } from './init.js'
 
 export function registerInit(program: Command): void {
   const init = program

@@ -5,9 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { loadConfig } from '../../../config/index.js'
 import { ConfigError, loadKey, loadOrCreateKey, messageOf, operatorAddressOf, peerIdOf } from '../../../index.js'
 import { UsageError } from '../../fail.js'
+import type { GlobalOptions } from '../../options.js'
 import { print, printJson, printPairs } from '../../output.js'
 import { ownProvidersFile } from '../../providers-file.js'
-import type { InitOptions } from './index.js'
+
+export interface InitOptions extends GlobalOptions {
+  readonly dir: string
+  readonly force?: boolean
+}
 
 const TEMPLATES = fileURLToPath(new URL('../../../../../configs/', import.meta.url))
 const KEYS = ['node.key', 'operator.key'] as const

@@ -1,16 +1,6 @@
 import type { Command } from 'commander'
 import { action } from '../../action.js'
-import type { GlobalOptions } from '../../options.js'
-
-export interface CreateOptions extends GlobalOptions {
-  readonly count: string
-  readonly out?: string
-  readonly private?: boolean
-}
-
-export interface ShowOptions extends GlobalOptions {
-  readonly private?: boolean
-}
+import type { CreateOptions, ShowOptions } from './key.js'
 
 export function registerKey(program: Command): void {
   const key = program.command('key').description('node and operator keys')

@@ -2,10 +2,19 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { createKey, loadKey, operatorAddressOf, parseKeyHex, peerIdOf, writeKey } from '../../../index.js'
 import { UsageError } from '../../fail.js'
-import { configOf } from '../../options.js'
+import { configOf, type GlobalOptions } from '../../options.js'
 import { print, printJson, printPairs } from '../../output.js'
 import { integerOption } from '../../parse.js'
-import type { CreateOptions, ShowOptions } from './index.js'
+
+export interface CreateOptions extends GlobalOptions {
+  readonly count: string
+  readonly out?: string
+  readonly private?: boolean
+}
+
+export interface ShowOptions extends GlobalOptions {
+  readonly private?: boolean
+}
 
 const MAX_KEYS = 10_000
 const DEFAULT_FILE = 'new.key'

@@ -1,10 +1,7 @@
 import type { Command } from 'commander'
 import { action } from '../../action.js'
 import type { GlobalOptions } from '../../options.js'
-
-export interface RmOptions extends GlobalOptions {
-  readonly all?: boolean
-}
+import type { RmOptions } from './nodes.js'
 
 /** Works without a running node: also where all of them are gone. */
 export function registerNodes(program: Command): void {

@@ -13,7 +13,10 @@ import {
 import { UsageError } from '../../fail.js'
 import { configOf, type GlobalOptions } from '../../options.js'
 import { printJson, printTable } from '../../output.js'
-import type { RmOptions } from './index.js'
+
+export interface RmOptions extends GlobalOptions {
+  readonly all?: boolean
+}
 
 /** This SP at its coordinator. */
 interface Own {

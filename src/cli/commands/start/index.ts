@@ -1,25 +1,6 @@
 import type { Command } from 'commander'
 import { action } from '../../action.js'
-import type { GlobalOptions } from '../../options.js'
-
-export interface StartOptions extends GlobalOptions {
-  readonly dataDir?: string
-  readonly listen?: string[]
-  readonly announce?: string[]
-  readonly bootstrap?: string[]
-  readonly allowPrivate?: boolean
-  readonly logLevel?: string
-  readonly http?: string
-  readonly tokenFile?: string
-  readonly metrics?: string
-  readonly policy?: string
-  readonly chain?: string
-  readonly providers?: string
-  readonly coordinator?: string
-  readonly coordinatorKey?: string
-  readonly network?: string
-  readonly joinTokenFile?: string
-}
+import type { StartOptions } from './start.js'
 
 export function registerStart(program: Command): void {
   const start = program

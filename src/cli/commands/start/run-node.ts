@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { createHttpApi, createMetricsServer, createProbeServer } from '../../../api/http/index.js'
 import { chainMode, type EffectiveConfig, maskedConfig, networkOf } from '../../../config/index.js'
 import { isDefaultAndMissing, moduleOptionsFrom } from '../../../config/module-options.js'
@@ -11,11 +11,11 @@ import {
   peerIdOf,
   type Service
 } from '../../../index.js'
+import { urlFile } from '../../client.js'
 import { createLog } from '../../log.js'
 import { ownProvidersFile } from '../../providers-file.js'
 import { loadOrCreateToken } from '../../token-file.js'
 import { printReady } from './ready.js'
-import { urlFileService } from './url-file.js'
 
 /** Longer than the module lets asks run on: whoever waits for one hears how it ended. */
 const API_DRAIN_MS = 9_000
@@ -128,4 +128,14 @@ async function makeProvidersFile(config: EffectiveConfig, module: P2PModuleOptio
   const addresses = (module.announce ?? []).filter(address => !address.endsWith('/tcp/0'))
   const text = ownProvidersFile({ operatorAddress, peerId: peerIdOf(nodeKey), addresses, network: networkOf(config) })
   await writeFile(config.settings.Chain.ProvidersFile, text, { mode: 0o600, flag: 'wx' })
+}
+
+/** While the daemon runs a file in its data folder tells its URL, so that commands find it when the port is 0. */
+function urlFileService(config: EffectiveConfig, url: () => string): Service {
+  const file = urlFile(config)
+  return {
+    name: 'url-file',
+    start: () => writeFile(file, `${url()}\n`, { mode: 0o600 }),
+    stop: () => rm(file, { force: true })
+  }
 }

@@ -1,7 +1,25 @@
 import type { Flags } from '../../../config/index.js'
-import { configOf, given } from '../../options.js'
+import { configOf, type GlobalOptions, given } from '../../options.js'
 import { checkToken } from '../../token-file.js'
-import type { StartOptions } from './index.js'
+
+export interface StartOptions extends GlobalOptions {
+  readonly dataDir?: string
+  readonly listen?: string[]
+  readonly announce?: string[]
+  readonly bootstrap?: string[]
+  readonly allowPrivate?: boolean
+  readonly logLevel?: string
+  readonly http?: string
+  readonly tokenFile?: string
+  readonly metrics?: string
+  readonly policy?: string
+  readonly chain?: string
+  readonly providers?: string
+  readonly coordinator?: string
+  readonly coordinatorKey?: string
+  readonly network?: string
+  readonly joinTokenFile?: string
+}
 
 /** Whatever is wrong with the configuration and its files is told before anything is made. */
 export async function start(options: StartOptions): Promise<number> {

@@ -1,21 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { UnreachableError } from '../../../errors.js'
-import { connect } from '../../client.js'
-import { print, printJson, spin } from '../../output.js'
-import { durationOption, integerOption } from '../../parse.js'
-import type { WaitOptions } from './index.js'
+import type { Command } from 'commander'
+import type { NodeView } from '../../api/http/index.js'
+import { UnreachableError } from '../../errors.js'
+import { action } from '../action.js'
+import { connect } from '../client.js'
+import { addDaemonOptions, type DaemonOptions } from '../options.js'
+import { print, printJson, spin } from '../output.js'
+import { durationOption, integerOption } from '../parse.js'
 
-/** Between two looks; a start takes about a second. */
-const LOOK_MS = 200
-
-interface Node {
-  readonly state: string
-  readonly spsReachable: number
+interface WaitOptions extends DaemonOptions {
+  readonly min?: string
+  readonly timeout: string
 }
 
-/** Looks until enough SPs are reachable; a daemon that is still starting is waited for as well. */
-export const wait = (options: WaitOptions): Promise<void> => spin('waiting for SPs', options, () => waitForSps(options))
+/** Between two requests; a start takes about a second. */
+const LOOK_MS = 200
 
+export function registerWait(program: Command): void {
+  const wait = addDaemonOptions(program.command('wait').description('wait until the daemon reaches enough SPs'))
+    .option('--min <n>', 'SPs that must be reachable (default: [Ask] Min)')
+    .option('--timeout <duration>', 'give up after', '60s')
+  action<WaitOptions>(wait, async () => options => spin('waiting for SPs', options, () => waitForSps(options)))
+}
+
+/** Asks until enough SPs are reachable; a daemon that is still starting is waited for as well. */
 async function waitForSps(options: WaitOptions): Promise<void> {
   const timeoutMs = durationOption('--timeout', options.timeout)
   const end = performance.now() + timeoutMs
@@ -27,7 +35,7 @@ async function waitForSps(options: WaitOptions): Promise<void> {
     try {
       const client = await connect(options)
       const min = asked ?? client.config.settings.Ask.Min
-      const node = await client.get<Node>('/api/v1/node', { timeoutMs: Math.max(1, Math.min(left, 5_000)) })
+      const node = await client.get<NodeView>('/api/v1/node', { timeoutMs: Math.max(1, Math.min(left, 5_000)) })
       if (node.state === 'started' && node.spsReachable >= min) {
         if (options.json === true) printJson({ reachable: node.spsReachable, min })
         else print(`reachable SPs: ${node.spsReachable}`)

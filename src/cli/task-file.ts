@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
-import { messageOf } from '../../../errors.js'
-import { UsageError } from '../../fail.js'
+import { messageOf } from '../errors.js'
+import { UsageError } from './fail.js'
 
 /** A task has at most 64 KiB on the wire; its JSON is some times longer. */
 const MAX_FILE_BYTES = 256 * 1024
