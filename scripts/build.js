@@ -1,4 +1,4 @@
-// Protobuf modules, then every TypeScript file into dist/. TypeScript 7 (native) where it runs, 5.9 otherwise.
+// Generated messages, then every TypeScript file into dist/. TypeScript 7 (native) where it runs, 5.9 otherwise.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'

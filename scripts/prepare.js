@@ -1,4 +1,4 @@
-// After `npm ci` the tree runs: protobuf modules, build, test runner. Without dev dependencies there is nothing to do
+// After `npm ci` the tree runs: generated messages, build, test runner. Without dev dependencies there is nothing to do
 // (`npm ci --omit=dev`, or a package that was built before it was packed).
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
@@ -10,7 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 let tap
 try {
-  require.resolve('protobufjs-cli/package.json')
+  require.resolve('tap/package.json')
   tap = join(root, 'node_modules/.bin/tap')
 } catch {
   process.exit(0)

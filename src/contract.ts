@@ -111,6 +111,21 @@ export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
   overview(): NodeOverview
   /** Resolves with how many distinct SPs besides us are reachable, once they are `min`. */
   waitForSps(min: number, options?: { readonly signal?: AbortSignal }): Promise<number>
+  /**
+   * Takes the SP list that is held back: an operator has checked that it is right. Nothing happens where none is held.
+   * @throws NotOfferedError when the chain connector cannot hold a list back
+   */
+  confirmList(): void
+  /**
+   * Believes the next height, whatever it is: an operator has checked the chain.
+   * @throws NotOfferedError when the chain connector cannot refuse a height
+   */
+  resetHeight(): void
+  /**
+   * Grants again although a damaged grant store may have lost promises, which may then be broken.
+   * @throws StoreError when the decision cannot be written
+   */
+  acceptLoss(): Promise<void>
 }
 
 export interface SpOverview extends SpEntry {

@@ -119,7 +119,7 @@ export class RequestRepeatedError extends SpApprovalError {
     super({
       code: 'ERR_REQUEST_REPEATED',
       message: `request repeated: ${key} is running`,
-      hint: 'wait for the running ask or cancel it: sp-approval tasks cancel KEY',
+      hint: 'wait for the running ask or cancel it: cancelTask(KEY)',
       httpStatus: 400,
       gfsp: { codeSpace: 'p2p', innerCode: 70001 }
     })
@@ -175,6 +175,17 @@ export class AskCancelledError extends SpApprovalError {
 export class NotRunningError extends SpApprovalError {
   constructor(what: string, state: string) {
     super({ code: 'ERR_NOT_RUNNING', message: `${what}: expected a started module, it is ${state}`, httpStatus: 503 })
+  }
+}
+
+/** The call needs a part that this module was put together without. */
+export class NotOfferedError extends SpApprovalError {
+  constructor(what: string, needed: string) {
+    super({
+      code: 'ERR_NOT_OFFERED',
+      message: `${what}: this node was started without ${needed}`,
+      httpStatus: 501
+    })
   }
 }
 

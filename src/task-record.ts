@@ -62,7 +62,7 @@ export class InsufficientApprovalError extends SpApprovalError {
           'refused',
           refusals.map(entry => entry.sp)
         ),
-      hint: 'sp-approval sps ls shows which SPs are reachable',
+      hint: 'sps() shows which SPs are reachable',
       httpStatus: 404,
       exitCode: 4,
       gfsp: { codeSpace: 'p2p', innerCode: 70002 }

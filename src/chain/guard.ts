@@ -129,7 +129,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
       return
     }
     this.#held = verdict.outcome === 'hold' ? list : undefined
-    const way = verdict.outcome === 'hold' ? 'held back; if it is right: sp-approval chain confirm-list' : 'ignored'
+    const way = verdict.outcome === 'hold' ? 'held back; if it is right: confirmList()' : 'ignored'
     // A network that nobody has joined yet is no fault.
     const level = list.entries.length === 0 && this.#lastList === undefined ? 'info' : 'warn'
     this.#alarms.raise('list', verdict.outcome, `${this.#init.source}: ${verdict.reason}, ${way}`, level)
@@ -139,7 +139,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
   takeHeight(reading: bigint, minBlockTimeMs: number): void {
     const verdict = this.#judge(reading, minBlockTimeMs)
     if (verdict.outcome === 'reject') {
-      const way = 'not believed; if it is right: sp-approval chain reset-height'
+      const way = 'not believed; if it is right: resetHeight()'
       this.#alarms.raise('height', 'reject', `${this.#init.source}: ${verdict.reason}, ${way}`)
       return
     }
@@ -233,9 +233,9 @@ export class ChainGuard implements SpRegistry, HeightSource {
         ? `none yet from ${this.#init.source}`
         : `the last one from ${this.#init.source} is ${seconds(age)} old, limit ${seconds(limit)}`
     const why = this.#alarms.of(subject)
-    const way = subject === 'list' ? 'sp-approval chain confirm-list' : 'sp-approval chain reset-height'
+    const way = subject === 'list' ? 'confirmList()' : 'resetHeight()'
     return new ChainUnavailableError(`${what}: ${state}${why === undefined ? '' : ` (${why})`}`, {
-      hint: `check ${this.#init.source} (sp-approval doctor); a reading that is held back is taken by ${way}`,
+      hint: `check ${this.#init.source} (diagnose()); a reading that is held back is taken by ${way}`,
       cause: this.#trouble[subject]
     })
   }

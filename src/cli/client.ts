@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { EffectiveConfig } from '../config/index.js'
 import { ConfigError, fileFaultOf, messageOf, SpApprovalError, UnreachableError } from '../errors.js'
 import { configOf, type DaemonOptions, given } from './options.js'
+import { adviceInCommands } from './words.js'
 
 /** A daemon that answers no request at all in this time is not reachable. */
 const ANSWER_MS = 10_000
@@ -149,7 +150,7 @@ function readToken(file: string, url: string): string {
 
 async function jsonOf(response: Response, url: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const body: unknown = await response.json()
+    const body: unknown = JSON.parse(await response.text(), adviceInCommands)
     if (body !== null && typeof body === 'object') return body as Record<string, unknown>
   } catch (error) {
     throw unreachable(url, `an answer ${response.status} that is not JSON`, error)

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { LifecycleError, messageOf, SpApprovalError } from '../errors.js'
 import { colors } from './output.js'
+import { inCommands } from './words.js'
 
 /** A wrong way to call a command. */
 export class UsageError extends SpApprovalError {
@@ -23,9 +24,9 @@ export function fail(error: unknown, options: { readonly debug: boolean }): numb
   if (known === undefined) return 0
   const { code, exitCode, hint, problems } = known
   for (const problem of problems) {
-    process.stderr.write(`${colors(process.stderr).red('error:')} ${oneLine(problem)} (${code})\n`)
+    process.stderr.write(`${colors(process.stderr).red('error:')} ${oneLine(inCommands(problem))} (${code})\n`)
   }
-  if (hint !== undefined) process.stderr.write(`${colors(process.stderr).dim('hint:')} ${oneLine(hint)}\n`)
+  if (hint !== undefined) process.stderr.write(`${colors(process.stderr).dim('hint:')} ${oneLine(inCommands(hint))}\n`)
   if (options.debug && error instanceof Error) process.stderr.write(`${stackOf(error)}\n`)
   return exitCode
 }

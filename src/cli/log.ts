@@ -1,6 +1,7 @@
-import pino, { type Logger } from 'pino'
+import pino, { type Logger, type LoggerOptions } from 'pino'
 import type { EffectiveConfig } from '../config/index.js'
 import { ConfigError, messageOf } from '../errors.js'
+import { inCommands } from './words.js'
 
 /** The Go provider's levels above `error` log what `error` does; pino has no `dpanic` and `panic`. */
 const LEVELS: Readonly<Record<string, string>> = { dpanic: 'error', panic: 'error', fatal: 'error' }
@@ -8,11 +9,32 @@ const LEVELS: Readonly<Record<string, string>> = { dpanic: 'error', panic: 'erro
 /** Values that must never stand in a log, whatever object they come in. */
 const REDACTED = ['privateKey', 'token', 'joinToken', 'headers.authorization', '*.privateKey', '*.token', '*.joinToken']
 
+/** Whole milliseconds, and errors that name commands instead of methods. */
+const readable = (fields: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => {
+      if (typeof value === 'number' && name.endsWith('Ms')) return [name, Math.round(value)]
+      return [name, name === 'error' && typeof value === 'string' ? inCommands(value) : value]
+    })
+  )
+
 /** JSON lines to stderr, or to `[Log] Path`. @throws ConfigError when the file cannot be opened */
 export function createLog(config: EffectiveConfig): Logger {
   const { Level, Path } = config.settings.Log
   const level = LEVELS[Level] ?? Level
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: REDACTED }
+  const options: LoggerOptions = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: REDACTED,
+    formatters: { log: readable },
+    hooks: {
+      logMethod(args, method) {
+        const [fields, message] = args
+        return method.apply(this, message === undefined ? args : [fields, inCommands(message)])
+      }
+    }
+  }
   if (Path === '') return pino(options, pino.destination({ dest: 2, sync: true }))
   try {
     return pino(options, pino.destination({ dest: Path, mkdir: true, append: true, sync: true, mode: 0o600 }))

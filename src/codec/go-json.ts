@@ -1,4 +1,5 @@
 /** JSON text as Go's `encoding/json` prints it, for sign bytes. */
+import { type Field, isLeftOut, type MessageSchema } from './schema.js'
 
 /** How U+0008 and U+000C are written: `\u0008` by Go before 1.22 (which GfSp's releases use), `\b` from then on. */
 export type Spelling = 'long' | 'short'
@@ -34,6 +35,45 @@ export function goString(text: string, spelling: Spelling): string {
   return `"${parts.join('')}${text.slice(done)}"`
 }
 
-/** Bytes as standard base64 with its quotes. */
-export const goBytes = (bytes: Uint8Array): string =>
-  `"${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')}"`
+/** A message with its keys sorted. */
+export const sortedJson = <T extends object>({ sorted }: MessageSchema<T>, message: T, spelling: Spelling): string =>
+  goJson(sorted, message, spelling)
+
+/**
+ * A message with the given fields in their order: zero values left out, 64-bit integers as strings, 32-bit integers and
+ * enums as numbers, bytes in base64. An empty list that is always written is `null`, as Go's `nil` is.
+ */
+export function goJson(fields: readonly Field[], message: object, spelling: Spelling): string {
+  let text = ''
+  for (const field of fields) {
+    const value = (message as Readonly<Record<string, unknown>>)[field.key]
+    if (field.cap !== undefined) text += listJson(field, value as readonly unknown[], spelling)
+    else if (!isLeftOut(field, value)) text += field.jsonKey + valueJson(field, value, spelling)
+  }
+  return `{${text.slice(1)}}`
+}
+
+function listJson(field: Field, values: readonly unknown[], spelling: Spelling): string {
+  if (values.length > 0) return `${field.jsonKey}[${values.map(value => valueJson(field, value, spelling)).join(',')}]`
+  return field.always ? `${field.jsonKey}null` : ''
+}
+
+function valueJson(field: Field, value: unknown, spelling: Spelling): string {
+  if (field.of !== undefined) return sortedJson(field.of, value as object, spelling)
+  switch (field.kind) {
+    case 'string':
+      return goString(value as string, spelling)
+    case 'id':
+      return `"${value || '0'}"`
+    case 'bytes':
+      return base64(value as Uint8Array)
+    case 'int64':
+    case 'uint64':
+      return `"${value}"`
+    default:
+      return `${value}`
+  }
+}
+
+const base64 = ({ buffer, byteOffset, length }: Uint8Array): string =>
+  `"${Buffer.from(buffer, byteOffset, length).toString('base64')}"`

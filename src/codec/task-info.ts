@@ -1,7 +1,8 @@
-import type { ReplicatePieceApprovalTask, TaskError } from '../domain/task.js'
+import type { ReplicatePieceApprovalTask } from '../domain/task.js'
 import { EMPTY_TASK_INFO } from '../domain/task-defaults.js'
 import { taskKey } from '../domain/task-key.js'
-import { goString } from './go-json.js'
+import * as tables from './gen/tables.js'
+import { goJson } from './go-json.js'
 
 /** Priorities from here on are high, and medium; the Go provider's `DefaultLargerTaskPriority` and half of it. */
 const HIGH_PRIORITY = 170
@@ -17,15 +18,6 @@ export function taskInfoLine(t: ReplicatePieceApprovalTask): string {
     `key[${taskKey(t.objectInfo)}], type[ReplicatePieceApprovalTask], priority[${priority}], ` +
     `limit[tasks:1 tasks_${level}_priority:1 ], expiedHeight[${t.expiredHeight}], create[${task.createTime}], ` +
     `update[${task.updateTime}], timeout[${task.timeout}], retry[${task.retry}], max_retry[${task.maxRetry}], ` +
-    `runner[${task.address}], error[${task.err === undefined ? 'null' : errorText(task.err)}]`
+    `runner[${task.address}], error[${task.err === undefined ? 'null' : goJson(tables.TaskError.fields, task.err, 'long')}]`
   )
-}
-
-function errorText({ codeSpace, httpStatusCode, innerCode, description }: TaskError): string {
-  const fields: string[] = []
-  if (codeSpace !== '') fields.push(`"code_space":${goString(codeSpace, 'long')}`)
-  if (httpStatusCode !== 0) fields.push(`"http_status_code":${httpStatusCode}`)
-  if (innerCode !== 0) fields.push(`"inner_code":${innerCode}`)
-  if (description !== '') fields.push(`"description":${goString(description, 'long')}`)
-  return `{${fields.join(',')}}`
 }

@@ -3,8 +3,7 @@
  *
  * ```ts
  * const config = loadConfig({ file: 'config.toml', env: process.env, flags: { 'Api.HTTPAddress': '127.0.0.1:0' } })
- * const { options } = await moduleOptionsFrom(config)
- * const module = await createP2PModule(options)
+ * const module = await createP2PModule(await moduleOptionsFrom(config))
  * ```
  * `moduleOptionsFrom` stands in `module-options.ts`: it needs the whole library, which a command that only talks to a
  * daemon need not load.

@@ -4,7 +4,6 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type ApprovalPolicy,
-  type ApprovalStore,
   type ChainConnector,
   ConfigError,
   createKey,
@@ -30,13 +29,6 @@ import { chainMode } from './checks.js'
 import { type CoordinatorInit, coordinatorOf } from './coordinator.js'
 import type { EffectiveConfig } from './load.js'
 
-export interface ModuleParts {
-  readonly options: P2PModuleOptions
-  /** Kept apart for the operator's ways out: `acceptLoss`, `confirmList`, `resetHeight`. */
-  readonly store: ApprovalStore
-  readonly chain: ChainConnector
-}
-
 export interface ModuleOptionsInit {
   readonly logger?: Logger
   /** Make the data folder and missing key files; default true. */
@@ -47,20 +39,21 @@ export interface ModuleOptionsInit {
  * What `createP2PModule` takes, for this configuration.
  * @throws ConfigError, KeyFileError, InvalidArgumentError
  */
-export async function moduleOptionsFrom(config: EffectiveConfig, init: ModuleOptionsInit = {}): Promise<ModuleParts> {
+export async function moduleOptionsFrom(
+  config: EffectiveConfig,
+  init: ModuleOptionsInit = {}
+): Promise<P2PModuleOptions> {
   const { Approval, Ask, Chain, Legacy, P2P, Parallel, Peers, Rcmgr } = config.settings
   const { create = true, logger } = init
   if (create) await makeDataFolder(config)
   const keys = await keysOf(config, { create })
   const signer = localSigner(keys.operator)
   const logged = logger === undefined ? {} : { logger }
-  const store = levelStore({ dir: join(P2P.DataPath, 'approvals'), ...logged })
-  const chain = chainOf(config, { signer, stateFile: join(P2P.DataPath, 'chain.json'), ...logged })
-  const options: P2PModuleOptions = {
+  return {
     operatorAddress: keys.operatorAddress,
     signer,
-    chain,
-    store,
+    chain: chainOf(config, { signer, stateFile: join(P2P.DataPath, 'chain.json'), ...logged }),
+    store: levelStore({ dir: join(P2P.DataPath, 'approvals'), ...logged }),
     policy: policyOf(config, logged),
     legacyMode: Legacy.Mode,
     bootstrap: P2P.P2PBootstrap,
@@ -85,7 +78,6 @@ export async function moduleOptionsFrom(config: EffectiveConfig, init: ModuleOpt
     ...(Rcmgr.DisableRcmgr && { resources: UNLIMITED }),
     ...logged
   }
-  return { options, store, chain }
 }
 
 export interface Keys {

@@ -4,6 +4,7 @@ import type { Height, SpAddress } from '../domain/brands.js'
 import { fits, type Grant, type GrantState, grantKey, type Holdings } from '../domain/grant.js'
 import { larger } from '../domain/larger.js'
 import { NotFoundError } from '../errors.js'
+import { KeyedQueue } from '../kit/serial-queue.js'
 import { silentLogger } from '../logger.js'
 import type { StoreHealth } from '../store/index.js'
 import { Account, type Share } from './account.js'
@@ -35,7 +36,7 @@ class Ledger implements GrantLedger {
   /** Past their height, kept until no fresh ask can refer to them. */
   readonly #retired = new Set<string>()
   /** Writes of one key follow each other, or an older state could overwrite a newer one. */
-  readonly #writes = new Map<string, Promise<unknown>>()
+  readonly #writes = new KeyedQueue<string>()
   #account = new Account()
   #started = false
 
@@ -60,7 +61,7 @@ class Ledger implements GrantLedger {
 
   async stop(): Promise<void> {
     this.#started = false
-    while (this.#writes.size > 0) await Promise.allSettled(this.#writes.values())
+    await this.#writes.idle()
     this.#reset()
   }
 
@@ -71,7 +72,7 @@ class Ledger implements GrantLedger {
     this.#set(entry, entry.grant, request)
     try {
       const grant = grantOf(request, entry.key, await request.sign(), this.#init.clock.now())
-      return await this.#inTurn(entry.key, async () => {
+      return await this.#writes.run(entry.key, async () => {
         // Stopped while it was signed: what is held now is another run's.
         if (entry.pending !== request) return { outcome: 'busy', reason: 'stopped' }
         await this.#init.store.putGrant(grant)
@@ -152,8 +153,8 @@ class Ledger implements GrantLedger {
   }
 
   /** Ends a live grant; the record stays, so that its ask still gets its answer and nothing else. */
-  async #end(key: string, state: 'consumed' | 'released'): Promise<Grant> {
-    return await this.#inTurn(key, async () => {
+  #end(key: string, state: 'consumed' | 'released'): Promise<Grant> {
+    return this.#writes.run(key, async () => {
       const grant = this.#entries.get(key)?.grant
       if (grant?.state === state) return grant
       if (grant?.state !== 'live') throw new NotFoundError('live grant', key)
@@ -222,20 +223,6 @@ class Ledger implements GrantLedger {
     entry.grant = grant
     entry.pending = pending
     this.#account.replace(entry.asker, before, shareOf(entry))
-  }
-
-  async #inTurn<T>(key: string, write: () => Promise<T>): Promise<T> {
-    const before = this.#writes.get(key)
-    const run = (async () => {
-      await before?.catch(() => undefined)
-      return await write()
-    })()
-    this.#writes.set(key, run)
-    try {
-      return await run
-    } finally {
-      if (this.#writes.get(key) === run) this.#writes.delete(key)
-    }
   }
 
   #reset(): void {

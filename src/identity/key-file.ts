@@ -13,7 +13,7 @@ const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
 export async function loadKey(file: string): Promise<Uint8Array> {
   const key = await readKey(file)
   if (key === undefined) {
-    throw new KeyFileError(`${file}: no such key file`, { hint: `make one: sp-approval key create --out ${file}` })
+    throw new KeyFileError(`${file}: no such key file`, { hint: `make one: loadOrCreateKey(${file})` })
   }
   return key
 }

@@ -15,7 +15,7 @@ import type { PeerIdString, SpAddress, TaskKey } from '../domain/brands.js'
 import type { Grant } from '../domain/grant.js'
 import type { ObjectInfo, ReplicatePieceApprovalTask, StorageParams } from '../domain/task.js'
 import { completeObjectInfo, completeStorageParams, EMPTY_TASK, EMPTY_TASK_INFO } from '../domain/task-defaults.js'
-import { NotRunningError } from '../errors.js'
+import { NotOfferedError, NotRunningError } from '../errors.js'
 import type { SpApprovalEvents } from '../events.js'
 import { SerialQueue } from '../kit/serial-queue.js'
 import { checkTask } from '../protocols/asking/ask-request.js'
@@ -32,6 +32,8 @@ import { verifyApproval } from './verify-approval.js'
 import { nodeWatch, type Watch } from './watch.js'
 
 type State = NodeOverview['state']
+
+const CHAIN_WITH_GUARD = 'a chain connector that can do it'
 
 /**
  * The module: parts that outlive a start, a node that lives from start to stop.
@@ -230,11 +232,15 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   }
 
   confirmList(): void {
-    this.#parts.chain.confirmList?.()
+    const { chain } = this.#parts
+    if (chain.confirmList === undefined) throw new NotOfferedError('confirm list', CHAIN_WITH_GUARD)
+    chain.confirmList()
   }
 
   resetHeight(): void {
-    this.#parts.chain.resetHeight?.()
+    const { chain } = this.#parts
+    if (chain.resetHeight === undefined) throw new NotOfferedError('reset height', CHAIN_WITH_GUARD)
+    chain.resetHeight()
   }
 
   acceptLoss(): Promise<void> {

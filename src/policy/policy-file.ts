@@ -80,7 +80,7 @@ export function readPolicyFile(path: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch (error) {
     if (error instanceof ConfigError) throw error
-    const hint = 'sp-approval init writes a commented one'
+    const hint = 'configs/policy.toml of this package is a commented one'
     throw new ConfigError(`${path}: expected a readable policy file, got ${fileFaultOf(error)}`, { cause: error, hint })
   }
 }

@@ -67,7 +67,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ajv: ['kit/http'],
 
   protobufjs: ['codec', 'store/grant-record'],
-  long: ['codec'],
   'hash-wasm': ['codec'],
   '@noble/hashes': ['codec', 'identity', 'chain', 'coordinator'],
   '@noble/secp256k1': ['identity', 'coordinator/settings'],

@@ -19,7 +19,7 @@ export function heightRules(test: Rule): void {
       await chain.refresh()
       t.equal(chain.heights.height(), 1_000n)
       t.match(chain.status().alarm, why)
-      t.match(chain.status().alarm, /if it is right: sp-approval chain reset-height/)
+      t.match(chain.status().alarm, /if it is right: resetHeight\(\)/)
     }
     world.setHeight(1_010n)
     await chain.refresh()
@@ -36,7 +36,7 @@ export function heightRules(test: Rule): void {
     await chain.refresh()
     t.throws(() => chain.heights.height(), {
       message: /^height: the last one from .* is 30 s old, limit 30 s \(.*jumped from 1000/,
-      hint: /sp-approval chain reset-height/
+      hint: /resetHeight\(\)/
     })
     chain.resetHeight()
     await chain.refresh()
@@ -59,7 +59,7 @@ export function heightRules(test: Rule): void {
     t.throws(() => chain.registry.list(), {
       name: 'ChainUnavailableError',
       message: /^SP list: the last one from .* is 601 s old, limit 600 s \(/,
-      hint: /doctor/
+      hint: /diagnose\(\)/
     })
     t.throws(() => chain.registry.get(sp(1).operatorAddress), ChainUnavailableError)
     await world.comeBack()

@@ -68,7 +68,7 @@ export function listRules(test: Rule): void {
     await chain.refresh()
     await chain.refresh()
     t.equal(chain.registry.list().length, 4)
-    t.match(chain.status().alarm, /empty, held back; if it is right: sp-approval chain confirm-list/)
+    t.match(chain.status().alarm, /empty, held back; if it is right: confirmList\(\)/)
     chain.confirmList()
     t.strictSame(chain.registry.list(), [])
     t.equal(chain.status().alarm, undefined)

@@ -1,12 +1,19 @@
 import { resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
 import protobuf from 'protobufjs'
 import t from 'tap'
-import { type Field, type MessageSchema, PING, PONG, TASK } from '../../src/codec/schema.js'
+import { decode } from '../../src/codec/decode.js'
+import { encode } from '../../src/codec/encode.js'
+import { Ping, Pong, ReplicatePieceApprovalTask } from '../../src/codec/gen/tables.js'
+import type { Field, MessageSchema } from '../../src/codec/schema.js'
+import { MAX_PONG_BYTES } from '../../src/constants.js'
+import { ping, pong, task } from './arbitraries.js'
 
 const proto = resolve(import.meta.dirname, '../../../proto')
 
 const root = new protobuf.Root()
-root.resolvePath = (_, target) => resolve(proto, target)
+root.resolvePath = (_, target) => (target.startsWith('gogoproto/') ? null : resolve(proto, target))
 root.loadSync(['base/types/gfspp2p/p2p.proto', 'base/types/gfsptask/task.proto'], { keepCase: true })
 
 const scalarKinds: Readonly<Record<string, string>> = { id: 'string' }
@@ -14,9 +21,9 @@ const scalarKinds: Readonly<Record<string, string>> = { id: 'string' }
 /** What a .proto file says of a field, and what the schema says, in the same words. */
 const ofSchema = (field: Field): string => {
   const type =
-    field.kind === 'message'
+    field.of !== undefined
       ? field.of.name
-      : field.kind === 'enum'
+      : field.values !== undefined
         ? field.values.join(',')
         : (scalarKinds[field.kind] ?? field.kind)
   return `${field.number} ${field.name} ${field.cap === undefined ? '' : 'repeated '}${type}`
@@ -37,15 +44,31 @@ t.test('the schema says what the .proto files say, message by message', async t 
   const compare = (schema: MessageSchema): void => {
     if (seen.has(schema.name)) return
     seen.add(schema.name)
-    const fields = schema.fields.filter(field => field !== undefined)
+    const { fields } = schema
     const declared = root.lookupType(schema.name).fieldsArray.toSorted((a, b) => a.id - b.id)
     t.same(fields.map(ofSchema), declared.map(ofProto), schema.name)
     t.ok(
-      schema.fields.every((field, number) => field === undefined || field.number === number),
+      schema.byNumber.every((field, number) => field === undefined || field.number === number),
       'by number'
     )
-    for (const field of fields) if (field.kind === 'message') compare(field.of)
+    for (const field of fields) if (field.of !== undefined) compare(field.of)
   }
-  for (const schema of [PING, PONG, TASK]) compare(schema)
+  for (const schema of [Ping, Pong, ReplicatePieceApprovalTask]) compare(schema)
   t.equal(seen.size, 11, 'every message of the wire')
+})
+
+t.test('protobufjs reads what we write, and we read what it writes', async t => {
+  const options = { longs: String, bytes: String } as const
+  const agree = (schema: MessageSchema, message: object): boolean => {
+    const type = root.lookupType(schema.name)
+    const read = type.decode(encode(schema, message))
+    const again = decode(type.encode(read).finish(), schema, MAX_PONG_BYTES)
+    const json = (bytes: Uint8Array): object => type.toObject(type.decode(bytes), options)
+    return (
+      isDeepStrictEqual(again, message) && isDeepStrictEqual(type.toObject(read, options), json(encode(schema, again)))
+    )
+  }
+  t.doesNotThrow(() => fc.assert(fc.property(task, value => agree(ReplicatePieceApprovalTask, value))))
+  t.doesNotThrow(() => fc.assert(fc.property(ping, value => agree(Ping, value))))
+  t.doesNotThrow(() => fc.assert(fc.property(pong, value => agree(Pong, value))))
 })

@@ -83,6 +83,7 @@ t.test('odd spellings that Go reads are read the same way', async t => {
 t.test('what Go refuses is refused', async t => {
   for (const [bytes, what] of [
     ['00', 'field number 0'],
+    ['00 00', 'field number 0 with a value'],
     ['f8ffffff7f 00', 'a field number that is negative as 32 bits'],
     ['0b', 'a known field as a group'],
     ['08 01', 'a known field as a number'],

@@ -49,6 +49,7 @@ t.test('status, exit code and GfSp number are those of the class', async t => {
     new errors.ChainUnavailableError('x'),
     new errors.AskCancelledError('x'),
     new errors.NotRunningError('a', 'b'),
+    new errors.NotOfferedError('a', 'b'),
     new errors.NotFoundError('a', 'b'),
     ...store.map(kind => new errors.StoreError(kind, 'x')),
     new errors.SignError('x'),

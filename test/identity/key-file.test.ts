@@ -110,7 +110,7 @@ t.test('what is no file is refused, what is not there is named', async t => {
   await t.rejects(loadKey(join(dir, 'none.key')), {
     code: 'ERR_KEY_FILE',
     message: /none.key: no such key file$/,
-    hint: /sp-approval key create --out /
+    hint: /make one: loadOrCreateKey\(\//
   })
   await mkdir(join(dir, 'folder.key'))
   await t.rejects(loadKey(join(dir, 'folder.key')), { code: 'ERR_KEY_FILE' })

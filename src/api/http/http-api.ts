@@ -4,7 +4,7 @@ import type { HttpServer } from '../../kit/http/schema-type.js'
 import type { HttpShell } from '../../kit/http/server.js'
 import type { AskFigures, BegunAsk } from './ask-book.js'
 import { CALL_AS_LOOPBACK, tokenGuards } from './auth.js'
-import type { AdminHooks, ApiContext } from './context.js'
+import type { ApiContext } from './context.js'
 import { IdempotencyKeys } from './idempotency.js'
 import { describeRoutes } from './openapi.js'
 import { askRoutes } from './routes/asks.js'
@@ -39,7 +39,6 @@ export interface HttpApiInit {
   readonly askDefaults?: Partial<AskFigures>
   /** The effective configuration, secrets masked. */
   readonly config?: () => object
-  readonly admin?: AdminHooks
   readonly logger?: Logger
   readonly clock?: Clock
   /** How long a stopping API waits for requests in flight, ms; default 2,000. */
@@ -77,14 +76,13 @@ export function createHttpApi(init: HttpApiInit): HttpApi {
 }
 
 function contextOf(init: HttpApiInit, { drained }: HttpShell): ApiContext {
-  const { module, config, admin = {}, logger = silentLogger, clock = systemClock } = init
+  const { module, config, logger = silentLogger, clock = systemClock } = init
   const { heartbeatMs, maxEventStreams: maxStreams } = init
   const askDefaults = { ...DEFAULT_ASK, ...init.askDefaults }
   return {
     module,
     clock,
     config,
-    admin,
     minSps: init.minSps ?? askDefaults.min,
     askDefaults,
     events: new EventHub({ module, clock, logger, heartbeatMs, maxStreams }),

@@ -10,7 +10,7 @@ export interface Trouble {
 
 type Words = readonly [what: string, todo: string]
 
-const ASK_THE_SP = 'ask its operator whether it runs (sp-approval doctor there)'
+const ASK_THE_SP = 'ask its operator whether it runs (diagnose() there)'
 
 /** By why the last dial failed. */
 const WORDS: Readonly<Record<DialFailure, Words>> = {
@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<DialFailure, Words>> = {
   timeout: ['no answer', `${ASK_THE_SP}, and whether a firewall lets us through to its port`],
   'wrong-peer': [
     'another peer id answers there',
-    'the node has a new key, or another node took its address: ask the SP for its peer id (sp-approval key show there) and correct the SP list or the bootstrap entry'
+    'the node has a new key, or another node took its address: ask the SP for its peer id (peerIdOf() there) and correct the SP list or the bootstrap entry'
   ],
   dns: ['its name does not resolve', 'check the name in the SP list, and the resolver of this machine'],
   unreachable: [
@@ -44,8 +44,7 @@ const BY_TEXT: readonly (readonly [RegExp, DialFailure])[] = [
 /** `undefined`: nothing is wrong with it. */
 export function nodeTrouble({ record, unresolved }: NodeView): Trouble | undefined {
   const { blocked, connected, addresses, lastError, lastErrorKind, failures, peerId } = record
-  if (blocked)
-    return { what: 'an operator of this node blocked it', todo: `to lift that: sp-approval peers unblock ${peerId}` }
+  if (blocked) return { what: 'an operator of this node blocked it', todo: `to lift that: unblockPeer(${peerId})` }
   if (connected && failures === 0) return undefined
   if (connected && lastError !== undefined) {
     return { what: `connected, but ${lastError}`, todo: `it may be overloaded or stuck: ${ASK_THE_SP}` }
@@ -54,7 +53,7 @@ export function nodeTrouble({ record, unresolved }: NodeView): Trouble | undefin
   if (addresses.length === 0) {
     return {
       what: 'none of its addresses is known',
-      todo: `its SP has to list one; until then: sp-approval peers add ${peerId}@HOST:PORT`
+      todo: `its SP has to list one; until then: addPeer(${peerId}@HOST:PORT)`
     }
   }
   const [lost] = unresolved
@@ -92,5 +91,5 @@ export const checkBlocked = ({ blocked }: Facts): readonly Finding[] =>
     check: 'blocked',
     verdict: 'warn',
     what: `${peerId} is blocked: it is neither dialled nor let in`,
-    todo: `nothing if that is meant; to lift it: sp-approval peers unblock ${peerId}`
+    todo: `nothing if that is meant; to lift it: unblockPeer(${peerId})`
   }))

@@ -81,9 +81,7 @@ function untold({ addresses, inbound, allowPrivate }: Facts): Finding[] {
       : 'only machines of the same network can dial us'
     const what = `all our addresses are private (${shown}): ${who}, and nobody is asked to dial back; ${seen}`
     if (inbound > 0) return [{ check: CHECK, verdict: 'ok', what }]
-    return [
-      { check: CHECK, verdict: 'warn', what, todo: "try it from another SP's machine: sp-approval doctor SP there" }
-    ]
+    return [{ check: CHECK, verdict: 'warn', what, todo: "try it from another SP's machine: diagnose(SP) there" }]
   }
   if (inbound > 0) {
     return [{ check: CHECK, verdict: 'ok', what: `no node dialled back yet at ${shown}, but ${seen}` }]

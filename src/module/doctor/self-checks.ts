@@ -41,8 +41,7 @@ const bad = (check: string, verdict: 'warn' | 'fail', what: string, todo: string
   todo
 })
 
-const notStarted = ({ state }: Facts): Finding =>
-  bad('running', 'fail', `the module is ${state}`, 'await start(), or start the daemon: sp-approval start')
+const notStarted = ({ state }: Facts): Finding => bad('running', 'fail', `the module is ${state}`, 'start it: start()')
 
 function spList({ sps, chain }: Facts): readonly Finding[] {
   if (sps !== undefined) return [ok('sp-list', `${several(sps.length, 'SP')} on the list of ${chain.name}`)]
@@ -141,7 +140,7 @@ function peerIdNamed({ sp, entry, peerId }: Facts): readonly Finding[] {
       'peer-id',
       'fail',
       `this SP's entry names ${several(entry.nodes.length, 'other peer id')} and not ours, ${peerId}: others do not believe this node`,
-      'name it there (providers.toml), announce it (sp-approval nodes replace), or use the node key that is named'
+      'name it there (providers.toml), announce it (replaceNodes()), or use the node key that is named'
     )
   ]
 }
@@ -178,7 +177,7 @@ function reachableSps({ reachable, min, sps }: Facts): readonly Finding[] {
       'reachable',
       'fail',
       `${several(reachable, 'other SP')} reachable and an ask needs ${min}`,
-      'sp-approval sps ls shows which are not, sp-approval doctor SP why'
+      'sps() shows which are not, diagnose(SP) why'
     )
   ]
 }
@@ -190,7 +189,7 @@ function store({ store: health }: Facts): readonly Finding[] {
       'store',
       'fail',
       `nothing is granted until height ${health.until}: ${health.reason}`,
-      'wait until then, or accept that promises may be broken: sp-approval grants reset --accept-loss'
+      'wait until then, or accept that promises may be broken: acceptLoss()'
     )
   ]
 }

@@ -19,7 +19,7 @@ export function checkSp(facts: SpFacts): readonly Finding[] {
         check: 'sp-list',
         verdict: 'fail',
         what: 'there is no SP list that can be trusted, so nobody is an SP',
-        todo: 'sp-approval doctor tells what is wrong with the list'
+        todo: 'diagnose() tells what is wrong with the list'
       }
     ]
   }
@@ -79,7 +79,7 @@ function reach({ self, nodes, overview }: SpFacts, reachable: boolean): Finding[
       what: 'none of its nodes is known',
       todo: named
         ? 'wait a moment and look again: its entry in the SP list names nodes'
-        : 'its entry in the SP list names none: ask the SP for PEERID@HOST:PORT and try sp-approval peers add'
+        : 'its entry in the SP list names none: ask the SP for its address and try addPeer(PEERID@HOST:PORT)'
     }
   ]
 }
@@ -122,13 +122,13 @@ export function checkUnreachable(sps: readonly SpFacts[], limit: number): readon
       check: 'sp-reachable',
       verdict: 'warn',
       what: `${facts.sp}: ${first === undefined ? untroubled : `${first.what}${more}`}`,
-      todo: `sp-approval doctor ${facts.sp}`
+      todo: `diagnose(${facts.sp})`
     }
   })
   const rest = wanted.length - findings.length
   if (rest === 0) return findings
   return [
     ...findings,
-    { check: 'sp-reachable', verdict: 'warn', what: `and ${several(rest, 'SP')} more`, todo: 'sp-approval sps ls' }
+    { check: 'sp-reachable', verdict: 'warn', what: `and ${several(rest, 'SP')} more`, todo: 'sps()' }
   ]
 }

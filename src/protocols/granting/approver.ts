@@ -14,6 +14,7 @@ import type { GrantLedger } from '../../grants/index.js'
 import type { Secp256k1Backend } from '../../identity/index.js'
 import { aborted, sharedAbort } from '../../kit/abort.js'
 import type { Clock } from '../../kit/clock.js'
+import { KeyedQueue } from '../../kit/serial-queue.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { ApprovalPolicy } from '../../policy/index.js'
@@ -74,11 +75,6 @@ interface Admitted {
   readonly key: string
 }
 
-interface Deciding {
-  readonly fingerprint: string
-  readonly decision: Promise<Decision>
-}
-
 /**
  * The order of work, cheapest first: shape ▸ listed and in service ▸ standing of the peer ▸ rates of peers ▸ the same
  * message again ▸ budget of verifications ▸ signature ▸ then the decision ({@link Decider}), one at a time per object.
@@ -90,7 +86,9 @@ class AskApprover implements Approver {
   readonly #decider: Decider
   readonly #report: DecisionReport
   /** By (asker, object). */
-  readonly #deciding = new Map<string, Deciding>()
+  readonly #turns = new KeyedQueue<string>()
+  /** By fingerprint. */
+  readonly #deciding = new Map<string, Promise<Decision>>()
   readonly #inWork = new Set<Promise<unknown>>()
   /** Ends what still runs when a stop is over. */
   readonly #stopped = sharedAbort()
@@ -193,8 +191,8 @@ class AskApprover implements Approver {
     grant: Grant | undefined
   ): Verdict | Promise<Verdict> | undefined {
     if (grant?.fingerprint === fingerprint) return { outcome: 'repeated', grant }
-    const deciding = this.#deciding.get(key)
-    if (deciding?.fingerprint === fingerprint) return deciding.decision
+    const deciding = this.#deciding.get(fingerprint)
+    if (deciding !== undefined) return deciding
     const refusal = this.#refusals.get(key)
     return refusal?.fingerprint === fingerprint ? { outcome: 'repeated', denial: refusal.denial } : undefined
   }
@@ -212,16 +210,13 @@ class AskApprover implements Approver {
 
   /** One decision at a time for an object: the next ask sees what the one before it came to. */
   async #decide(verified: VerifiedAsk): Promise<Decision> {
-    const { key, ask } = verified
-    for (let before = this.#deciding.get(key); before !== undefined; before = this.#deciding.get(key)) {
-      await before.decision.catch(() => undefined)
-    }
-    const decision = this.#decider.decide(verified)
-    this.#deciding.set(key, { fingerprint: ask.fingerprint, decision })
+    const { fingerprint } = verified.ask
+    const decision = this.#turns.run(verified.key, () => this.#decider.decide(verified))
+    this.#deciding.set(fingerprint, decision)
     try {
       return await decision
     } finally {
-      this.#deciding.delete(key)
+      this.#deciding.delete(fingerprint)
     }
   }
 

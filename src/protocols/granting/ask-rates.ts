@@ -2,11 +2,11 @@ import type { SpAddress } from '../../domain/brands.js'
 import { type Denial, errorDenial } from '../../domain/refusal.js'
 import type { Secp256k1Backend } from '../../identity/index.js'
 import type { Clock } from '../../kit/clock.js'
+import { RateLimit } from '../../kit/rate-limit.js'
 import type { ApprovalPolicy } from '../../policy/index.js'
 import type { Tier } from '../../trust/index.js'
 import type { InboundAsk } from '../wire.js'
 import { MinuteCounter } from './minute-counter.js'
-import { TokenBuckets } from './token-buckets.js'
 
 /**
  * Verifications per second, half of them kept for pinned peers. One costs 80 µs natively (digest and recovery), so
@@ -22,7 +22,6 @@ const PEER_FACTOR = 2
 /** Peers of one address block that nothing ties to an SP share so much of an open SP's rate. */
 const BLOCK_FACTOR = 8
 
-const PEERS_KEPT = 8_192
 const SECONDS_PER_MINUTE = 60
 
 type Standing = Exclude<Tier, 'refused'>
@@ -34,11 +33,11 @@ export class AskRates {
   readonly #policy: Pick<ApprovalPolicy, 'rates'>
   readonly #clock: Clock
   readonly #verifications: number
-  readonly #peers: TokenBuckets<string>
-  readonly #blocks: TokenBuckets<string>
-  readonly #budget: TokenBuckets<'common' | 'pinned'>
-  readonly #sps: TokenBuckets<SpAddress>
-  readonly #all: TokenBuckets<'all'>
+  readonly #peers: RateLimit
+  readonly #blocks: RateLimit
+  readonly #budget: RateLimit<'common' | 'pinned'>
+  readonly #sps: RateLimit<SpAddress>
+  readonly #all: RateLimit<'all'>
   /** Listed SPs only: their signature was good. */
   readonly #lastMinute = new Map<SpAddress, MinuteCounter>()
 
@@ -46,11 +45,11 @@ export class AskRates {
     this.#policy = policy
     this.#clock = clock
     this.#verifications = VERIFICATIONS_PER_SECOND[backend] / 2
-    this.#peers = new TokenBuckets(clock, PEERS_KEPT)
-    this.#blocks = new TokenBuckets(clock, PEERS_KEPT)
-    this.#budget = new TokenBuckets(clock, 2)
-    this.#sps = new TokenBuckets(clock, PEERS_KEPT)
-    this.#all = new TokenBuckets(clock, 1)
+    this.#peers = new RateLimit(clock)
+    this.#blocks = new RateLimit(clock)
+    this.#budget = new RateLimit(clock, 2)
+    this.#sps = new RateLimit(clock)
+    this.#all = new RateLimit(clock, 1)
   }
 
   /** Rate per peer; for peers that nothing ties to an SP, per address block too: peer ids cost nothing. */
@@ -67,9 +66,9 @@ export class AskRates {
   /** One verification. Pinned peers have a half of their own and may use the other one too. */
   verification(tier: Standing): Denial | undefined {
     const rate = this.#verifications
-    const burst = Math.max(MIN_BURST, rate * BURST_SHARE)
-    if (tier === 'pinned' && this.#budget.take('pinned', rate, burst)) return undefined
-    if (this.#budget.take('common', rate, burst)) return undefined
+    const budget = { perSecond: rate, burst: Math.max(MIN_BURST, rate * BURST_SHARE) }
+    if (tier === 'pinned' && this.#budget.take('pinned', budget)) return undefined
+    if (this.#budget.take('common', budget)) return undefined
     return limited('verifications', `signatures: more than ${rate} verifications a second for ${tier} peers`)
   }
 
@@ -95,5 +94,5 @@ export class AskRates {
   }
 }
 
-const take = <Name extends string>(buckets: TokenBuckets<Name>, name: Name, perMinute: number): boolean =>
-  buckets.take(name, perMinute / SECONDS_PER_MINUTE, perMinute)
+const take = <K extends string>(limit: RateLimit<K>, key: K, perMinute: number): boolean =>
+  limit.take(key, { perSecond: perMinute / SECONDS_PER_MINUTE, burst: perMinute })

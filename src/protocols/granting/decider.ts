@@ -1,3 +1,4 @@
+import { raceSignal } from 'race-signal'
 import type { HeightSource } from '../../chain/index.js'
 import { ASK_FRESH_SECONDS } from '../../constants.js'
 import { grantHeight } from '../../domain/ask-check.js'
@@ -17,7 +18,6 @@ import type { Tier } from '../../trust/index.js'
 import type { InboundAsk, Verdict } from '../wire.js'
 import type { AskRates } from './ask-rates.js'
 import type { RefusalMemory } from './refusal-memory.js'
-import { unlessAborted } from './unless-aborted.js'
 
 /** Our clock may be set back by so much without an ask becoming fresh again. */
 const CLOCK_MARGIN_SECONDS = 120n
@@ -187,10 +187,11 @@ export class Decider {
     }
   }
 
-  /** A policy of the embedder's own may not look at the signal: nobody waits for it all the same. */
-  #ask(facts: PolicyFacts): Promise<PolicyDecision> {
+  /** A policy of the embedder's own may ignore the signal; the ask does not wait for it all the same. */
+  async #ask(facts: PolicyFacts): Promise<PolicyDecision> {
     const signal = this.#stopped
-    return unlessAborted(signal, () => this.#deps.policy.decide(facts, { signal }))
+    signal.throwIfAborted()
+    return await raceSignal(this.#deps.policy.decide(facts, { signal }), signal)
   }
 
   #faultOf(code: AnswerErrorCode, rule: string, error: unknown): Denial {

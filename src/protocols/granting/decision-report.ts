@@ -2,10 +2,10 @@ import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
 import { type Denial, REFUSAL_CODES } from '../../domain/refusal.js'
 import type { SpApprovalEvents } from '../../events.js'
 import type { Clock } from '../../kit/clock.js'
+import { RateLimit } from '../../kit/rate-limit.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { Decision } from './decider.js'
-import { TokenBuckets } from './token-buckets.js'
 
 export type DecisionDetail = SpApprovalEvents['policy:decision']['detail']
 
@@ -18,22 +18,21 @@ export interface Subject {
 }
 
 /** Anybody can send garbage in any name: so much of it is shown, all of it is counted. */
-const UNVERIFIED_PER_SECOND = 5
-const UNVERIFIED_BURST = 50
+const UNVERIFIED_SHOWN = { perSecond: 5, burst: 50 }
 
 /** Tells what became of asks: metrics, log and event. On the 0.0.1 wire this is all that is seen of a refusal. */
 export class DecisionReport {
   readonly #metrics: Metrics
   readonly #logger: Logger
   readonly #onDecision: (detail: DecisionDetail) => void
-  readonly #unverified: TokenBuckets<'all'>
+  readonly #unverified: RateLimit
   #hidden = 0
 
   constructor(metrics: Metrics, logger: Logger, clock: Clock, onDecision: (detail: DecisionDetail) => void) {
     this.#metrics = metrics
     this.#logger = logger
     this.#onDecision = onDecision
-    this.#unverified = new TokenBuckets(clock, 1)
+    this.#unverified = new RateLimit(clock, 1)
   }
 
   decided(subject: Subject, decision: Decision): void {
@@ -59,7 +58,7 @@ export class DecisionReport {
     const { outcome, code, rule, reason } = denial
     this.#metrics.requestsReceived.inc({ result: outcome })
     this.#metrics.decisions.inc({ rule, decision: outcome === 'refused' ? 'refuse' : 'error', code })
-    if (!verified && !this.#unverified.take('all', UNVERIFIED_PER_SECOND, UNVERIFIED_BURST)) {
+    if (!verified && !this.#unverified.take('all', UNVERIFIED_SHOWN)) {
       this.#hidden++
       return
     }

@@ -24,7 +24,10 @@ const METHODS: readonly (keyof SpApproval)[] = [
   'explainPolicy',
   'describePolicy',
   'resources',
-  'overview'
+  'overview',
+  'confirmList',
+  'resetHeight',
+  'acceptLoss'
 ]
 
 export interface Fault {

@@ -33,8 +33,7 @@ const faulty = createHttpApi({
   config: () => {
     orThrow()
     return { P2P: { P2PPrivateKey: '***' } }
-  },
-  admin: { confirmList: orThrow, resetHeight: orThrow, acceptLoss: orThrow }
+  }
 })
 /** Without hooks, without room for streams. */
 const bare = createHttpApi({

@@ -96,7 +96,7 @@ t.test('a blocked node is hung up on, and let in again afterwards', async t => {
   const findings = away.body.findings as { check: string; what: string; todo?: string }[]
   t.match(
     findings.find(({ check }) => check === 'sp-reachable'),
-    { what: `${second?.address}: an operator of this node blocked it`, todo: `sp-approval doctor ${second?.address}` }
+    { what: `${second?.address}: an operator of this node blocked it`, todo: `diagnose(${second?.address})` }
   )
   t.strictSame((await call('DELETE', `/api/v1/peers/${secondId}/block`)).body, { peerId: secondId, blocked: false })
   await module.waitForSps(2)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createHttpApi } from '../../../src/api/http/index.js'
+import type { SpApproval } from '../../../src/index.js'
 import { clientOf, inPath, newObject, startFixture, TOKEN } from './fixture.js'
 
 const fixture = await startFixture(4)
@@ -141,18 +142,20 @@ t.test('the policy explains itself without answering', async t => {
   t.equal((await module.grants()).length, 0)
 })
 
-t.test('the operator has the ways out that the daemon gives', async t => {
+t.test("the operator's decisions reach the module", async t => {
   const called: string[] = []
-  const api = createHttpApi({
-    module,
-    address: '127.0.0.1:0',
-    token: TOKEN,
-    admin: {
-      confirmList: () => void called.push('list'),
-      resetHeight: () => void called.push('height'),
-      acceptLoss: async () => void called.push('loss')
+  const decisions: Partial<SpApproval> = {
+    confirmList: () => void called.push('list'),
+    resetHeight: () => void called.push('height'),
+    acceptLoss: async () => void called.push('loss')
+  }
+  const deciding = new Proxy(module, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(decisions, name) ?? Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
     }
   })
+  const api = createHttpApi({ module: deciding, address: '127.0.0.1:0', token: TOKEN })
   await api.start()
   t.teardown(() => api.stop())
   const callAdmin = clientOf(() => api.url)
@@ -161,4 +164,8 @@ t.test('the operator has the ways out that the daemon gives', async t => {
   const reset = await callAdmin('POST', '/api/v1/grants/reset', { body: { acceptLoss: true } })
   t.match(reset.body, { store: { state: 'ready' } })
   t.strictSame(called, ['list', 'height', 'loss'])
+  t.match(await call('POST', '/api/v1/chain/confirm-list'), {
+    status: 501,
+    body: { detail: 'confirm list: this node was started without a chain connector that can do it' }
+  })
 })

@@ -87,7 +87,7 @@ const CASES: Readonly<Record<string, Case>> = {
     check: 'peer-id',
     verdict: 'fail',
     what: /names 1 other peer id and not ours, 16Uiu2/,
-    todo: /nodes replace/
+    todo: /replaceNodes\(\)/
   },
   'an own network that is down': {
     change: { reachable: 0, sps: facts().sps?.map(one => ({ ...one, connected: 0 })) },
@@ -108,14 +108,14 @@ const CASES: Readonly<Record<string, Case>> = {
     check: 'blocked',
     verdict: 'warn',
     what: /16Uiu2\w+ is blocked: it is neither dialled nor let in/,
-    todo: /peers unblock 16Uiu2/
+    todo: /unblockPeer\(16Uiu2/
   },
   'too few SPs reachable': {
     change: { reachable: 5 },
     check: 'reachable',
     verdict: 'fail',
     what: /^5 other SPs reachable and an ask needs 6$/,
-    todo: /sps ls/
+    todo: /sps\(\)/
   },
   'too few SPs listed': {
     change: { reachable: 1, sps: facts().sps?.slice(0, 3) },
@@ -129,7 +129,7 @@ const CASES: Readonly<Record<string, Case>> = {
     check: 'store',
     verdict: 'fail',
     what: /nothing is granted until height 99: the journal is corrupt/,
-    todo: /grants reset --accept-loss/
+    todo: /acceptLoss\(\)/
   },
   'an edit of the policy that is refused': {
     change: { policyAlarm: 'policy.toml:3: expected a size' },

@@ -32,8 +32,8 @@ t.test('an error of an earlier run is understood by its text', async t => {
 })
 
 t.test('a node is in trouble too when it is blocked, has no address, a lost name or no answer to pings', async t => {
-  t.match(nodeTrouble(view({ blocked: true, connected: true })), { what: /blocked/, todo: `peers unblock ${PEER}` })
-  t.match(nodeTrouble(view({ addresses: [] })), { what: /none of its addresses/, todo: /peers add/ })
+  t.match(nodeTrouble(view({ blocked: true, connected: true })), { what: /blocked/, todo: `unblockPeer(${PEER}` })
+  t.match(nodeTrouble(view({ addresses: [] })), { what: /none of its addresses/, todo: /addPeer\(/ })
   t.match(nodeTrouble(view({}, [{ name: 'sp1.example.com', error: 'ENOTFOUND' }])), {
     what: 'sp1.example.com does not resolve (ENOTFOUND)'
   })
@@ -82,7 +82,7 @@ t.test('the way to an SP: listed, in service, its nodes, its answers', async t =
     todo: /pins and \[Legacy\] Mode/
   })
   const open = checkSp(spFacts({ overview: sp({ reachable: false }), nodes: [] }))
-  t.match(open[1], { verdict: 'fail', what: 'none of its nodes is known', todo: /peers add/ })
+  t.match(open[1], { verdict: 'fail', what: 'none of its nodes is known', todo: /addPeer\(/ })
 })
 
 t.test('SPs that cannot be reached are named up to a limit, and those that may not serve are left out', async t => {
@@ -92,7 +92,7 @@ t.test('SPs that cannot be reached are named up to a limit, and those that may n
   })
   const jailed = spFacts({ overview: sp({ reachable: false, status: 'IN_JAILED' }) })
   t.match(checkUnreachable([away, jailed, spFacts()], 5), [
-    { check: 'sp-reachable', verdict: 'warn', what: `${OTHER}: no answer`, todo: `sp-approval doctor ${OTHER}` }
+    { check: 'sp-reachable', verdict: 'warn', what: `${OTHER}: no answer`, todo: `diagnose(${OTHER})` }
   ])
   const many = checkUnreachable(
     Array.from({ length: 5 }, () => away),

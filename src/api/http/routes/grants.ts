@@ -1,6 +1,6 @@
 import { type Grant, NotFoundError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
-import { type ApiContext, notOffered } from '../context.js'
+import type { ApiContext } from '../context.js'
 import { operation } from '../operation.js'
 import { readSpAddress } from '../parse.js'
 import { KeyParams } from '../schemas/common.js'
@@ -9,7 +9,7 @@ import { NodeSchema } from '../schemas/node.js'
 
 const DEFAULT_LIMIT = 1_000
 
-export function grantRoutes(api: HttpServer, { module, admin }: ApiContext): void {
+export function grantRoutes(api: HttpServer, { module }: ApiContext): void {
   api.get(
     '/grants',
     operation('grants', 'listGrants', 'Approvals we gave', {
@@ -56,11 +56,10 @@ export function grantRoutes(api: HttpServer, { module, admin }: ApiContext): voi
     operation('grants', 'resetGrants', 'Accept that promises of a damaged grant store are lost, and grant again', {
       body: AcceptLossBody,
       answers: { 200: NodeSchema },
-      problems: [400, 413, 415, 501, 503]
+      problems: [400, 413, 415, 503]
     }),
     async () => {
-      if (admin.acceptLoss === undefined) throw notOffered('grants reset', 'a grant store of its own')
-      await admin.acceptLoss()
+      await module.acceptLoss()
       return module.overview()
     }
   )

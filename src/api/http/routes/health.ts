@@ -67,7 +67,7 @@ export function healthRoutes(api: HttpServer, { module, minSps }: ApiContext): v
       const failed = checks.filter(check => !check.ok).map(check => check.detail)
       throw new HttpError(503, 'ERR_NOT_READY', `not ready: ${failed.join('; ')}`, {
         retryAfterMs: 1_000,
-        hint: 'sp-approval doctor tells why',
+        hint: 'GET /api/v1/doctor tells why',
         members: { ready: false, checks, unreachable: unreachableSps(module) }
       })
     }

@@ -1,6 +1,7 @@
+import { NotOfferedError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import { toJson } from '../../../kit/json.js'
-import { type ApiContext, notOffered } from '../context.js'
+import type { ApiContext } from '../context.js'
 import { operation } from '../operation.js'
 import { BootstrapSchema, ConfigSchema, NodeSchema, ResourcesSchema } from '../schemas/node.js'
 
@@ -15,7 +16,7 @@ export function nodeRoutes(api: HttpServer, { module, config }: ApiContext): voi
       problems: [501]
     }),
     () => {
-      if (config === undefined) throw notOffered('config', 'the configuration')
+      if (config === undefined) throw new NotOfferedError('config', 'the configuration')
       return toJson(config()) as Record<string, unknown>
     }
   )

@@ -21,7 +21,7 @@ export const FindingSchema = Type.Object(
         check: 'node',
         verdict: 'fail',
         what: '16Uiu2HAm…: another peer id answers at /dns4/sp1.example.com/tcp/9933',
-        todo: 'ask the SP for its peer id (sp-approval key show there) and correct its entry in the SP list'
+        todo: 'ask the SP for its peer id (peerIdOf() there) and correct its entry in the SP list'
       }
     ]
   }

@@ -27,7 +27,7 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
   for (const warning of config.warnings) logger.warn({}, warning)
   for (const notice of config.notices) logger.info({}, notice)
 
-  const { options: moduleOptions, store, chain } = await moduleOptionsFrom(config, { logger })
+  const moduleOptions = await moduleOptionsFrom(config, { logger })
   if (chainMode(config) === 'static' && isDefaultAndMissing(config)) {
     await makeProvidersFile(config, moduleOptions)
     logger.warn(
@@ -45,11 +45,6 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
     minSps: Ask.Min,
     askDefaults: { min: Ask.Min, max: Ask.Max, timeoutMs: Ask.Timeout },
     config: () => maskedConfig(config),
-    admin: {
-      ...(chain.confirmList !== undefined && { confirmList: () => chain.confirmList?.() }),
-      ...(chain.resetHeight !== undefined && { resetHeight: () => chain.resetHeight?.() }),
-      acceptLoss: () => store.acceptLoss()
-    },
     drainMs: API_DRAIN_MS,
     logger
   })
