@@ -1,11 +1,10 @@
 /** What decoding costs: time, and the heap that a decoded message holds. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { peerIdFromString } from '@libp2p/peer-id'
+import { keccak_256 } from '@noble/hashes/sha3.js'
 import { decodePing, decodePong, decodeTask } from '../../src/codec/task-codec.js'
 import { MAX_PING_BYTES, MAX_PONG_BYTES, MAX_TASK_BYTES } from '../../src/constants.js'
 import { DecodeError } from '../../src/errors.js'
-import { createKey, peerIdOf } from '../../src/identity/keys.js'
 import type { MessageKind } from './corpus.js'
 import type { WorstCase } from './worst-cases.js'
 
@@ -15,8 +14,10 @@ export interface DecodeCost {
   readonly bytes: number
   /** The reason where it is refused. */
   readonly refused: string | undefined
-  /** Ms of CPU on a machine as fast as the bound's; see {@link typicalMs}. */
+  /** Ms of CPU, the least of several runs. */
   readonly decodeMs: number
+  /** `decodeMs` as a multiple of {@link reference}, timed in turns with it. */
+  readonly timesReference: number
   /** Heap and buffers held by one decoded message, bytes. */
   readonly heapBytes: number
   /** What it may hold, bytes. */
@@ -25,6 +26,11 @@ export interface DecodeCost {
 
 /** The dearest message a peer may send. */
 export const MAX_DECODE_MS = 5
+/**
+ * The same in terms of {@link reference}, on any machine and however busy it is. The dearest message (a pong full of long
+ * addresses) takes 0.75 of it, so decoding that became 1.5 times as dear is noticed.
+ */
+export const MAX_TIMES_REFERENCE = 1.1
 export const MAX_HEAP_PER_BYTE = 4
 
 const CAPS: Readonly<Record<MessageKind, number>> = { ping: MAX_PING_BYTES, pong: MAX_PONG_BYTES, task: MAX_TASK_BYTES }
@@ -58,37 +64,34 @@ export function decodeCost({ name, message, bytes }: WorstCase): DecodeCost {
     message,
     bytes: bytes.length,
     refused,
-    decodeMs: typicalMs(attempt, MAX_DECODE_MS),
+    ...decodeTime(attempt),
     heapBytes: heapOf(attempt, bytes.length, allowedBytes),
     allowedBytes
   }
 }
 
-/** Bounds in ms are those of a machine that reads a peer id, which is curve arithmetic in JavaScript, in so long. */
-const PEER_ID_MS = 0.3
-const PEER_IDS = Array.from({ length: 40 }, () => String(peerIdOf(createKey())))
+const RUNS = 12
+const TURNS = 4
+const REFERENCE_BYTES = new Uint8Array(64 * 1024).fill(7)
 
-/** How many times as long this machine takes at the moment, at least 1. */
-function slowness(): number {
-  const readAll = (): void => {
-    for (const id of PEER_IDS) peerIdFromString(id)
+/** Work of a fixed size in JavaScript, as decoding is: 1.55 ms where decoding was measured for the bound. */
+const reference = (): unknown => keccak_256(REFERENCE_BYTES)
+
+/** Measured again while it is too much: whatever else the machine does only adds to either side. */
+function decodeTime(decode: () => unknown): Pick<DecodeCost, 'decodeMs' | 'timesReference'> {
+  let [decodeMs, referenceMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (let run = 0; run < RUNS; run++) {
+      decodeMs = Math.min(decodeMs, cpuOf(decode))
+      referenceMs = Math.min(referenceMs, cpuOf(reference))
+    }
+    if (decodeMs <= Math.min(MAX_DECODE_MS, MAX_TIMES_REFERENCE * referenceMs)) break
   }
-  return Math.max(1, Math.min(cpuOf(readAll), cpuOf(readAll)) / PEER_IDS.length / PEER_ID_MS)
+  return { decodeMs, timesReference: decodeMs / referenceMs }
 }
 
-/**
- * What a call costs, ms of CPU: the median of nine. What is above its bound is taken again, thrice at most, as the heap is,
- * each time against the speed of the machine in that moment: others add to it, and take from its speed.
- */
-export function typicalMs(call: () => unknown, bound: number): number {
-  let typical = Number.POSITIVE_INFINITY
-  for (let turn = 0; turn < 3 && typical > bound; turn++) {
-    const times = Array.from({ length: 9 }, () => cpuOf(call)).sort((a, b) => a - b)
-    const median = times[4] ?? 0
-    typical = Math.min(typical, median > bound ? median / slowness() : median)
-  }
-  return typical
-}
+/** What a call costs, ms of CPU: the least of several runs. */
+export const leastMs = (call: () => unknown): number => Math.min(...Array.from({ length: RUNS }, () => cpuOf(call)))
 
 /**
  * What a call costs, ms: CPU of all threads, so that collecting garbage and compiling count and other processes do not.
