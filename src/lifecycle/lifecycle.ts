@@ -32,120 +32,122 @@ export function createLifecycle(init: LifecycleInit = {}): Lifecycle {
 type State = 'stopped' | 'starting' | 'started' | 'stopping'
 
 class ServiceLifecycle implements Lifecycle {
-  private readonly services: Service[] = []
-  private readonly listener: SignalListener
-  private state: State = 'stopped'
-  private launched: Launched[] = []
-  private starting: Promise<void> = Promise.resolve()
-  private stopping: Promise<readonly StopFault[]> = Promise.resolve([])
-  private why: LifecycleEnd = { reason: 'stopped' }
-  private end = new End()
+  readonly #services: Service[] = []
+  readonly #listener: SignalListener
+  #state: State = 'stopped'
+  #launched: Launched[] = []
+  #starting: Promise<void> = Promise.resolve()
+  #stopping: Promise<readonly StopFault[]> = Promise.resolve([])
+  #why: LifecycleEnd = { reason: 'stopped' }
+  #end = new End()
+  readonly #init: Required<LifecycleInit>
 
-  constructor(private readonly init: Required<LifecycleInit>) {
-    this.listener = new SignalListener(init.process, signal => this.onSignal(signal))
+  constructor(init: Required<LifecycleInit>) {
+    this.#init = init
+    this.#listener = new SignalListener(init.process, signal => this.#onSignal(signal))
   }
 
   registerServices(...services: readonly Service[]): Lifecycle {
-    if (this.state !== 'stopped') throw this.wrongState('registerServices')
+    if (this.#state !== 'stopped') throw this.#wrongState('registerServices')
     for (const service of services) {
-      if (this.services.some(({ name }) => name === service.name)) {
+      if (this.#services.some(({ name }) => name === service.name)) {
         throw new InvalidArgumentError('service name', 'a name not registered yet', service.name)
       }
-      this.services.push(service)
+      this.#services.push(service)
     }
     return this
   }
 
   startServices(): Promise<void> {
-    if (this.state === 'stopping') return Promise.reject(this.wrongState('startServices'))
-    if (this.state === 'stopped') {
-      if (this.end.reached) this.end = new End()
-      this.state = 'starting'
-      this.launched = []
-      this.listener.attach()
-      this.starting = this.startInOrder(this.end)
+    if (this.#state === 'stopping') return Promise.reject(this.#wrongState('startServices'))
+    if (this.#state === 'stopped') {
+      if (this.#end.reached) this.#end = new End()
+      this.#state = 'starting'
+      this.#launched = []
+      this.#listener.attach()
+      this.#starting = this.#startInOrder(this.#end)
     }
-    return this.starting
+    return this.#starting
   }
 
   async stopServices(): Promise<void> {
-    const faults = await this.stop({ reason: 'stopped' })
+    const faults = await this.#stop({ reason: 'stopped' })
     if (faults.length === 0) return
     const names = faults.map(({ service, error }) => `${service} (${messageOf(error)})`).join(', ')
     throw new LifecycleError(`stop: not everything stopped cleanly: ${names}`, { cause: faults[0]?.error })
   }
 
   signals(...signals: readonly NodeJS.Signals[]): Lifecycle {
-    this.listener.want(signals)
-    this.listener.attach()
+    this.#listener.want(signals)
+    this.#listener.attach()
     return this
   }
 
   fail(service: string, error: unknown): void {
-    this.init.logger.error({ service, err: error }, 'service failed')
-    if (this.state === 'starting' || this.state === 'started') void this.stop({ reason: 'failed', service, error })
+    this.#init.logger.error({ service, err: error }, 'service failed')
+    if (this.#state === 'starting' || this.#state === 'started') void this.#stop({ reason: 'failed', service, error })
   }
 
   wait(): Promise<LifecycleEnd> {
-    return this.end.promise
+    return this.#end.promise
   }
 
-  private async startInOrder(end: End): Promise<void> {
-    for (const service of this.services) {
+  async #startInOrder(end: End): Promise<void> {
+    for (const service of this.#services) {
       const started = launch(service).then(
         () => true,
         (error: unknown) => {
-          this.init.logger.error({ service: service.name, err: error }, 'service did not start')
-          if (!end.reached && this.state === 'starting') {
-            void this.stop({ reason: 'failed', service: service.name, error })
+          this.#init.logger.error({ service: service.name, err: error }, 'service did not start')
+          if (!end.reached && this.#state === 'starting') {
+            void this.#stop({ reason: 'failed', service: service.name, error })
           }
           return false
         }
       )
-      this.launched.push({ service, started })
+      this.#launched.push({ service, started })
       // A start that hangs does not outlive the stop that broke it off.
       await Promise.race([started, end.promise])
-      if (end.reached || this.state !== 'starting') throw brokenOff(await end.promise)
-      this.init.logger.debug({ service: service.name }, 'service started')
+      if (end.reached || this.#state !== 'starting') throw brokenOff(await end.promise)
+      this.#init.logger.debug({ service: service.name }, 'service started')
     }
-    this.state = 'started'
+    this.#state = 'started'
   }
 
   /** The first reason stands; whoever comes later joins. */
-  private stop(why: LifecycleEnd): Promise<readonly StopFault[]> {
-    if (this.state === 'stopping') return this.stopping
-    if (this.state === 'stopped') {
-      this.finish(why)
+  #stop(why: LifecycleEnd): Promise<readonly StopFault[]> {
+    if (this.#state === 'stopping') return this.#stopping
+    if (this.#state === 'stopped') {
+      this.#finish(why)
       return Promise.resolve([])
     }
-    this.state = 'stopping'
-    this.why = why
-    this.init.logger.info({ because: cause(why) }, 'stopping')
-    const { clock, logger, stopTimeoutMs: timeoutMs } = this.init
-    this.stopping = stopAll({ launched: this.launched, timeoutMs, clock, logger }).then(faults => {
-      this.state = 'stopped'
-      this.finish(faults.length === 0 ? why : { ...why, faults })
+    this.#state = 'stopping'
+    this.#why = why
+    this.#init.logger.info({ because: cause(why) }, 'stopping')
+    const { clock, logger, stopTimeoutMs: timeoutMs } = this.#init
+    this.#stopping = stopAll({ launched: this.#launched, timeoutMs, clock, logger }).then(faults => {
+      this.#state = 'stopped'
+      this.#finish(faults.length === 0 ? why : { ...why, faults })
       return faults
     })
-    return this.stopping
+    return this.#stopping
   }
 
-  private onSignal(signal: NodeJS.Signals): void {
-    if (this.state !== 'stopping') {
-      void this.stop({ reason: 'signal', signal })
+  #onSignal(signal: NodeJS.Signals): void {
+    if (this.#state !== 'stopping') {
+      void this.#stop({ reason: 'signal', signal })
       return
     }
-    this.init.logger.warn({ signal }, 'second signal: the drain is abandoned')
-    this.finish({ ...this.why, drainAbandoned: true })
+    this.#init.logger.warn({ signal }, 'second signal: the drain is abandoned')
+    this.#finish({ ...this.#why, drainAbandoned: true })
   }
 
-  private finish(end: LifecycleEnd): void {
-    this.listener.detach()
-    this.end.reach(end)
+  #finish(end: LifecycleEnd): void {
+    this.#listener.detach()
+    this.#end.reach(end)
   }
 
-  private wrongState(call: string): LifecycleError {
-    return new LifecycleError(`${call}: expected stopped services, they are ${this.state}`)
+  #wrongState(call: string): LifecycleError {
+    return new LifecycleError(`${call}: expected stopped services, they are ${this.#state}`)
   }
 }
 

@@ -8,28 +8,30 @@ const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM']
 
 /** Listens for the wanted signals between `attach` and `detach`; what is wanted outlives a `detach`. */
 export class SignalListener {
-  private readonly wanted = new Set<NodeJS.Signals>()
-  private readonly attached = new Set<NodeJS.Signals>()
+  readonly #wanted = new Set<NodeJS.Signals>()
+  readonly #attached = new Set<NodeJS.Signals>()
+  readonly #source: SignalSource
+  readonly #heard: (signal: NodeJS.Signals) => void
 
-  constructor(
-    private readonly source: SignalSource,
-    private readonly heard: (signal: NodeJS.Signals) => void
-  ) {}
+  constructor(source: SignalSource, heard: (signal: NodeJS.Signals) => void) {
+    this.#source = source
+    this.#heard = heard
+  }
 
   want(signals: readonly NodeJS.Signals[]): void {
-    for (const signal of signals.length === 0 ? DEFAULT_SIGNALS : signals) this.wanted.add(signal)
+    for (const signal of signals.length === 0 ? DEFAULT_SIGNALS : signals) this.#wanted.add(signal)
   }
 
   attach(): void {
-    for (const signal of this.wanted) {
-      if (this.attached.has(signal)) continue
-      this.attached.add(signal)
-      this.source.on(signal, this.heard)
+    for (const signal of this.#wanted) {
+      if (this.#attached.has(signal)) continue
+      this.#attached.add(signal)
+      this.#source.on(signal, this.#heard)
     }
   }
 
   detach(): void {
-    for (const signal of this.attached) this.source.off(signal, this.heard)
-    this.attached.clear()
+    for (const signal of this.#attached) this.#source.off(signal, this.#heard)
+    this.#attached.clear()
   }
 }

@@ -40,9 +40,8 @@ import type { ApprovalPolicy } from '../policy/index.js'
 import { listPolicy } from '../policy/list-policy.js'
 import type { AskSession } from '../protocols/asking/ask-session.js'
 import { Nonces } from '../protocols/asking/nonces.js'
-import { createHistory } from '../queue/history.js'
-import type { TaskHistory, TaskQueue } from '../queue/index.js'
-import { createTaskQueue } from '../queue/task-queue.js'
+import { TaskHistory } from '../queue/history.js'
+import { TaskQueue } from '../queue/task-queue.js'
 import type { ResourceManager, ResourceScope } from '../resources/index.js'
 import { createResourceManager } from '../resources/manager.js'
 import type { BookStore } from '../store/book.js'
@@ -148,8 +147,8 @@ export function createParts(init: SpApprovalInit, events: BookEvents): Parts {
     lifeBlocks,
     pingPeriodMs: init.pingPeriodMs ?? DEFAULT_PING_PERIOD_MS,
     allowPrivate: init.allowPrivate ?? false,
-    queue: createTaskQueue(queueCapacity),
-    history: createHistory({ kept: FINISHED_TASKS_KEPT, keptMs: FINISHED_TASKS_KEPT_MS, clock }),
+    queue: new TaskQueue(queueCapacity),
+    history: new TaskHistory({ kept: FINISHED_TASKS_KEPT, keptMs: FINISHED_TASKS_KEPT_MS, clock }),
     resources,
     scope: resources.service('p2p'),
     clock,

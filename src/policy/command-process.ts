@@ -80,53 +80,55 @@ function environment(): NodeJS.ProcessEnv {
 
 /** Bytes up to a limit; what comes after is dropped and told. */
 class Collected {
-  private readonly chunks: Uint8Array[] = []
-  private room: number
+  readonly #chunks: Uint8Array[] = []
+  #room: number
 
   constructor(limit: number) {
-    this.room = limit
+    this.#room = limit
   }
 
   /** `false` when it did not fit. */
   add(chunk: Uint8Array): boolean {
-    const fits = chunk.length <= this.room
-    if (this.room > 0) this.chunks.push(chunk.subarray(0, this.room))
-    this.room = Math.max(0, this.room - chunk.length)
+    const fits = chunk.length <= this.#room
+    if (this.#room > 0) this.#chunks.push(chunk.subarray(0, this.#room))
+    this.#room = Math.max(0, this.#room - chunk.length)
     return fits
   }
 
   bytes(): Uint8Array {
-    return Buffer.concat(this.chunks)
+    return Buffer.concat(this.#chunks)
   }
 }
 
 /** Ends a process by the group that only it and what it started are in. */
 class ProcessGroup {
-  private timer: object | undefined
-  private over = false
+  #timer: object | undefined
+  #over = false
+  readonly #pid: number | undefined
+  readonly #clock: Clock
 
-  constructor(
-    private readonly pid: number | undefined,
-    private readonly clock: Clock
-  ) {}
+  constructor(pid: number | undefined, clock: Clock) {
+    this.#pid = pid
+    this.#clock = clock
+  }
 
   end(): void {
-    if (this.over || this.timer !== undefined) return
-    this.kill('SIGTERM')
-    this.timer = this.clock.setTimeout(() => this.kill('SIGKILL'), KILL_GRACE_MS)
+    if (this.#over || this.#timer !== undefined) return
+    this.#kill('SIGTERM')
+    this.#timer = this.#clock.setTimeout(() => this.#kill('SIGKILL'), KILL_GRACE_MS)
   }
 
   /** The leader has ended: the group id is ours for as long as a member lives, and free when none does. */
   sweep(): void {
-    this.over = true
-    this.clock.clearTimeout(this.timer)
-    this.kill('SIGKILL')
+    this.#over = true
+    this.#clock.clearTimeout(this.#timer)
+    this.#kill('SIGKILL')
   }
 
-  private kill(signal: NodeJS.Signals): boolean {
-    if (this.pid === undefined) return false
+  #kill(signal: NodeJS.Signals): boolean {
+    if (this.#pid === undefined) return false
     try {
-      return process.kill(-this.pid, signal)
+      return process.kill(-this.#pid, signal)
     } catch {
       return false // nobody is left in it
     }

@@ -7,8 +7,9 @@ import { type Logger, silentLogger } from '../logger.js'
 import { chainPolicy } from './chain-policy.js'
 import { commandLine } from './command-line.js'
 import { CommandPolicy } from './command-policy.js'
+import { defaultWord } from './default-word.js'
 import type { ApprovalPolicy, DecideOptions, PolicyFunction } from './index.js'
-import { defaultWord, FUNCTION_TIMEOUT_MS } from './list-policy.js'
+import { FUNCTION_TIMEOUT_MS } from './list-policy.js'
 import { parsePolicyFile, readPolicyFile } from './policy-file.js'
 
 export interface FilePolicyOptions {
@@ -50,109 +51,112 @@ export function filePolicy(options: FilePolicyOptions): FilePolicy {
 }
 
 class ReloadedPolicy implements FilePolicy {
-  private readonly clock: Clock
-  private readonly logger: Logger
-  private readonly command: CommandPolicy | undefined
-  private readonly watch: FileWatch
-  private inForce: ApprovalPolicy
-  /** Text that was read last, good or not. */
-  private text: string | undefined
-  private trouble: ConfigError | undefined
+  readonly #options: FilePolicyOptions
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #command: CommandPolicy | undefined
+  readonly #watch: FileWatch
+  #inForce: ApprovalPolicy
+  /** Text that was read last, accepted or not. */
+  #text: string | undefined
+  #trouble: ConfigError | undefined
 
-  constructor(private readonly options: FilePolicyOptions) {
-    this.clock = options.clock ?? systemClock
-    this.logger = options.logger ?? silentLogger
-    this.command = commandOf(options, this.clock, this.logger)
-    this.text = readPolicyFile(options.file)
-    this.inForce = this.assemble(this.text)
-    const { clock, logger } = this
-    this.watch = new FileWatch({
-      file: options.file,
+  constructor(options: FilePolicyOptions) {
+    const { file, clock = systemClock, logger = silentLogger } = options
+    this.#options = options
+    this.#clock = clock
+    this.#logger = logger
+    this.#command = commandOf(options, clock, logger)
+    this.#text = readPolicyFile(file)
+    this.#inForce = this.#assemble(this.#text)
+    this.#watch = new FileWatch({
+      file,
       clock,
-      onChange: () => this.onChange(),
-      onUnwatched: why =>
-        logger.warn({ file: options.file, why: messageOf(why) }, 'folder cannot be watched, polling only')
+      onChange: () => this.#onChange(),
+      onUnwatched: why => logger.warn({ file, why: messageOf(why) }, 'folder cannot be watched, polling only')
     })
   }
 
   async start(): Promise<void> {
-    this.command?.start()
-    this.watch.start()
+    this.#command?.start()
+    this.#watch.start()
   }
 
   async stop(): Promise<void> {
-    this.watch.stop()
-    await this.command?.stop()
+    this.#watch.stop()
+    await this.#command?.stop()
   }
 
   decide(facts: PolicyFacts, options: DecideOptions = {}): Promise<PolicyDecision> {
-    return this.inForce.decide(facts, options)
+    return this.#inForce.decide(facts, options)
   }
 
   limits(): ReturnType<ApprovalPolicy['limits']> {
-    return this.inForce.limits()
+    return this.#inForce.limits()
   }
 
   rates(): ReturnType<ApprovalPolicy['rates']> {
-    return this.inForce.rates()
+    return this.#inForce.rates()
   }
 
   describe(): ReturnType<ApprovalPolicy['describe']> {
-    return this.inForce.describe()
+    return this.#inForce.describe()
   }
 
   alarm(): string | undefined {
-    return this.trouble === undefined ? undefined : `${this.trouble.message}; the last good policy is in force`
+    return this.#trouble === undefined ? undefined : `${this.#trouble.message}; the last good policy is in force`
   }
 
   reload(): PolicyReload {
-    return this.take(this.read())
+    return this.#take(this.#read())
   }
 
-  /** Something happened to the file; the same text is no change. */
-  private onChange(): void {
-    const read = this.read()
+  /** The same text is no change. */
+  #onChange(): void {
+    const read = this.#read()
     const text = typeof read === 'string' ? read : undefined
-    if (text !== this.text) this.take(read)
+    if (text !== this.#text) this.#take(read)
   }
 
-  private read(): string | ConfigError {
+  #read(): string | ConfigError {
     try {
-      return readPolicyFile(this.options.file)
+      return readPolicyFile(this.#options.file)
     } catch (error) {
       return asConfigError(error)
     }
   }
 
-  private take(read: string | ConfigError): PolicyReload {
-    this.text = typeof read === 'string' ? read : undefined
+  #take(read: string | ConfigError): PolicyReload {
+    const { file, onReload } = this.#options
+    this.#text = typeof read === 'string' ? read : undefined
     try {
       if (read instanceof ConfigError) throw read
-      this.inForce = this.assemble(read)
-      this.trouble = undefined
+      this.#inForce = this.#assemble(read)
+      this.#trouble = undefined
+      this.#logger.info({ file }, 'policy loaded')
     } catch (error) {
-      this.trouble = asConfigError(error)
+      this.#trouble = asConfigError(error)
+      this.#logger.error(
+        { file, error: this.#trouble.message },
+        'policy file refused, the last good policy stays in force'
+      )
     }
-    const { trouble, logger } = this
-    const { file, onReload } = this.options
-    if (trouble === undefined) logger.info({ file }, 'policy loaded')
-    else logger.error({ file, error: trouble.message }, 'policy file refused, the last good policy stays in force')
-    const reload: PolicyReload = trouble === undefined ? { outcome: 'loaded' } : { outcome: 'kept', error: trouble }
+    const reload: PolicyReload =
+      this.#trouble === undefined ? { outcome: 'loaded' } : { outcome: 'kept', error: this.#trouble }
     try {
       onReload?.(reload)
     } catch (error) {
-      logger.error({ err: error }, 'onReload threw')
+      this.#logger.error({ err: error }, 'onReload threw')
     }
     return reload
   }
 
-  private assemble(text: string): ApprovalPolicy {
-    const { rules, otherwise } = parsePolicyFile(text, this.options.file)
-    const last = this.command ?? defaultWord(otherwise)
-    const { clock, logger } = this
-    return chainPolicy([...rules, ...(this.options.functions ?? [])], last, {
-      clock,
-      logger,
+  #assemble(text: string): ApprovalPolicy {
+    const { file, functions = [] } = this.#options
+    const { rules, otherwise } = parsePolicyFile(text, file)
+    return chainPolicy([...rules, ...functions], this.#command ?? defaultWord(otherwise), {
+      clock: this.#clock,
+      logger: this.#logger,
       timeoutMs: FUNCTION_TIMEOUT_MS
     })
   }

@@ -1,12 +1,12 @@
 import type { PolicyPart } from '../contract.js'
-import { decide } from '../domain/policy-rules.js'
 import type { Clock } from '../kit/clock.js'
 import { systemClock } from '../kit/clock.js'
 import { type Logger, silentLogger } from '../logger.js'
-import { chainPolicy, type LastWord } from './chain-policy.js'
+import { chainPolicy } from './chain-policy.js'
+import { defaultWord } from './default-word.js'
 import type { ApprovalPolicy } from './index.js'
 
-/** A decision is wanted within an ask's deadline; a function that takes longer has failed. */
+/** Below an ask's deadline; a function that takes longer has failed. */
 export const FUNCTION_TIMEOUT_MS = 5_000
 
 export interface ListPolicyOptions {
@@ -21,9 +21,3 @@ export function listPolicy(parts: readonly PolicyPart[], options: ListPolicyOpti
   const { clock = systemClock, logger = silentLogger, functionTimeoutMs: timeoutMs = FUNCTION_TIMEOUT_MS } = options
   return chainPolicy(parts, defaultWord('approve'), { clock, logger, timeoutMs })
 }
-
-export const defaultWord = (otherwise: 'approve' | 'refuse'): LastWord => ({
-  name: 'default',
-  text: otherwise === 'approve' ? 'approve what no rule refused' : 'refuse what no rule approved',
-  decide: async facts => decide([], facts, otherwise)
-})

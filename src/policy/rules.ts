@@ -1,6 +1,8 @@
-import { parseSpAddress } from '../codec/address.js'
+import { requireSpAddress } from '../codec/address.js'
 import { MAX_GRANTS, MAX_GRANTS_PER_ASKER } from '../constants.js'
 import type { SpAddress } from '../domain/brands.js'
+import { decide, type PolicyFacts } from '../domain/policy-rules.js'
+import type { RefusalCode } from '../domain/refusal.js'
 import { REDUNDANCY, VISIBILITY } from '../domain/task.js'
 import { InvalidArgumentError } from '../errors.js'
 import {
@@ -12,14 +14,15 @@ import {
   sizeText,
   wholeNumber
 } from './built-in-rule.js'
+import { defaultWord } from './default-word.js'
 import { type MaintenanceWindow, maintenanceRule } from './maintenance.js'
 
 export type VisibilityName = keyof typeof VISIBILITY
 export type RedundancyName = keyof typeof REDUNDANCY
 
-/** Asks a minute at most: more than a core can sign. */
+/** Asks per minute: more than one core can sign. */
 export const MAX_RATE = 1_000_000
-/** Chunks of either kind that a policy may speak of; beyond 64 data chunks an ask is malformed anyway. */
+/** Upper bound of a policy's chunk limits; an ask of more than 64 data chunks is malformed anyway. */
 export const MAX_CHUNKS = 1_024
 
 /**
@@ -33,90 +36,73 @@ export const rules = {
   /** Only these SPs; every listed SP where the rule is absent. */
   allow(addresses: readonly string[]): BuiltInRule {
     const allowed = addressSet('rules.allow', addresses)
-    const decide: BuiltInRule['decide'] = ({ asker }) =>
-      allowed.has(asker)
-        ? undefined
-        : refuse('allow', 'POLICY', `${asker} is not among the ${allowed.size} allowed SPs`)
-    return { name: 'allow', text: `only ${[...allowed].join(', ')}`, decide }
+    return rule('allow', `only ${[...allowed].join(', ')}`, ({ asker }) =>
+      allowed.has(asker) ? undefined : ['POLICY', `${asker} is not among the ${allowed.size} allowed SPs`]
+    )
   },
 
   deny(addresses: readonly string[]): BuiltInRule {
     const denied = addressSet('rules.deny', addresses)
-    const decide: BuiltInRule['decide'] = ({ asker }) =>
-      denied.has(asker) ? refuse('deny', 'POLICY', `${asker} is denied`) : undefined
-    return { name: 'deny', text: `not ${[...denied].join(', ')}`, decide }
+    return rule('deny', `not ${[...denied].join(', ')}`, ({ asker }) =>
+      denied.has(asker) ? ['POLICY', `${asker} is denied`] : undefined
+    )
   },
 
   maxPayloadSize(size: Size): BuiltInRule {
     const max = sizeOf('rules.maxPayloadSize', size)
-    const name = 'max-payload-size'
-    const decide: BuiltInRule['decide'] = ({ payloadSize }) =>
+    return rule('max-payload-size', `payload at most ${sizeText(max)}`, ({ payloadSize }) =>
       payloadSize > max
-        ? refuse(name, 'TOO_LARGE', `payload of ${sizeText(payloadSize)}, at most ${sizeText(max)} allowed`)
+        ? ['TOO_LARGE', `payload of ${sizeText(payloadSize)}, at most ${sizeText(max)} allowed`]
         : undefined
-    return { name, text: `payload at most ${sizeText(max)}`, decide }
+    )
   },
 
   minPayloadSize(size: Size): BuiltInRule {
     const min = sizeOf('rules.minPayloadSize', size)
-    const name = 'min-payload-size'
-    const decide: BuiltInRule['decide'] = ({ payloadSize }) =>
+    return rule('min-payload-size', `payload at least ${sizeText(min)}`, ({ payloadSize }) =>
       payloadSize < min
-        ? refuse(name, 'POLICY', `payload of ${sizeText(payloadSize)}, at least ${sizeText(min)} wanted`)
+        ? ['POLICY', `payload of ${sizeText(payloadSize)}, at least ${sizeText(min)} wanted`]
         : undefined
-    return { name, text: `payload at least ${sizeText(min)}`, decide }
+    )
   },
 
-  /**
-   * Asks per minute that are answered. The approver holds them before it asks the policy, and whoever asks more often
-   * is told `RATE_LIMITED` for what is above.
-   */
+  /** Asks per minute that are answered. The approver enforces them before it asks the policy: `RATE_LIMITED` above. */
   rates(rates: Partial<PolicyRates>): BuiltInRule {
     const texts: string[] = []
     for (const [key, value] of Object.entries({ perSp: rates.perSp, perOpenSp: rates.perOpenSp, total: rates.total })) {
       if (value !== undefined) texts.push(`${RATE_WORDS[key]} ${wholeNumber(`rules.rates ${key}`, value, 1, MAX_RATE)}`)
     }
-    return { name: 'rates', text: `asks per minute: ${texts.join(', ')}`, rates, decide: () => undefined }
+    return rule('rates', `asks per minute: ${texts.join(', ')}`, () => undefined, { rates })
   },
 
-  /** Refuses an SP altogether while it asked more often in the last minute, whether it was answered or not. */
+  /** Refuses every ask of an SP that asked more often in the last minute, whether it was answered or not. */
   ratePerSp(perMinute: number): BuiltInRule {
     const most = wholeNumber('rules.ratePerSp', perMinute, 1, MAX_RATE)
-    const name = 'rate-per-sp'
-    const decide: BuiltInRule['decide'] = ({ asksLastMinute }) =>
-      asksLastMinute > most
-        ? refuse(name, 'POLICY', `${asksLastMinute} asks in the last minute, ${most} allowed`)
-        : undefined
-    return { name, text: `no SP that asks more than ${most} times a minute`, decide }
+    return rule('rate-per-sp', `no SP that asks more than ${most} times a minute`, ({ asksLastMinute }) =>
+      asksLastMinute > most ? ['POLICY', `${asksLastMinute} asks in the last minute, ${most} allowed`] : undefined
+    )
   },
 
-  /** Bytes that may be promised in all. */
+  /** Bytes of all live grants at most. */
   capacity(size: Size): BuiltInRule {
     const capacityBytes = sizeOf('rules.capacity', size)
-    const decide: BuiltInRule['decide'] = ({ reservationBytes, freeBytes }) =>
+    const total = sizeText(capacityBytes)
+    const judge: Judge = ({ reservationBytes, freeBytes }) =>
       reservationBytes > freeBytes
-        ? refuse(
-            'capacity',
-            'NO_CAPACITY',
-            `${sizeText(reservationBytes)} asked, ${sizeText(freeBytes)} of ${sizeText(capacityBytes)} free`
-          )
+        ? ['NO_CAPACITY', `${sizeText(reservationBytes)} asked, ${sizeText(freeBytes)} of ${total} free`]
         : undefined
-    return { name: 'capacity', text: `promise at most ${sizeText(capacityBytes)}`, limits: { capacityBytes }, decide }
+    return rule('capacity', `promise at most ${total}`, judge, { limits: { capacityBytes } })
   },
 
   /** Bytes that must stay free after the reservation. */
   freeCapacity(size: Size): BuiltInRule {
     const keepFreeBytes = sizeOf('rules.freeCapacity', size)
-    const name = 'free-capacity'
-    const decide: BuiltInRule['decide'] = ({ reservationBytes, freeBytes }) =>
+    const kept = sizeText(keepFreeBytes)
+    const judge: Judge = ({ reservationBytes, freeBytes }) =>
       freeBytes - reservationBytes < keepFreeBytes
-        ? refuse(
-            name,
-            'NO_CAPACITY',
-            `${sizeText(reservationBytes)} asked, ${sizeText(freeBytes)} free, ${sizeText(keepFreeBytes)} must stay free`
-          )
+        ? ['NO_CAPACITY', `${sizeText(reservationBytes)} asked, ${sizeText(freeBytes)} free, ${kept} must stay free`]
         : undefined
-    return { name, text: `keep ${sizeText(keepFreeBytes)} free`, limits: { keepFreeBytes }, decide }
+    return rule('free-capacity', `keep ${kept} free`, judge, { limits: { keepFreeBytes } })
   },
 
   /** Shares of the capacity and numbers of live grants; the ledger enforces them. */
@@ -133,16 +119,13 @@ export const rules = {
       perAskerGrants === undefined ? [] : [`${perAskerGrants} live grants per SP`],
       totalGrants === undefined ? [] : [`${totalGrants} live grants in all`]
     ].flat()
-    return {
-      name: 'grants',
-      text: `at most ${texts.join(', ')}`,
+    return rule('grants', `at most ${texts.join(', ')}`, () => undefined, {
       limits: {
         ...(percent !== undefined && { perAskerPercent: BigInt(percent) }),
         ...(perAskerGrants !== undefined && { perAskerGrants }),
         ...(totalGrants !== undefined && { totalGrants })
-      },
-      decide: () => undefined
-    }
+      }
+    })
   },
 
   visibility(names: readonly VisibilityName[]): BuiltInRule {
@@ -158,21 +141,23 @@ export const rules = {
 
   maintenance: (window: MaintenanceWindow): BuiltInRule => maintenanceRule(window),
 
-  /** The last word, where it stands at the end of a list; without it an ask that nobody refused is approved. */
+  /** Decides every ask; at the end of a list. Without it an ask that no rule refused is approved. */
   otherwise(outcome: 'approve' | 'refuse'): BuiltInRule {
-    return outcome === 'approve'
-      ? {
-          name: 'default',
-          text: 'approve what no rule refused',
-          decide: () => ({ outcome, rule: 'default', reason: 'no rule refused' })
-        }
-      : {
-          name: 'default',
-          text: 'refuse what no rule approved',
-          decide: () => refuse('default', 'POLICY', 'no rule approved')
-        }
+    const { name, text } = defaultWord(outcome)
+    return { name, text, decide: facts => decide([], facts, outcome) }
   }
 } as const
+
+type Judge = (facts: PolicyFacts) => readonly [code: RefusalCode, reason: string] | undefined
+
+/** A rule that refuses with the code and reason of `judge`. */
+function rule(name: string, text: string, judge: Judge, more: Pick<BuiltInRule, 'limits' | 'rates'> = {}): BuiltInRule {
+  const decide: BuiltInRule['decide'] = facts => {
+    const refusal = judge(facts)
+    return refusal && refuse(name, ...refusal)
+  }
+  return { name, text, ...more, decide }
+}
 
 /** Both ends included. */
 export interface ChunkRange {
@@ -186,45 +171,36 @@ const optional = (what: string, value: number | undefined, max: number): number 
   value === undefined ? undefined : wholeNumber(`rules.grants ${what}`, value, 1, max)
 
 function addressSet(what: string, texts: readonly string[]): ReadonlySet<SpAddress> {
-  const addresses = texts.map(text => {
-    const address = parseSpAddress(text)
-    if (address === undefined) throw new InvalidArgumentError(what, 'addresses of 0x and 40 hex digits', text)
-    return address
-  })
+  const addresses = texts.map(text => requireSpAddress(what, text))
   if (addresses.length === 0) throw new InvalidArgumentError(what, 'at least one address', texts)
   return new Set(addresses)
 }
 
-type Facts = Parameters<BuiltInRule['decide']>[0]
-
 function enumRule<Name extends string>(
-  rule: string,
+  name: string,
   numbers: Readonly<Record<Name, number>>,
   names: readonly Name[],
-  pick: (facts: Facts) => number
+  pick: (facts: PolicyFacts) => number
 ): BuiltInRule {
   const all = Object.keys(numbers) as Name[]
-  for (const name of names) {
-    if (!all.includes(name)) throw new InvalidArgumentError(`rules.${rule}`, `names among ${all.join(', ')}`, name)
+  for (const one of names) {
+    if (!all.includes(one)) throw new InvalidArgumentError(`rules.${name}`, `names among ${all.join(', ')}`, one)
   }
-  if (names.length === 0) throw new InvalidArgumentError(`rules.${rule}`, 'at least one name', names)
-  const allowed = new Set(names.map(name => numbers[name]))
+  if (names.length === 0) throw new InvalidArgumentError(`rules.${name}`, 'at least one name', names)
+  const allowed = new Set(names.map(one => numbers[one]))
   const list = names.join(', ')
-  const nameOf = (value: number): string => all.find(name => numbers[name] === value) ?? `${value}`
-  const decide: BuiltInRule['decide'] = facts =>
-    allowed.has(pick(facts)) ? undefined : refuse(rule, 'POLICY', `${rule} ${nameOf(pick(facts))}, allowed is ${list}`)
-  return { name: rule, text: `${rule} ${list}`, decide }
+  const nameOf = (value: number): string => all.find(one => numbers[one] === value) ?? `${value}`
+  return rule(name, `${name} ${list}`, facts =>
+    allowed.has(pick(facts)) ? undefined : ['POLICY', `${name} ${nameOf(pick(facts))}, allowed is ${list}`]
+  )
 }
 
-function chunkRule(rule: string, range: ChunkRange, pick: (facts: Facts) => number): BuiltInRule {
-  const min = wholeNumber(`rules ${rule} min`, range.min, 0, MAX_CHUNKS)
-  const max = wholeNumber(`rules ${rule} max`, range.max, min, MAX_CHUNKS)
-  const words = rule.replace('-', ' ')
-  const decide: BuiltInRule['decide'] = facts => {
+function chunkRule(name: string, range: ChunkRange, pick: (facts: PolicyFacts) => number): BuiltInRule {
+  const min = wholeNumber(`rules ${name} min`, range.min, 0, MAX_CHUNKS)
+  const max = wholeNumber(`rules ${name} max`, range.max, min, MAX_CHUNKS)
+  const words = name.replace('-', ' ')
+  return rule(name, `${min} to ${max} ${words}`, facts => {
     const chunks = pick(facts)
-    return chunks < min || chunks > max
-      ? refuse(rule, 'POLICY', `${chunks} ${words}, allowed is ${min} to ${max}`)
-      : undefined
-  }
-  return { name: rule, text: `${min} to ${max} ${words}`, decide }
+    return chunks < min || chunks > max ? ['POLICY', `${chunks} ${words}, allowed is ${min} to ${max}`] : undefined
+  })
 }

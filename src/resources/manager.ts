@@ -50,56 +50,61 @@ export function createResourceManager(init: ResourceManagerInit = {}): ResourceM
 }
 
 class Scope implements ResourceScope {
-  private readonly held: { -readonly [K in keyof ResourceUsage]: number } = { ...NOTHING }
+  readonly #held: { -readonly [K in keyof ResourceUsage]: number } = { ...NOTHING }
+  readonly #parent: Scope | undefined
+  readonly #onDenied: (scope: string, resource: string) => void
 
   constructor(
     readonly name: string,
     public limits: ResourceLimits,
-    private readonly parent: Scope | undefined,
-    private readonly onDenied: (scope: string, resource: string) => void
-  ) {}
+    parent: Scope | undefined,
+    onDenied: (scope: string, resource: string) => void
+  ) {
+    this.#parent = parent
+    this.#onDenied = onDenied
+  }
 
   usage(): ResourceUsage {
-    return { ...this.held }
+    return { ...this.#held }
   }
 
   reserve(request: ResourceRequest): ResourceSpan {
     const wanted = amounts(request)
-    for (const scope of this.upwards()) scope.check(wanted)
-    this.add(wanted, 1)
+    for (const scope of this.#upwards()) scope.#check(wanted)
+    this.#add(wanted, 1)
     let open = true
     return {
       release: () => {
         if (!open) return
         open = false
-        this.add(wanted, -1)
+        this.#add(wanted, -1)
       }
     }
   }
 
-  private check(wanted: ResourceUsage): void {
+  #check(wanted: ResourceUsage): void {
     for (const resource of RESOURCES) {
       const attempted = wanted[resource]
       if (attempted === 0) continue
       // Beyond 2^53 − 1 sums are no longer exact, so that even "unlimited" ends there.
       const limit = Math.min(this.limits[resource], Number.MAX_SAFE_INTEGER)
-      if (attempted <= limit - this.held[resource]) continue
-      this.onDenied(this.name, resource)
-      throw new ResourceLimitError(this.name, resource, this.held[resource], attempted, limit)
+      if (attempted <= limit - this.#held[resource]) continue
+      this.#onDenied(this.name, resource)
+      throw new ResourceLimitError(this.name, resource, this.#held[resource], attempted, limit)
     }
   }
 
-  private add(amount: ResourceUsage, sign: 1 | -1): void {
-    for (const scope of this.upwards()) {
-      for (const resource of RESOURCES) scope.held[resource] += sign * amount[resource]
+  #add(amount: ResourceUsage, sign: 1 | -1): void {
+    for (const scope of this.#upwards()) {
+      for (const resource of RESOURCES) scope.#held[resource] += sign * amount[resource]
     }
   }
 
-  private *upwards(): Iterable<Scope> {
+  *#upwards(): Iterable<Scope> {
     let scope: Scope | undefined = this
     while (scope !== undefined) {
       yield scope
-      scope = scope.parent
+      scope = scope.#parent
     }
   }
 }

@@ -87,7 +87,7 @@ t.test('each further rule is found broken', async t => {
     ['queue/x.ts', "import _ from 'lodash'", /does not list/],
     ['api/http/x.ts', "import { x } from '../../queue/task-queue.js'", /api\/http may import/],
     ['cli/x.ts', "import { x } from '../domain/quorum.js'", /cli may import/],
-    ['contract.ts', "import { createHistory } from './queue/history.js'", /types only/],
+    ['contract.ts', "import { TaskHistory } from './queue/history.js'", /types only/],
     ['peers/x.ts', "import x from '../../test/x.js'", /outside src/],
     ['peers/x.ts', "console.log('x')", /prints nothing/],
     ['peers/x.ts', 'process.exit(1)', /never ends a process/],

@@ -3,14 +3,14 @@ import t from 'tap'
 import type { TaskKey } from '../../src/domain/brands.js'
 import { taskKey } from '../../src/domain/task-key.js'
 import { InvalidArgumentError, RequestExceedLimitError, RequestRepeatedError } from '../../src/errors.js'
-import { createHistory } from '../../src/queue/history.js'
-import { createTaskQueue } from '../../src/queue/task-queue.js'
+import { TaskHistory } from '../../src/queue/history.js'
+import { TaskQueue } from '../../src/queue/task-queue.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 
 const task = (bucketName: string, objectName = 'o', id = '1') => ({ key: taskKey({ bucketName, objectName, id }) })
 
 t.test('a queue finds running tasks by a part of their key, oldest first', async t => {
-  const queue = createTaskQueue<ReturnType<typeof task>>(10)
+  const queue = new TaskQueue<ReturnType<typeof task>>(10)
   const [photos, films, photos2] = [task('photos'), task('films'), task('photos-2')]
   for (const one of [photos, films, photos2]) queue.push(one)
   t.same(queue.query('bucket:photos'), [photos, photos2])
@@ -25,7 +25,7 @@ t.test('a queue finds running tasks by a part of their key, oldest first', async
 })
 
 t.test('the same key again is a repeated request, a full queue exceeds the limit', async t => {
-  const queue = createTaskQueue(2)
+  const queue = new TaskQueue(2)
   queue.push(task('a'))
   queue.push(task('b'))
   t.throws(() => queue.push(task('c')), RequestExceedLimitError)
@@ -42,13 +42,13 @@ t.test('the same key again is a repeated request, a full queue exceeds the limit
 
 t.test('a capacity that makes no sense is refused', async t => {
   for (const capacity of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-    t.throws(() => createTaskQueue(capacity), InvalidArgumentError, `${capacity}`)
+    t.throws(() => new TaskQueue(capacity), InvalidArgumentError, `${capacity}`)
   }
 })
 
 t.test('history keeps so many finished tasks, and each for so long', async t => {
   const clock = fakeClock()
-  const history = createHistory({ kept: 3, keptMs: 1_000, clock })
+  const history = new TaskHistory({ kept: 3, keptMs: 1_000, clock })
   for (const bucket of ['a', 'b', 'c', 'd']) history.add(task(bucket))
   t.equal(history.size, 3)
   t.equal(history.get(task('a').key), undefined, 'the oldest made room')
@@ -67,7 +67,7 @@ t.test('history keeps so many finished tasks, and each for so long', async t => 
 
 t.test('a clock that an operator sets back or forward keeps nothing longer or shorter', async t => {
   const clock = fakeClock()
-  const history = createHistory({ kept: 3, keptMs: 1_000, clock })
+  const history = new TaskHistory({ kept: 3, keptMs: 1_000, clock })
   history.add(task('a'))
   clock.setWall(0)
   t.equal(history.size, 1)
@@ -77,7 +77,7 @@ t.test('a clock that an operator sets back or forward keeps nothing longer or sh
 
 t.test('history gives the latest of several runs with the same key', async t => {
   const clock = fakeClock()
-  const history = createHistory<{ key: TaskKey; run: number }>({ kept: 2, keptMs: 1_000, clock })
+  const history = new TaskHistory<{ key: TaskKey; run: number }>({ kept: 2, keptMs: 1_000, clock })
   const { key } = task('a')
   history.add({ key, run: 1 })
   history.add({ key, run: 2 })
@@ -86,9 +86,9 @@ t.test('history gives the latest of several runs with the same key', async t => 
   t.equal(history.get(key)?.run, 2, 'the older one went, the latest is still found')
   history.clear()
   t.equal(history.size, 0)
-  t.throws(() => createHistory({ kept: -1, keptMs: 1, clock }), InvalidArgumentError)
-  t.throws(() => createHistory({ kept: 1, keptMs: Number.NaN, clock }), InvalidArgumentError)
-  t.equal(createHistory({ kept: 0, keptMs: 1, clock }).size, 0)
+  t.throws(() => new TaskHistory({ kept: -1, keptMs: 1, clock }), InvalidArgumentError)
+  t.throws(() => new TaskHistory({ kept: 1, keptMs: Number.NaN, clock }), InvalidArgumentError)
+  t.equal(new TaskHistory({ kept: 0, keptMs: 1, clock }).size, 0)
 })
 
 t.test('a queue and a history agree with a plain list under any order of calls', async t => {
@@ -97,8 +97,8 @@ t.test('a queue and a history agree with a plain list under any order of calls',
   const name = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
   fc.assert(
     fc.property(fc.array(fc.record({ push: fc.boolean(), name }), { maxLength: 50 }), steps => {
-      const queue = createTaskQueue(4)
-      const history = createHistory({ kept: 4, keptMs: 1_000, clock: fakeClock() })
+      const queue = new TaskQueue(4)
+      const history = new TaskHistory({ kept: 4, keptMs: 1_000, clock: fakeClock() })
       const running: TaskKey[] = []
       const finished: TaskKey[] = []
       for (const { push, name } of steps) {
@@ -128,5 +128,5 @@ t.test('a queue and a history agree with a plain list under any order of calls',
     }),
     { seed, numRuns: 500 }
   )
-  t.equal(createTaskQueue(4).capacity, 4)
+  t.equal(new TaskQueue(4).capacity, 4)
 })

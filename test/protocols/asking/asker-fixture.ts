@@ -27,8 +27,8 @@ import { Roster } from '../../../src/protocols/asking/roster.js'
 import type { Handled } from '../../../src/protocols/door/inbox.js'
 import { Conversations } from '../../../src/protocols/v0/conversations.js'
 import type { Wire } from '../../../src/protocols/wire.js'
-import { createHistory } from '../../../src/queue/history.js'
-import { createTaskQueue } from '../../../src/queue/task-queue.js'
+import { TaskHistory } from '../../../src/queue/history.js'
+import { TaskQueue } from '../../../src/queue/task-queue.js'
 import type { TaskRecord } from '../../../src/task-record.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTrust, type LegacyMode, type Pins } from '../../../src/trust/index.js'
@@ -58,8 +58,8 @@ const allSigners = Array.from({ length: 9 }, (_, n) => localSigner(keyOf(n)))
 export interface AskerFixture {
   readonly asker: Asker
   readonly clock: ReturnType<typeof fakeClock>
-  readonly queue: ReturnType<typeof createTaskQueue<AskSession>>
-  readonly history: ReturnType<typeof createHistory<TaskRecord>>
+  readonly queue: TaskQueue<AskSession>
+  readonly history: TaskHistory<TaskRecord>
   readonly resources: ReturnType<typeof createResourceManager>
   readonly entries: Map<SpAddress, SpEntry>
   readonly sent: PeerIdString[]
@@ -178,8 +178,8 @@ export async function askerFixture(
     proved: peerId => proved.push(peerId),
     contacted: () => undefined
   }
-  const queue = createTaskQueue<AskSession>(100)
-  const history = createHistory<TaskRecord>({ kept: 10, keptMs: 60_000, clock })
+  const queue = new TaskQueue<AskSession>(100)
+  const history = new TaskHistory<TaskRecord>({ kept: 10, keptMs: 60_000, clock })
   const resources = createResourceManager()
   const asker = new Asker({
     fairness: { asked: outcome => outcomes.push(outcome) },
