@@ -1,5 +1,5 @@
 import type { PeerIdString } from '../domain/brands.js'
-import { type Node, newNode } from '../domain/node.js'
+import { changed, type Node, newNode } from '../domain/node.js'
 import { plausible, untried } from '../domain/node-addresses.js'
 import { hinted, saidToBeOf } from '../domain/node-transitions.js'
 import { MAX_DHT_HINTS_PER_SP, MAX_HINTED_ADDRESSES, MAX_HINTS_PER_SOURCE } from '../domain/peer-limits.js'
@@ -62,6 +62,6 @@ export class GossipedHints {
     if (gone !== undefined) table.forget(gone)
     if (!taken) return
     const node = newNode(peerId, from === 'dht' ? 'dht' : 'pong', clock.now())
-    table.put({ ...node, addresses: untried(addresses), hintedSp: sp })
+    table.put(changed(node, { addresses: untried(addresses), hintedSp: sp }))
   }
 }

@@ -96,13 +96,16 @@ export class Membership {
     const { table, trust, limits } = this.#init
     if (!trust.listed) return
     const { keepPerSp, zombieAfterFailures } = limits
+    const mayLose = (sp: SpAddress): boolean => {
+      for (const { tied, failures } of table.of(sp)) if (!tied || failures >= zombieAfterFailures) return true
+      return false
+    }
     // Most SPs are well: those with no node to lose are not looked at.
-    const mayLose = (node: Node): boolean => !node.tied || node.failures >= zombieAfterFailures
     const facts = table
       .sps()
-      .map(sp => [...table.of(sp)])
-      .filter(siblings => siblings.some(mayLose))
-      .flatMap(siblings => siblings.map(node => ({ ...table.facts(node), configured: this.#isConfigured(node) })))
+      .filter(mayLose)
+      .flatMap(sp => [...table.of(sp)])
+      .map(node => ({ ...table.facts(node), configured: this.#isConfigured(node) }))
     const rules = { keepPerSp, zombieAfterFailures, online }
     for (const { peerId, why } of prune(facts, sp => trust.listing(sp), rules)) {
       const node = table.get(peerId)

@@ -77,7 +77,8 @@ export class NodeTable {
   }
 
   facts(node: Node): NodeFacts {
-    return { ...node, connected: this.#init.isConnected(node.peerId) }
+    const { peerId, sp, standing, proven, tied, failures } = node
+    return { peerId, sp, standing, proven, tied, failures, connected: this.#init.isConnected(peerId) }
   }
 
   #leave({ peerId, sp }: Node): void {
