@@ -9,6 +9,7 @@ import {
   PONG_PROTOCOL
 } from '../../constants.js'
 import type { PeerIdString } from '../../domain/brands.js'
+import type { Metrics } from '../../metrics.js'
 import { Inbox, type Route } from '../door/inbox.js'
 import type { Ask, Conversation, ReplyListener } from '../wire.js'
 import { Conversations } from './conversations.js'
@@ -44,7 +45,13 @@ export class GfspWireService implements GfspWire {
       allowPrivate,
       limits
     })
-    this.#inbox = new Inbox({ ...init, limits }, this.#routes())
+    const { pingsReceived, requestsReceived, approvalsReceived } = init.metrics
+    this.#inbox = new Inbox({ ...init, limits }, [
+      route(PING_PROTOCOL, MAX_PING_BYTES, pingsReceived, inbound => this.#pinging.onPing(inbound)),
+      route(PONG_PROTOCOL, MAX_PONG_BYTES, pingsReceived, inbound => this.#pinging.onPong(inbound)),
+      route(ASK_PROTOCOL, MAX_TASK_BYTES, requestsReceived, inbound => this.#asks.onAsk(inbound)),
+      route(ANSWER_PROTOCOL, MAX_TASK_BYTES, approvalsReceived, inbound => this.#conversations.onAnswer(inbound))
+    ])
   }
 
   get load(): GfspWire['load'] {
@@ -75,34 +82,12 @@ export class GfspWireService implements GfspWire {
   ping(peer: PeerIdString, options: { readonly signal: AbortSignal }): Promise<number> {
     return this.#pinging.ping(peer, options)
   }
-
-  #routes(): Route[] {
-    const { metrics } = this.#init
-    return [
-      {
-        protocol: PING_PROTOCOL,
-        maxBytes: MAX_PING_BYTES,
-        handle: inbound => this.#pinging.onPing(inbound),
-        failed: result => metrics.pingsReceived.inc({ result })
-      },
-      {
-        protocol: PONG_PROTOCOL,
-        maxBytes: MAX_PONG_BYTES,
-        handle: inbound => this.#pinging.onPong(inbound),
-        failed: result => metrics.pingsReceived.inc({ result })
-      },
-      {
-        protocol: ASK_PROTOCOL,
-        maxBytes: MAX_TASK_BYTES,
-        handle: inbound => this.#asks.onAsk(inbound),
-        failed: result => metrics.requestsReceived.inc({ result })
-      },
-      {
-        protocol: ANSWER_PROTOCOL,
-        maxBytes: MAX_TASK_BYTES,
-        handle: inbound => this.#conversations.onAnswer(inbound),
-        failed: result => metrics.approvalsReceived.inc({ result })
-      }
-    ]
-  }
 }
+
+/** @param counter what is counted of messages that were not read */
+const route = (
+  protocol: string,
+  maxBytes: number,
+  counter: Metrics['requestsReceived'],
+  handle: Route['handle']
+): Route => ({ protocol, maxBytes, handle, failed: result => counter.inc({ result }) })

@@ -96,6 +96,8 @@ export interface Answer {
 export interface FixtureChanges extends Partial<AskerInit> {
   readonly hedgeAfterMs?: number
   readonly signer?: Signer
+  /** Wires beside 0.0.1. */
+  readonly newerWires?: (fixture: Pick<AskerFixture, 'nodes'>) => readonly Wire[]
   readonly legacyMode?: LegacyMode
   readonly pins?: Pins
 }
@@ -106,6 +108,7 @@ export async function askerFixture(
   {
     hedgeAfterMs = 250,
     signer = localSigner(keyOf(0)),
+    newerWires = () => [],
     legacyMode = 'auto',
     pins = new Map(),
     ...change
@@ -184,7 +187,7 @@ export async function askerFixture(
   const asker = new Asker({
     fairness: { asked: outcome => outcomes.push(outcome) },
     self,
-    wires: [wire],
+    wires: [wire, ...newerWires({ nodes })],
     roster,
     registry: {
       list: () => [...entries.values()],

@@ -1,16 +1,10 @@
 import t from 'tap'
 import type { PeerIdString } from '../../../src/domain/brands.js'
-import { peerIdOf } from '../../../src/identity/keys.js'
 import { silentLogger } from '../../../src/logger.js'
 import { createMetrics } from '../../../src/metrics.js'
 import { PingMeter } from '../../../src/protocols/v0/ping-meter.js'
 import { PingRounds } from '../../../src/protocols/v0/ping-rounds.js'
-import { PongHints } from '../../../src/protocols/v0/pong-hints.js'
-import { SignatureCache } from '../../../src/protocols/v0/signature-cache.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
-
-const key = (seed: number): Uint8Array => new Uint8Array(32).fill(seed + 1)
-const FROM = 'from' as PeerIdString
 
 t.test('pings stay below 5 % of a core: the period is stretched, told once, and comes back', async t => {
   const clock = fakeClock()
@@ -62,48 +56,4 @@ t.test('who has just pinged us is skipped, never twice in a row and only while i
   t.same(rounds.next([b]), [b])
   t.same(rounds.next([a, b]), [a, b], 'a new connection begins anew')
   t.end()
-})
-
-t.test('a signer is asked once at a time, again after it failed, and the old message is told meanwhile', async t => {
-  const cache = new SignatureCache()
-  const turns: { resolve(bytes: Uint8Array): void; reject(error: Error): void }[] = []
-  const make = (): Promise<Uint8Array> => new Promise((resolve, reject) => turns.push({ resolve, reject }))
-  const waiting = [cache.get(make), cache.get(make)].map(promise => t.rejects(promise, /no route/))
-  turns[0]?.reject(new Error('no route'))
-  await Promise.all(waiting)
-  t.equal(turns.length, 1)
-  const first = cache.get(make)
-  turns[1]?.resolve(Uint8Array.of(1))
-  t.same(await first, Uint8Array.of(1))
-  cache.renew()
-  t.same(await cache.get(make), Uint8Array.of(1), 'the old one is told while the new one is made')
-  turns[2]?.resolve(Uint8Array.of(2))
-  await new Promise(setImmediate)
-  t.same(await cache.get(make), Uint8Array.of(2))
-  t.equal(turns.length, 3)
-})
-
-t.test('only what can be dialled is taken of a pong, at its rate', async t => {
-  const clock = fakeClock()
-  const hints = new PongHints({ maxNodes: 4, allowPrivate: false, clock })
-  const good = { nodeId: peerIdOf(key(1)), multiAddr: ['/dns6/sp1.example.com/tcp/9933'] }
-  const relay = `/ip4/8.8.8.8/tcp/1/p2p/${peerIdOf(key(2))}/p2p-circuit`
-  const told = [
-    { ...good, multiAddr: ['/ip4/10.0.0.1/tcp/1', relay, 'nonsense', '/ip4/8.8.8.8/udp/1', ...good.multiAddr] },
-    { nodeId: 'no peer id', multiAddr: good.multiAddr },
-    { nodeId: peerIdOf(key(3)), multiAddr: ['/ip4/127.0.0.1/tcp/1', '/ip6/fe80::1/tcp/1'] },
-    { nodeId: peerIdOf(key(4)), multiAddr: [`/ip4/8.8.8.8/tcp/1/p2p/${peerIdOf(key(4))}`] }
-  ]
-  t.same(hints.read(FROM, told), [
-    { peerId: good.nodeId, addresses: ['/dns6/sp1.example.com/tcp/9933'] },
-    { peerId: peerIdOf(key(4)), addresses: ['/ip4/8.8.8.8/tcp/1'] }
-  ])
-  t.same(hints.read(FROM, [{ nodeId: peerIdOf(key(5)), multiAddr: good.multiAddr }]), [], 'too soon')
-  await clock.advance(2_000)
-  t.same(hints.read(FROM, told), [], 'what was told before is not read again')
-  await clock.advance(60_000)
-  t.equal(hints.read(FROM, told).length, 2)
-  await clock.advance(2_000)
-  const many = Array.from({ length: 100 }, (_, index) => ({ ...good, nodeId: peerIdOf(key(index)) }))
-  t.equal(hints.read(FROM, many).length, 4)
 })
