@@ -1,19 +1,21 @@
-// Runs test files, each in a Node process of its own, and counts the TAP that they print with tap's own parser. tap's
-// runner is left out: the loaders that it puts before every module (for mocks and coverage, unused here) double the
-// time of a file that imports libp2p. `npx tap run <file>` still works on each.
+// Runs groups of test files, each group in a Node process of its own, and counts the TAP that they print with tap's own
+// parser. tap's runner is left out: the loaders that it puts before every module (for mocks and coverage, unused here)
+// double the time of a file that imports libp2p. `npx tap run <file>` still works on each.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire, SourceMap } from 'node:module'
 import { dirname, relative, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const require = createRequire(import.meta.url)
 /** tap's own parser, found from tap: it is not a dependency of ours. */
 const { Parser } = await import(pathToFileURL(createRequire(require.resolve('tap')).resolve('tap-parser')).href)
 
+const GROUP = fileURLToPath(new URL('./test-group.js', import.meta.url))
+
 /** A file is to end within this; tap then tells what still ran. */
 const TIMEOUT_S = 240
-/** For a file that is too busy to notice. */
+/** For a file that is too busy to notice, and for each further file of its group. */
 const KILL_AFTER_S = TIMEOUT_S + 15
 /** For what a file left behind that still holds its output. */
 const GRACE_MS = 5_000
@@ -95,15 +97,15 @@ function inSource(text) {
   )
 }
 
-/** @param {string} file @param {string} cwd @returns {Promise<Counts>} */
-async function runFile(file, cwd) {
-  const started = performance.now()
-  const child = spawn(process.execPath, [file], {
+/** @param {readonly string[]} files one after another in one process @param {string} cwd @returns {Promise<Counts>} */
+async function runGroup(files, cwd) {
+  const child = spawn(process.execPath, [GROUP, ...files], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TAP: '1', TAP_TIMEOUT: String(TIMEOUT_S) }
   })
-  const overdue = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_S * 1000)
+  const kill = () => child.kill('SIGKILL')
+  let overdue = setTimeout(kill, KILL_AFTER_S * 1000)
   let [grace, orphaned] = [undefined, false]
   child.once('exit', () => {
     grace = setTimeout(() => {
@@ -117,8 +119,24 @@ async function runFile(file, cwd) {
   child.stderr.setEncoding('utf8').on('data', text => {
     stderr += text
   })
+
   const parser = new Parser()
-  const counts = count(parser, [file])
+  /** @type {{ file: string, counts: Counts, spent: string | undefined }[]} */
+  const done = []
+  parser.on('child', sub => {
+    clearTimeout(overdue)
+    overdue = setTimeout(kill, KILL_AFTER_S * 1000)
+    done.push({ file: sub.name, counts: count(sub, [sub.name]), spent: undefined })
+  })
+  parser.on('assert', ({ ok, name, diag }) => {
+    const last = done.at(-1)
+    if (last !== undefined && !ok && last.counts.failed === 0) fail(last.counts, [name], diag)
+  })
+  parser.on('comment', text => {
+    const [, ms, cpuMs] = /^# measured (\d+) (\d+)/.exec(text) ?? []
+    const last = done.at(-1)
+    if (ms !== undefined && last !== undefined) last.spent = `${ms} ms, ${cpuMs} ms of CPU`
+  })
   child.stdout.pipe(parser)
   const [[code, signal], results] = await Promise.all([
     new Promise((resolve, reject) => {
@@ -129,28 +147,42 @@ async function runFile(file, cwd) {
   ])
   clearTimeout(overdue)
   clearTimeout(grace)
-  if (counts.failed === 0 && (code !== 0 || !results.ok)) {
+
+  for (const file of files.slice(done.length)) done.push({ file, counts: none(), spent: undefined })
+  for (const { file, counts, spent } of done) {
+    if (spent === undefined)
+      fail(counts, [file], { message: 'its process ended before it did', exitCode: code, signal })
+    else if (counts.passed + counts.failed === 0) fail(counts, [file], { message: 'the file has no assertion' })
+  }
+  const last = done.at(-1)
+  const all = none()
+  for (const { counts } of done) add(all, counts)
+  if (all.failed === 0 && (code !== 0 || !results.ok)) {
     const message = results.bailout || results.failures.map(({ tapError }) => tapError).find(Boolean)
-    fail(counts, [file], { message, exitCode: code, signal })
-  } else if (counts.passed + counts.failed === 0) fail(counts, [file], { message: 'the file has no assertion' })
-  if (orphaned) fail(counts, [file], { message: 'a process that the file started outlives it and holds its output' })
-  report(file, counts, stderr, performance.now() - started)
-  return counts
+    fail(last.counts, [last.file], { message, exitCode: code, signal })
+  }
+  const outlived = { message: 'a process that a file started outlives it and holds its output' }
+  if (orphaned) fail(last.counts, [last.file], outlived)
+  for (const { file, counts, spent } of done) report(file, counts, spent)
+  if (stderr !== '') console.log(`  stderr of ${files.join(', ')}: ${stderr.trimEnd().replaceAll('\n', '\n    ')}`)
+  const sum = none()
+  for (const { counts } of done) add(sum, counts)
+  return sum
 }
 
-function report(file, counts, stderr, ms) {
+/** @param {string} file @param {Counts} counts @param {string} [spent] */
+function report(file, counts, spent = 'not ended') {
   const state = counts.failed === 0 ? 'ok  ' : 'FAIL'
-  console.log(`${state} ${file} (${counts.passed} passed, ${counts.failed} failed, ${Math.round(ms)} ms)`)
+  console.log(`${state} ${file} (${counts.passed} passed, ${counts.failed} failed, ${spent})`)
   for (const problem of counts.problems) console.log(`  ✗ ${problem}`)
-  if (stderr !== '') console.log(`  stderr: ${stderr.trimEnd().replaceAll('\n', '\n    ')}`)
 }
 
-/** @param {string[]} files begun in this order @param {{ jobs: number, cwd: string }} options @returns {Promise<Counts>} */
-export async function runFiles(files, { jobs, cwd }) {
+/** @param {string[][]} groups begun in this order @param {{ jobs: number, cwd: string }} options @returns {Promise<Counts>} */
+export async function runGroups(groups, { jobs, cwd }) {
   const counts = none()
-  const queue = files.values()
+  const queue = groups.values()
   const worker = async () => {
-    for (const file of queue) add(counts, await runFile(file, cwd))
+    for (const files of queue) add(counts, await runGroup(files, cwd))
   }
   await Promise.all(Array.from({ length: jobs }, worker))
   return counts

@@ -1,13 +1,14 @@
 // Runs the tests of dist/: everything in parallel first, then what measures real time or needs the machine for itself
-// (test/timing), one file after another.
+// (test/timing), one file after another. Files of the folders of GROUPS share a process, where what they import is loaded
+// once; each other file has its own, and so has one that says `// Own process: REASON`.
 //   node scripts/test.js [folder below test/ | file …]     e.g. vectors, architecture, domain/quorum.test.ts
 // Prints one line a file and the details of each failure; the last line is `N passed, N failed`. Exits 1 when an
 // assertion failed, a file broke off, or nothing ran.
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { add, none, runFiles } from './test-run.js'
+import { add, none, runGroups } from './test-run.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist/test')
@@ -46,6 +47,28 @@ const rank = test => {
   return found < 0 ? LONGEST.length : found
 }
 
+/** Folders below test/ whose files share a process. */
+const GROUPS = [
+  ['protocols/v0', 'protocols/door', 'protocols/muxer', 'protocols/host', 'protocols/patches', 'protocols/dht'],
+  ['protocols/reach', 'protocols/dialling', 'peers', 'trust', 'module'],
+  ['protocols/asking', 'protocols/granting', 'grants', 'chain', 'coordinator'],
+  ['api'],
+  ['store', 'policy', 'identity', 'lifecycle'],
+  ['domain', 'codec', 'vectors', 'config', 'kit', 'queue', 'resources', 'testing']
+]
+
+/** @param {string[]} tests @returns {string[][]} in the order of the first file of each */
+function grouped(tests) {
+  const groups = new Map()
+  for (const test of tests) {
+    const group = GROUPS.find(folders => folders.some(folder => test.startsWith(`${folder}/`)))
+    const own = readFileSync(join(root, 'test', test.replace(/\.js$/, '.ts')), 'utf8').startsWith('// Own process: ')
+    const key = group === undefined || own ? test : group
+    groups.set(key, [...(groups.get(key) ?? []), test])
+  }
+  return [...groups.values()]
+}
+
 const filters = process.argv.slice(2).map(wanted)
 const tests = compiledTests()
   .filter(test => filters.length === 0 || filters.some(matches => matches(test)))
@@ -60,8 +83,8 @@ for (const [files, jobs] of [
   [parallel, cores + 2],
   [timing, 1]
 ]) {
-  const paths = files.map(file => relative(root, join(dist, file)))
-  add(counts, await runFiles(paths, { jobs, cwd: root }))
+  const groups = grouped(files).map(group => group.map(file => relative(root, join(dist, file))))
+  add(counts, await runGroups(groups, { jobs, cwd: root }))
 }
 const { passed, failed, skipped } = counts
 if (tests.length === 0) console.log(`no test matches ${process.argv.slice(2).join(' ') || 'dist/test'}`)

@@ -1,3 +1,4 @@
+// Own process: what it has loaded is looked at.
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import t from 'tap'
