@@ -64,7 +64,7 @@ export interface GrantLife {
   readonly maxLifeBlocks: bigint
 }
 
-/** The height until which we promise, or why we do not promise for so long. */
+/** The height until which we promise, or why that would be too long. */
 export function grantHeight(
   task: ReplicatePieceApprovalTask,
   now: Height,

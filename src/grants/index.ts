@@ -1,7 +1,7 @@
 /**
  * The ledger of what we promised: one live grant per (asker, object), its bytes counted against our capacity from the
- * decision until it is consumed, released or its height is past. What binds is asynchronous, so that a store shared by
- * several nodes can stand behind it; here it is the approval store of this node. Every ledger passes one suite
+ * decision until it is consumed, released or its height is past. Its calls are asynchronous, so that a store shared by
+ * several nodes can stand behind it; `ledger.ts` has the approval store of this node. Every ledger passes one suite
  * (test/grants/conformance.ts).
  */
 import type { Height, SpAddress } from '../domain/brands.js'
@@ -22,7 +22,7 @@ export interface PromiseRequest extends Omit<Grant, 'key' | 'grantedAt' | 'answe
 }
 
 export type PromiseResult =
-  /** `granted`: durable from now on. `same`: this very ask was granted before, whatever became of the grant. */
+  /** `granted`: durable from now on. `same`: this ask was granted before; the grant may have ended since. */
   | { readonly outcome: 'granted' | 'same'; readonly grant: Grant }
   /** The nonce was used for this object with other content, or a later one was. */
   | { readonly outcome: 'mismatch'; readonly denial: Denial }
@@ -36,9 +36,9 @@ export interface LedgerTotals {
 }
 
 export interface GrantLedger {
-  /** Reads the journal; the store must be open. Nothing is granted before. @throws StoreError */
+  /** Reads the journal of an open store; until then `promise` is busy. @throws StoreError */
   start(): Promise<void>
-  /** Resolves when what was begun is written. The ledger is empty afterwards and can be started again. */
+  /** Resolves when writes in progress have ended. The ledger is empty afterwards and can be started again. */
   stop(): Promise<void>
   /**
    * Takes capacity, has the answer signed, writes the grant and resolves once it is synced. A live grant for the same

@@ -22,7 +22,7 @@ interface Entry {
   readonly key: string
   readonly asker: SpAddress
   grant: Grant | undefined
-  /** The promise being made; what it needs is taken already. */
+  /** The promise being made, whose capacity is held. */
   pending: PromiseRequest | undefined
 }
 
@@ -73,7 +73,7 @@ class Ledger implements GrantLedger {
     try {
       const grant = grantOf(request, entry.key, await request.sign(), this.#init.clock.now())
       return await this.#writes.run(entry.key, async () => {
-        // Stopped while it was signed: what is held now is another run's.
+        // Stopped while it was signed; the ledger may even have been started again.
         if (entry.pending !== request) return { outcome: 'busy', reason: 'stopped' }
         await this.#init.store.putGrant(grant)
         this.#take(entry, grant, undefined)
@@ -172,7 +172,7 @@ class Ledger implements GrantLedger {
     const oldest = BigInt(Math.floor(this.#init.clock.now() / 1000) - ASK_FRESH_SECONDS - FORGET_MARGIN_SECONDS)
     let deleted = 0
     for (;;) {
-      // Looked for anew each time: while some are deleted, an asker may ask again for the object of another.
+      // Selected again after each write: meanwhile an asker may have asked again for one of these objects.
       const some = this.#forgettable(oldest)
       if (some.length === 0) return deleted
       for (const key of some) this.#drop(key)

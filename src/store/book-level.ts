@@ -2,6 +2,7 @@ import type { PeerIdString } from '../domain/brands.js'
 import { messageOf, StoreError } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { systemClock } from '../kit/clock.js'
+import { SerialQueue } from '../kit/serial-queue.js'
 import { type Logger, silentLogger } from '../logger.js'
 import type { BookChange, BookContents, BookStore } from './book.js'
 import { BLOCK_PREFIX, encodeBlock, NODE_PREFIX, openBook, readBook } from './book-level-open.js'
@@ -35,7 +36,7 @@ class LevelBook implements BookStore {
   /** `undefined` in an open book: the disk does not take it at present. */
   #db: LevelDb | undefined
   /** Calls follow each other: one that reopens the database must not meet another. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #calls = new SerialQueue()
 
   constructor({ dir, logger = silentLogger, clock = systemClock }: LevelBookInit) {
     this.#dir = dir
@@ -45,7 +46,7 @@ class LevelBook implements BookStore {
   }
 
   open(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#calls.run(async () => {
       if (this.#state === 'open') return
       try {
         await this.#reopen()
@@ -59,14 +60,14 @@ class LevelBook implements BookStore {
   }
 
   close(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#calls.run(async () => {
       this.#state = 'closed'
       await this.#letGo()
     })
   }
 
   load(): Promise<BookContents> {
-    return this.#inTurn(async () => {
+    return this.#calls.run(async () => {
       this.#requireOpen()
       if (this.#db === undefined) return { nodes: [], blocked: [] }
       const { nodes, blocked, bad } = await readBook(this.#db, this.#what)
@@ -79,7 +80,7 @@ class LevelBook implements BookStore {
   }
 
   write({ put = [], remove = [], block = [], unblock = [] }: BookChange): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#calls.run(async () => {
       this.#requireOpen()
       const db = this.#db ?? (await this.#reopen())
       const deleted = (prefix: string) => (peerId: PeerIdString) => ({ type: 'del' as const, key: prefix + peerId })
@@ -91,7 +92,7 @@ class LevelBook implements BookStore {
           ...block.map(peerId => ({ type: 'put' as const, key: BLOCK_PREFIX + peerId, value: encodeBlock(peerId) }))
         ])
       } catch (error) {
-        // LevelDB takes no write after one that failed: the next one opens it anew.
+        // LevelDB takes no write after a failed one: the next write opens it again.
         await this.#letGo()
         throw storeFault(error, this.#what)
       }
@@ -121,11 +122,5 @@ class LevelBook implements BookStore {
 
   #requireOpen(): void {
     if (this.#state === 'closed') throw new StoreError('closed', `${this.#what}: expected an open book, it is closed`)
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work)
-    this.#turn = done.catch(() => undefined)
-    return done
   }
 }

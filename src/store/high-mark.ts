@@ -6,7 +6,7 @@ import { seal, unseal } from './seal.js'
 import { newerFormat } from './store-fault.js'
 
 const VERSION = 1
-/** A line has some 120 bytes; whatever is far longer is not ours. */
+/** A line has some 120 bytes; a far longer file is not ours. */
 const MAX_BYTES = 4_096
 
 export async function writeHighMark(file: string, marks: Marks): Promise<void> {

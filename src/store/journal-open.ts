@@ -100,7 +100,7 @@ async function settle(
   const meta: JournalMeta = {
     id: plan.id ?? randomUUID(),
     mark: larger(plan.mark, raisedMark(highest)),
-    // One more than whatever was seen: a copy of an earlier run is older from now on.
+    // One above the highest seen, so that a copy of an earlier run is older from now on.
     sequence: plan.sequence + 1n,
     count: checks.size,
     sum: [...checks.values()].reduce(addSum, 0n),

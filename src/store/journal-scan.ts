@@ -64,7 +64,7 @@ export async function* wholeRecords(db: LevelDb): AsyncGenerator<WholeRecord> {
       if (record.ok) yield { key, value, ...record }
     }
   } catch (error) {
-    // Said by `scan` before; what was read up to here is whole.
+    // `scan` has reported it; the records read so far are whole.
     const fault = storeFault(error, 'grant journal')
     if (fault.kind !== 'corrupt') throw fault
   }

@@ -14,9 +14,9 @@ import { storeFault } from './store-fault.js'
 
 /** Records of one synced batch. */
 const BATCH_RECORDS = 512
-/** The side file learns the number of the last write at most so much later: what a crash can hide from it. */
+/** Delay until the side file has the number of the last write: what a crash can hide from it. */
 const CHECKPOINT_MS = 1_000
-/** After a failed write the database is opened anew, at most so often. */
+/** Least time between two tries to open the database anew after a failed write. */
 const RETRY_MS = 1_000
 
 type Op =
@@ -124,7 +124,7 @@ export class GrantJournal {
   }
 
   /**
-   * Sets or ends the damage: at once for whoever asks, resolved when it is synced in journal and side file.
+   * Sets or ends the damage. `damage` tells of it at once; resolves when journal and side file are synced.
    * @param mark raises the mark to at least this
    */
   setDamage(damage: Damage | undefined, mark = 0n): Promise<void> {
@@ -164,7 +164,7 @@ export class GrantJournal {
 
   async #write(ops: readonly Op[]): Promise<void> {
     const opened = this.#opened ?? (await this.#reopen())
-    // What was opened anew may be damaged, where what failed was not.
+    // The journal may turn out to be damaged when it is opened again after a failure.
     if (ops.some(op => op.type === 'put' && op.live)) this.#mayPromise()
     const highest = ops.reduce((most, op) => (op.type === 'put' && op.until > most ? op.until : most), 0n)
     if (highest > opened.sideMark) {
@@ -242,7 +242,7 @@ export class GrantJournal {
     }, CHECKPOINT_MS)
   }
 
-  /** Whether a failed batch reached the disk is not known: only opening the journal anew tells. */
+  /** Only opening the journal again tells whether a failed batch reached the disk. */
   async #giveUp(opened: OpenedJournal, error: unknown): Promise<StoreError> {
     const fault = storeFault(error, 'grant journal')
     this.#opened = undefined

@@ -184,7 +184,7 @@ class AskApprover implements Approver {
     return { outcome: 'refused', code: 'NOT_IN_SERVICE', rule: 'listing', reason: `${asker} is ${entry.status}` }
   }
 
-  /** What was, or is being, decided on the very same message: it needs no second verification. */
+  /** The decision on the same message, made or in progress: it needs no second verification. */
   #sameMessage(
     { fingerprint }: InboundAsk,
     { key }: Admitted,

@@ -13,13 +13,13 @@ import { MinuteCounter } from './minute-counter.js'
  * this is one core; with noble 2.4 ms.
  */
 const VERIFICATIONS_PER_SECOND: Readonly<Record<Secp256k1Backend['name'], number>> = { native: 12_000, noble: 400 }
-/** Bursts: so much of a second, and room for a hundred asks at once on the slow backend. */
-const BURST_SHARE = 0.1
+/** A burst is the budget of 0.1 s, at least a hundred asks at once on the slow backend. */
+const BURST_SECONDS = 0.1
 const MIN_BURST = 128
 
 /** A peer may send twice what its SP may ask: some are repetitions, and an SP has several nodes behind one NAT. */
 const PEER_FACTOR = 2
-/** Peers of one address block that nothing ties to an SP share so much of an open SP's rate. */
+/** Peers of one address block that are not pinned share this multiple of an open SP's rate. */
 const BLOCK_FACTOR = 8
 
 const SECONDS_PER_MINUTE = 60
@@ -52,7 +52,7 @@ export class AskRates {
     this.#all = new RateLimit(clock, 1)
   }
 
-  /** Rate per peer; for peers that nothing ties to an SP, per address block too: peer ids cost nothing. */
+  /** Rate per peer; for peers that are not pinned, per address block too: peer ids cost nothing. */
   peer({ from, addressBlock }: Pick<InboundAsk, 'from' | 'addressBlock'>, tier: Standing): Denial | undefined {
     const rates = this.#policy.rates()
     const perMinute = (tier === 'pinned' ? rates.perSp : rates.perOpenSp) * PEER_FACTOR
@@ -66,7 +66,7 @@ export class AskRates {
   /** One verification. Pinned peers have a half of their own and may use the other one too. */
   verification(tier: Standing): Denial | undefined {
     const rate = this.#verifications
-    const budget = { perSecond: rate, burst: Math.max(MIN_BURST, rate * BURST_SHARE) }
+    const budget = { perSecond: rate, burst: Math.max(MIN_BURST, rate * BURST_SECONDS) }
     if (tier === 'pinned' && this.#budget.take('pinned', budget)) return undefined
     if (this.#budget.take('common', budget)) return undefined
     return limited('verifications', `signatures: more than ${rate} verifications a second for ${tier} peers`)

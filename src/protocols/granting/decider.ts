@@ -19,7 +19,7 @@ import type { InboundAsk, Verdict } from '../wire.js'
 import type { AskRates } from './ask-rates.js'
 import type { RefusalMemory } from './refusal-memory.js'
 
-/** Our clock may be set back by so much without an ask becoming fresh again. */
+/** A refusal is kept this long beyond its ask's freshness: our clock may be set back. */
 const CLOCK_MARGIN_SECONDS = 120n
 
 export interface VerifiedAsk extends AskIdentity {
@@ -73,7 +73,7 @@ export class Decider {
     const limited = this.#rates.verified(ask.asker, ask.tier)
     if (limited !== undefined) return limited
     if (!this.#refusals.hasRoom(ask.key, ask.asker)) {
-      return errorDenial('BUSY', 'refusals', 'no refusal more can be remembered while so many asks are fresh')
+      return errorDenial('BUSY', 'refusals', 'no room to remember another refusal until older asks are stale')
     }
     const height = this.#height()
     if (typeof height !== 'bigint') return height

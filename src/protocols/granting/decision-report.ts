@@ -9,7 +9,7 @@ import type { Decision } from './decider.js'
 
 export type DecisionDetail = SpApprovalEvents['policy:decision']['detail']
 
-/** Who asked for what; the asker is a claim until its signature is good. */
+/** The ask a decision is about. Its asker is a claim until the signature is verified. */
 export interface Subject {
   readonly key: TaskKey
   readonly asker: SpAddress | undefined
@@ -17,10 +17,10 @@ export interface Subject {
   readonly verified: boolean
 }
 
-/** Anybody can send garbage in any name: so much of it is shown, all of it is counted. */
+/** Log lines and events for unverified asks, which anybody can send in any name. All of them are counted. */
 const UNVERIFIED_SHOWN = { perSecond: 5, burst: 50 }
 
-/** Tells what became of asks: metrics, log and event. On the 0.0.1 wire this is all that is seen of a refusal. */
+/** Tells what was decided on asks: metrics, log and event. On 0.0.1 a refusal is seen nowhere else. */
 export class DecisionReport {
   readonly #metrics: Metrics
   readonly #logger: Logger

@@ -44,7 +44,7 @@ export class AnswerMaker {
 
   /**
    * The promise of a grant for an ask of the same digest. The bytes differ from the first ones only where this ask
-   * differs in fields that no signature covers: whoever alters those on the way cannot spoil the asker's own answer.
+   * differs in fields that no signature covers: altering those on the way cannot spoil the asker's own answer.
    */
   #repeat(ask: ReplicatePieceApprovalTask, grant: Grant): Uint8Array {
     const { approvedSignature } = decodeTask(grant.answer)
