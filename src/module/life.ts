@@ -61,6 +61,7 @@ export async function closeAll({ parts, node, watch, door }: Running, drainMs: n
     ],
     ['keeper', () => Promise.all([node?.keeper.stop(), node?.seeker?.stop()])],
     ['host', () => (node === undefined ? undefined : door.close(node.host))],
+    ['connections', () => node?.connections.stop()],
     ['chain', () => chain.stop()],
     ['ledger', () => ledger.stop()],
     ['store', () => store.close()],

@@ -5,6 +5,7 @@ import { Seeker } from '../protocols/dht/seeker.js'
 import { Announced } from '../protocols/door/announced.js'
 import { Strangers } from '../protocols/door/strangers.js'
 import { type Approver, createApprover } from '../protocols/granting/approver.js'
+import { ConnectionScope } from '../protocols/host/connection-scope.js'
 import type { P2PHost } from '../protocols/host/host.js'
 import { InboundCount } from '../protocols/host/inbound-count.js'
 import { ConnectionKeeper } from '../protocols/reach/index.js'
@@ -29,6 +30,7 @@ export class RunningNode {
   readonly strangers: Strangers
   readonly announced: Announced
   readonly inbound: InboundCount
+  readonly connections: ConnectionScope
   readonly approver: Approver
   readonly wire: GfspWire
   readonly asker: Asker
@@ -49,6 +51,7 @@ export class RunningNode {
     this.strangers = new Strangers({ ...shared, accessList, limits: DEFAULT_WIRE_LIMITS })
     this.announced = new Announced({ ...shared, strangers: this.strangers })
     this.inbound = new InboundCount(host.events)
+    this.connections = new ConnectionScope(shared)
 
     this.approver = createApprover({
       ...shared,
@@ -69,6 +72,7 @@ export class RunningNode {
   }
 
   async start(): Promise<void> {
+    this.connections.start()
     this.strangers.start()
     this.announced.start()
     this.inbound.start()

@@ -50,8 +50,14 @@ t.test('a node shows who it is, its configuration, bootstrap, resources and poli
   const bootstrap = await call('GET', '/api/v1/bootstrap')
   t.match(bootstrap.body, { nodes: [/^16Uiu2\w+@127\.0\.0\.1:\d+$/] })
   const resources = await call('GET', '/api/v1/resources')
-  const [system] = resources.body.scopes as { name: string; limits: { memory: number }; usage: { tasks: number } }[]
+  const [system] = resources.body.scopes as {
+    name: string
+    limits: { memory: number }
+    usage: { tasks: number; conns: number; fds: number }
+  }[]
   t.match(system, { name: 'system', limits: { memory: Number }, usage: { tasks: 0 } })
+  const { conns = 0, fds = 0 } = system?.usage ?? {}
+  t.ok(conns >= 3 && fds === conns, `${conns} connections, ${fds} files: at least one to each other SP`)
   const policy = await call('GET', '/api/v1/policy')
   t.match(policy.body, { rules: [{ rule: String, text: String }] })
   t.equal((await call('GET', '/api/v1/config')).status, 501, 'started without')
