@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.js'
 
-/** What an alarm is about; each holds one at a time. */
+/** Subject of an alarm; at most one alarm per subject. */
 export type Subject = 'list' | 'height' | 'join' | 'state'
 
 /** Alarms in force. Each is logged when it begins and when it ends, not at every reading. */
@@ -14,7 +14,7 @@ export class Alarms {
     this.#connector = connector
   }
 
-  /** @param level how loud it begins: `info` for what is no fault yet */
+  /** @param level of the first log line: `info` for a state that is no fault yet */
   raise(subject: Subject, kind: string, text: string, level: 'warn' | 'info' = 'warn'): void {
     const known = this.#active.get(subject)?.kind === kind
     this.#active.set(subject, { kind, text })
@@ -29,7 +29,7 @@ export class Alarms {
     return this.#active.get(subject)?.text
   }
 
-  /** All of them on one line; list and height often fail for one reason. */
+  /** All alarms on one line; list and height often fail for the same reason. */
   get text(): string | undefined {
     const texts = new Set([...this.#active.values()].map(alarm => alarm.text))
     return texts.size === 0 ? undefined : [...texts].join('; ')

@@ -14,7 +14,7 @@ import { connector, type PolledChain } from './polled.js'
 /** Lists change rarely; a change is seen within 5 s all the same. */
 const LIST_POLL_MS = 2 * CHAIN_POLL_MS
 const CALL_TIMEOUT_MS = 5_000
-/** Calls that outlived their time and may still be running; more are not started. */
+/** Timed-out calls that may still be running, at most; then no further call is started. */
 const MAX_ABANDONED_CALLS = 8
 const DEFAULT_MIN_BLOCK_TIME_MS = 500
 
@@ -59,7 +59,7 @@ export function customChain(chain: CustomChain, init: CustomChainInit = {}): Pol
   })
 }
 
-/** A bare array is as new as its reading; wall clocks may be set back, lists are not older for it. */
+/** A bare array has the time of its reading, or of the list before it when the wall clock was set back. */
 function listOf(raw: unknown, guard: ChainGuard, clock: Clock): SpList {
   if (Array.isArray(raw)) {
     return {
@@ -87,7 +87,7 @@ function heightOf(reading: unknown): bigint {
   throw new InvalidArgumentError('height()', 'a bigint or a whole number', reading)
 }
 
-/** Calls that do not return are given up after a while; how many of them may hang is limited. */
+/** Calls time out, and a limited number of timed-out calls may still be pending. */
 function boundedCall<T>(what: string, call: () => Promise<T>, clock: Clock): (signal: AbortSignal) => Promise<T> {
   let hanging = 0
   return async parent => {

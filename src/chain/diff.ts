@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { SpEntry } from '../domain/registry.js'
 import type { SpRegistryChange } from './index.js'
 
-/** What became of the SPs from one list to the next; `undefined` where nothing did. */
+/** The changes from one list to the next; `undefined` when there are none. */
 export function diffLists(before: readonly SpEntry[], after: readonly SpEntry[]): SpRegistryChange | undefined {
   const old = new Map(before.map(entry => [entry.operatorAddress, entry]))
   const added: SpEntry[] = []

@@ -1,4 +1,4 @@
-/** What an entry of an SP list must look like, the same for every source. Whoever writes it, it is checked here. */
+/** The rules for an entry of an SP list, the same for every source. */
 import { isDeepStrictEqual } from 'node:util'
 import { multiaddr } from '@multiformats/multiaddr'
 import { parseSpAddress } from '../codec/address.js'

@@ -1,6 +1,6 @@
 /**
  * The part every connector builds on. Sources bring readings; the guard decides by the rules of `domain/` which are
- * believed, keeps the last good ones up to their age limits, and fails closed. A connector is a source plus a guard.
+ * accepted, keeps the last good ones up to their age limits, and fails closed. A connector is a source plus a guard.
  */
 import { MAX_HEIGHT_AGE_MS, MAX_LIST_AGE_MS } from '../constants.js'
 import type { Height, SpAddress } from '../domain/brands.js'
@@ -47,14 +47,14 @@ export class ChainGuard implements SpRegistry, HeightSource {
   /** The last good list, and when it was last confirmed by a reading. */
   #list: (SpList & { readonly bySp: ReadonlyMap<SpAddress, SpEntry> }) | undefined
   #listReadAt = 0
-  /** What the next list is held against: the last good one, after a start what the state file knows of it. */
+  /** The next list is compared with this: the last good one, or after a start the one in the state file. */
   #lastList: LastList | undefined
   #held: SpList | undefined
   #height: HeldHeight | undefined
   /** The height of an earlier run; the first reading is checked against it. */
   #stored: ChainState['height']
   #trouble: { [S in Subject]?: unknown } = {}
-  /** Nothing is written before: it would take the place of what an earlier run remembered. */
+  /** Nothing is written before: that would overwrite the state of an earlier run. */
   #opened = false
 
   constructor(init: GuardInit) {
@@ -130,7 +130,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
     }
     this.#held = verdict.outcome === 'hold' ? list : undefined
     const way = verdict.outcome === 'hold' ? 'held back; if it is right: confirmList()' : 'ignored'
-    // A network that nobody has joined yet is no fault.
+    // The empty list of a new network is no fault.
     const level = list.entries.length === 0 && this.#lastList === undefined ? 'info' : 'warn'
     this.#alarms.raise('list', verdict.outcome, `${this.#init.source}: ${verdict.reason}, ${way}`, level)
   }
@@ -168,7 +168,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
     this.#alarms.raise(subject, 'failed', named ? message : `${this.#init.source}: ${message}`)
   }
 
-  /** Something else the operator should know, e.g. a join that was refused. */
+  /** Another alarm for the operator, e.g. a join that was refused. */
   warn(subject: Subject, text: string | undefined): void {
     if (text === undefined) this.#alarms.clear(subject)
     else this.#alarms.raise(subject, 'failed', `${this.#init.source}: ${text}`)

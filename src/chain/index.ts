@@ -19,7 +19,7 @@ export interface SpRegistry {
   list(): readonly SpEntry[]
   /** One SP of the last good list. @throws as {@link list} */
   get(sp: SpAddress): SpEntry | undefined
-  /** Called after each change of the list; returns the way out. Listeners must not throw. */
+  /** Calls the listener after each change of the list; returns how to stop that. Listeners must not throw. */
   onChange(listener: (change: SpRegistryChange) => void): () => void
 }
 
@@ -28,7 +28,7 @@ export interface HeightSource {
   height(): Height
 }
 
-/** How a connector fares, for health, metrics and `doctor`. */
+/** State of a connector, for health, metrics and `doctor`. */
 export interface ChainStatus {
   readonly name: string
   /** Ages in ms; `undefined` before the first good reading. */
@@ -50,8 +50,8 @@ export interface ChainConnector {
   status(): ChainStatus
   /** Tells the source which nodes are ours, where it wants to know (coordinator). Called after listening. */
   announce?(node: { readonly peerId: PeerIdString; readonly addresses: readonly string[] }): Promise<void>
-  /** The operator's way out: take a list that is held back. */
+  /** The operator accepts the list that is held back. */
   confirmList?(): void
-  /** The operator's way out: believe the next height. */
+  /** The operator accepts the next height, whatever it is. */
   resetHeight?(): void
 }

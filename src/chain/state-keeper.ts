@@ -3,12 +3,12 @@ import type { Clock } from '../kit/clock.js'
 import { SerialQueue } from '../kit/serial-queue.js'
 import { type ChainState, saveChainState } from './state-file.js'
 
-/** Heights move all the time; the stored one may lag this much. A new list is written at once. */
+/** The stored height may be this old; a new list is written at once. */
 const HEIGHT_WRITE_INTERVAL_MS = 10_000
 
 /**
  * Writes a connector's state: one write at a time, the newest state wins. Without a file it does nothing.
- * `onWritten` hears of every write, with the error of one that failed.
+ * `onWritten` is called after every write, with the error of one that failed.
  */
 export class StateKeeper {
   readonly #file: string | undefined

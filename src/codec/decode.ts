@@ -117,7 +117,7 @@ class Decoder {
     const held = message[field.key] as unknown[]
     if (held.length >= cap) throw new DecodeError('too-many-elements', `${field.name} has more than ${cap}`)
     const element = field.of !== undefined ? this.#inner(field.of, stop) : this.#value(field, stop)
-    // An empty list is the one that all messages share.
+    // Messages share one empty list.
     if (held.length === 0) message[field.key] = [element]
     else held.push(element)
   }

@@ -3,14 +3,14 @@ import { DecodeError, messageOf } from '../errors.js'
 import { decode } from './decode.js'
 import { message } from './schema.js'
 
-/** What libp2p's identify tells of a node, as far as it is used here. */
+/** The fields of libp2p's identify message that are used here. */
 export interface IdentifyMessage {
   /** Multiaddrs as bytes, unread. */
   readonly listenAddrs: readonly Uint8Array[]
   readonly protocols: readonly string[]
 }
 
-/** All that one peer may send, ten messages of libp2p's size. */
+/** Bytes of one answer at most: ten messages of libp2p's size. */
 export const MAX_IDENTIFY_BYTES = 80 * 1_024
 const MAX_MESSAGES = 10
 const MAX_ADDRESSES = 256

@@ -2,7 +2,7 @@ import { decode } from './decode.js'
 import { encode } from './encode.js'
 import { message } from './schema.js'
 
-/** A node that says it provides what the key stands for, as the DHT's wire has it. */
+/** A node that claims to provide a key, in the DHT's format. */
 export interface ProviderMessage {
   /** The peer id's multihash. */
   readonly id: Uint8Array

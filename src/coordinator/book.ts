@@ -1,4 +1,4 @@
-/** Who is on the list: decisions about joins, leaves and leases. Pure; the old book stays as it was. */
+/** Decisions about joins, leaves and leases. Pure: each gives a new book. */
 import { isDeepStrictEqual } from 'node:util'
 import { MAX_LIST_ENTRIES, MAX_NODES_PER_SP } from '../chain/entry-rules.js'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
@@ -64,7 +64,7 @@ export function join(book: Book, request: AcceptedJoin, leased: Leased): Book {
   const merged = known?.standing === 'listed' && !request.replace ? known : undefined
   return put(book, {
     operatorAddress: request.operatorAddress,
-    // A node that is told neither says nothing of them: otherwise the entry would change with every renewal.
+    // A node configured with neither must not clear them: otherwise the entry would change with every renewal.
     approvalAddress: request.approvalAddress || merged?.approvalAddress || '',
     endpoint: request.endpoint || merged?.endpoint || '',
     status: known?.status ?? 'IN_SERVICE',
@@ -113,7 +113,7 @@ function put(book: Book, member: Member): Book {
   return { sequence: changed ? book.sequence + 1n : book.sequence, members }
 }
 
-/** New nodes and new addresses; where there is no room, a node without a lease gives way. */
+/** New nodes and new addresses; when the entry is full, nodes without a lease are dropped. */
 function mergeNodes(before: readonly SpNode[], named: readonly SpNode[], leased: Leased): readonly SpNode[] {
   const others = before.filter(node => !named.some(({ peerId }) => peerId === node.peerId))
   const surplus = others.length + named.length - MAX_NODES_PER_SP

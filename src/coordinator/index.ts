@@ -27,7 +27,7 @@ export interface CoordinatorOptions {
   readonly key: Uint8Array
   /** Operator addresses that may join. */
   readonly allow?: readonly string[]
-  /** Whoever knows one of these (≥ 16 characters) may join. */
+  /** Tokens (≥ 16 characters) that admit an SP. */
   readonly joinTokens?: readonly string[]
   /** Anyone may join. For trials only. */
   readonly open?: boolean

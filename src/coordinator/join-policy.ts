@@ -6,7 +6,7 @@ import { secretCheck } from '../kit/secret.js'
 export interface JoinRules {
   /** Operator addresses that may join. */
   readonly allow?: readonly string[] | undefined
-  /** Whoever knows one of these may join. */
+  /** Tokens that admit an SP. */
   readonly joinTokens?: readonly string[] | undefined
   /** Anyone may join: for trials only. */
   readonly open?: boolean | undefined
@@ -15,7 +15,7 @@ export interface JoinRules {
 /** A token is a secret that is guessed over the network: 16 characters of a random text are 80 bits and more. */
 const MIN_TOKEN_LENGTH = 16
 
-/** Who may join. */
+/** Decides whether an SP may join. */
 export class JoinPolicy {
   readonly #allow: ReadonlySet<SpAddress>
   readonly #isToken: ((token: string) => boolean) | undefined
@@ -37,7 +37,7 @@ export class JoinPolicy {
     this.#open = open
   }
 
-  /** The strictest that lets anyone in, for people. */
+  /** The loosest rule in force, for display. */
   get mode(): 'open' | 'token' | 'allow-list' {
     if (this.#open) return 'open'
     return this.#isToken === undefined ? 'allow-list' : 'token'

@@ -1,7 +1,7 @@
 import type { PeerIdString } from '../domain/brands.js'
 import type { Clock } from '../kit/clock.js'
 
-/** Until when each node's lease runs. In memory only: after a restart everyone gets a whole lease to renew in. */
+/** When each node's lease ends. In memory only: after a restart every reachable node gets a new lease. */
 export class Leases {
   readonly #clock: Clock
   readonly #leaseMs: number

@@ -51,13 +51,13 @@ export class Membership {
     if (new Set(peerIds).size < peerIds.length) {
       throw new InvalidArgumentError('join.nodes', 'each peer id once', peerIds.join(', '))
     }
-    // Signed is what was sent; kept is its one spelling.
+    // The signature is over the request as sent; the book keeps the canonical spelling.
     this.#requireSignature(operatorAddress, joinBytes({ ...request, operatorAddress }), request.signature)
     const { serial, replace } = request
     const accepted = { operatorAddress, approvalAddress, endpoint, nodes, serial, replace }
     const before = nodesOf(ledger.book, operatorAddress)
     const after = await ledger.change(book => join(book, accepted, leases.holds))
-    // Nobody asks for the leases of nodes that are listed no more: they would stay for ever.
+    // Leases are dropped when they are read; those of nodes that are no longer listed never would be.
     leases.end(gone(before, nodesOf(after, operatorAddress)))
     leases.renew(peerIds)
     return { leaseMs }

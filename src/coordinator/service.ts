@@ -64,7 +64,7 @@ export class CoordinatorService implements Coordinator {
     const stored = await this.#load(file)
     const ledger = new CommittedBook(file, stored)
     const leases = new Leases(this.#settings.leaseMs, this.#clock)
-    // Our own outage counts against nobody.
+    // Our own outage must not end leases.
     for (const member of stored.book.members.values()) {
       if (member.reachable) leases.renew(member.nodes.map(node => node.peerId))
     }

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache'
 
 /**
- * A map of at most `capacity` entries: the one that was read or written longest ago gives way. Sizes are counted
+ * A map of at most `capacity` entries: the least recently used one is evicted. Sizes are counted
  * (`maxSize`) because `max` would reserve memory for a full map at once.
  */
 export class BoundedMap<K extends {}, V extends {}> extends LRUCache<K, V> {
-  /** @param onEvicted called for each entry that gave way, not for one that was deleted or replaced */
+  /** @param onEvicted called for each evicted entry, not for one that was deleted or replaced */
   constructor(capacity: number, onEvicted?: (key: K) => void) {
     super({
       maxSize: capacity,

@@ -7,7 +7,7 @@ export class ConcurrencyGate<K = string> {
     this.#atOnce = atOnce
   }
 
-  /** How many wait for this key. */
+  /** Callers that wait for this key. */
   waiting(key: K): number {
     return this.#running.get(key)?.waiting.size ?? 0
   }
@@ -24,7 +24,7 @@ export class ConcurrencyGate<K = string> {
     else await called(line.waiting, signal)
     return () => {
       const [next] = line.waiting
-      // The place passes on, and the count stays.
+      // The place goes to the next one, so the count stays.
       if (next !== undefined) next()
       else if (--line.count === 0) this.#running.delete(key)
     }

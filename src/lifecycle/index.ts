@@ -42,7 +42,7 @@ export interface Lifecycle {
    * A second one abandons the drain. Listeners are there from this call, or a later start, until the end.
    */
   signals(...signals: readonly NodeJS.Signals[]): Lifecycle
-  /** A running service gives up: everything is stopped. */
+  /** A running service failed: everything is stopped. */
   fail(service: string, error: unknown): void
   /** Resolves when everything has stopped, at once when it has already. The exit code is the caller's. */
   wait(): Promise<LifecycleEnd>

@@ -113,7 +113,7 @@ class ServiceLifecycle implements Lifecycle {
     this.#state = 'started'
   }
 
-  /** The first reason stands; whoever comes later joins. */
+  /** The first reason counts; later calls join the stop under way. */
   #stop(why: LifecycleEnd): Promise<readonly StopFault[]> {
     if (this.#state === 'stopping') return this.#stopping
     if (this.#state === 'stopped') {
@@ -151,7 +151,7 @@ class ServiceLifecycle implements Lifecycle {
   }
 }
 
-/** Where `wait()` waits; the first end stands. */
+/** The promise of `wait()`; the first end counts. */
 class End {
   reached = false
   reach: (end: LifecycleEnd) => void = () => undefined

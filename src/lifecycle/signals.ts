@@ -1,4 +1,4 @@
-/** The part of `process` that tells of signals; tests pass an event emitter. */
+/** The part of `process` that emits signals; tests pass an event emitter. */
 export interface SignalSource {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown
   off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown
@@ -6,7 +6,7 @@ export interface SignalSource {
 
 const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM']
 
-/** Listens for the wanted signals between `attach` and `detach`; what is wanted outlives a `detach`. */
+/** Listens for the wanted signals between `attach` and `detach`; the wanted set survives `detach`. */
 export class SignalListener {
   readonly #wanted = new Set<NodeJS.Signals>()
   readonly #attached = new Set<NodeJS.Signals>()

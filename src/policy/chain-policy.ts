@@ -7,7 +7,7 @@ import { DEFAULT_GRANT_LIMITS, DEFAULT_RATES } from './defaults.js'
 import { type FunctionGuard, runFunction } from './function-guard.js'
 import type { ApprovalPolicy, DecideOptions, PolicyFunction } from './index.js'
 
-/** Who decides what no part decided. */
+/** Decides the asks that no part decided. */
 export interface LastWord {
   readonly name: string
   readonly text: string
@@ -16,7 +16,7 @@ export interface LastWord {
 
 /**
  * Parts in order, the first decision wins, then the last word. Where two rules set the same limit the stricter one
- * holds, wherever they stand.
+ * applies, in either order.
  *
  * @throws InvalidArgumentError for a part that is neither rule nor function
  */
@@ -47,7 +47,7 @@ export function chainPolicy(parts: readonly PolicyPart[], last: LastWord, guard:
 
 const isBuiltIn = (part: PolicyPart): part is BuiltInRule => 'text' in part && typeof part.text === 'string'
 
-/** A rule of the embedder's own is run as carefully as a function. */
+/** A rule of the embedding program is run with the same guard as a function. */
 function functionOf(part: PolicyPart): PolicyFunction {
   if (typeof part === 'function') return part
   return Object.defineProperty((facts: PolicyFacts) => part.decide(facts), 'name', { value: part.name })

@@ -9,7 +9,7 @@ export const MAX_STDOUT_BYTES = 4_096
 const MAX_STDERR_BYTES = 512
 /** From SIGTERM to SIGKILL. */
 const KILL_GRACE_MS = 200
-/** What a command sees of our environment: no key that was passed in a variable. */
+/** Variables that are passed on: keys in our environment stay hidden from the command. */
 const PASSED_ON = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const
 
 export interface RunningCommand {
@@ -78,7 +78,7 @@ function environment(): NodeJS.ProcessEnv {
   return passed
 }
 
-/** Bytes up to a limit; what comes after is dropped and told. */
+/** Collects bytes up to a limit and drops the rest. */
 class Collected {
   readonly #chunks: Uint8Array[] = []
   #room: number
@@ -130,7 +130,7 @@ class ProcessGroup {
     try {
       return process.kill(-this.#pid, signal)
     } catch {
-      return false // nobody is left in it
+      return false // the group is empty
     }
   }
 }

@@ -37,7 +37,7 @@ const nameOf = (numbers: Readonly<Record<string, number>>, value: number): strin
   Object.entries(numbers).find(([, number]) => number === value)?.[0] ?? `${value}`
 
 /**
- * Exit code 0 approves, 1 refuses; anything else is a fault. On stdout stands `{ "code", "reason" }`: needed to
+ * Exit code 0 approves, 1 refuses; anything else is a fault. Stdout holds `{ "code", "reason" }`: required to
  * refuse (an uncaught exception exits with 1 too, and is no decision), optional to approve.
  */
 export function readReply({ exitCode, signal, stdout }: CommandEnd): PolicyDecision | CommandFault {
@@ -50,7 +50,7 @@ export function readReply({ exitCode, signal, stdout }: CommandEnd): PolicyDecis
   const { code, reason = `exit code ${exitCode}` } = reply
   if (typeof reason !== 'string') return { fault: `reason: expected a text, got ${shown(reason)}` }
   if (exitCode === 0) {
-    // Whoever names a refusal code and forgets the exit code did not mean to approve.
+    // A command that prints a refusal code and exits with 0 did not mean to approve.
     if (isRefusalCode(code)) return { fault: `exit code 0 approves, and code is ${code}` }
     return { outcome: 'approve', rule: COMMAND_RULE, reason: oneLine(reason) }
   }

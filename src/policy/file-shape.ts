@@ -5,7 +5,7 @@ import { closest } from '../domain/closest-word.js'
 import { parseSize } from '../domain/units.js'
 import { ConfigError, shown } from '../errors.js'
 
-/** Where a value stands. */
+/** Position of a value. */
 export interface Place {
   readonly file: string
   readonly table: string
@@ -59,7 +59,7 @@ function unknownKey(at: Place, known: readonly string[]): ConfigError {
 
 const oneWord = (key: string): string => (/^[\w-]{1,40}$/.test(key) ? key : shown(key.slice(0, 40)))
 
-/** At most so many entries, so that one file cannot stall the event loop. */
+/** Entries of a list at most, so that one file cannot stall the event loop. */
 const MAX_LIST = 2_048
 
 export const list =

@@ -8,7 +8,7 @@ import type { Logger } from '../logger.js'
 import { refuse } from './built-in-rule.js'
 import type { PolicyFunction } from './index.js'
 
-/** Refusal reasons on the wire have at most so many bytes */
+/** Bytes of a refusal reason on the wire at most. */
 export const MAX_REASON_BYTES = 256
 
 /** One line of at most 256 bytes, cut between characters. */
@@ -30,8 +30,8 @@ export interface FunctionGuard {
 
 /**
  * Runs an in-process function. One that throws, is late or returns something else than a decision is a fault of our
- * own, and the safe outcome of a fault is a refusal whose reason names it. When the caller gives up, its reason is
- * thrown.
+ * own, and the safe outcome of a fault is a refusal whose reason names it. When the caller's signal aborts, its reason
+ * is thrown.
  */
 export async function runFunction(
   decide: PolicyFunction,
@@ -56,7 +56,7 @@ export async function runFunction(
   }
 }
 
-/** JavaScript callers get no type check: the shape is looked at here. */
+/** JavaScript callers get no type check: the shape is checked here. */
 function asDecision(value: unknown, name: string): PolicyDecision | undefined {
   if (value === null || typeof value !== 'object') return undefined
   const { outcome, rule, reason, code } = value as Record<string, unknown>

@@ -17,7 +17,7 @@ export interface ApprovalPolicy {
   rates(): { readonly perSp: number; readonly total: number; readonly perOpenSp: number }
   /** The rules in force, as text for people, in the order in which they decide. */
   describe(): readonly { readonly rule: string; readonly text: string }[]
-  /** One line on what an operator must look at: an edited policy file that is not in force. */
+  /** One line for the operator: why an edited policy file is not in force. */
   alarm?(): string | undefined
   start?(): Promise<void>
   stop?(): Promise<void>

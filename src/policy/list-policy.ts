@@ -16,7 +16,7 @@ export interface ListPolicyOptions {
   readonly functionTimeoutMs?: number
 }
 
-/** Rules and functions in the order of the list; the first decision wins, and what nobody refused is approved. */
+/** Rules and functions in the order of the list; the first decision wins; an ask that none decided is approved. */
 export function listPolicy(parts: readonly PolicyPart[], options: ListPolicyOptions = {}): ApprovalPolicy {
   const { clock = systemClock, logger = silentLogger, functionTimeoutMs: timeoutMs = FUNCTION_TIMEOUT_MS } = options
   return chainPolicy(parts, defaultWord('approve'), { clock, logger, timeoutMs })

@@ -21,10 +21,10 @@ export interface ResourceManagerInit {
 /**
  * ```
  * system                 limits of the node
- *   └─ service           one per module; unlimited of its own unless told
+ *   └─ service           one per module; unlimited unless configured
  *        └─ span         one per reservation
  * ```
- * A reservation is looked at in the service first, then in the system; it counts in both or in neither.
+ * A reservation is checked in the service first, then in the system; it counts in both or in neither.
  */
 export function createResourceManager(init: ResourceManagerInit = {}): ResourceManager {
   const denied = init.onDenied ?? (() => undefined)

@@ -8,9 +8,9 @@ import { parseNode } from '../entry-rules.js'
 import type { OperatorRequests } from './requests.js'
 
 const FIRST_RETRY_MS = 1_000
-/** Renewal and retry before the coordinator has told its lease. */
+/** Renewal and retry until the coordinator has answered with its lease. */
 const DEFAULT_RENEW_MS = 20_000
-/** A lease that a coordinator tells is believed within these bounds. */
+/** A lease outside these bounds is clamped. */
 const MIN_RENEW_MS = 1_000
 const MAX_RENEW_MS = 3_600_000
 /** Nodes must not renew in step. */
@@ -23,7 +23,7 @@ export interface AnnouncerInit {
   readonly onResult: (problem: string | undefined) => void
 }
 
-/** Adds our node to those of our SP and renews its lease at a third of it; tries again until told to stop. */
+/** Adds our node to those of our SP and renews its lease at a third of it; retries until stopped. */
 export class Announcer {
   readonly #init: AnnouncerInit
   readonly #poller: Poller

@@ -45,7 +45,7 @@ export interface CoordinatorChainInit {
 export interface CoordinatorConnector extends PolledChain {
   announce(node: { readonly peerId: PeerIdString; readonly addresses: readonly string[] }): Promise<void>
   /**
-   * Says that these are all nodes of our SP: whoever else its entry names no longer speaks for it. A node that still
+   * Declares these nodes to be all nodes of our SP: any other in its entry no longer speaks for it. A node that still
    * runs announces itself again, so stop the old ones first.
    *
    * @throws InvalidArgumentError | CoordinatorRefusedError | UnreachableError | SignError

@@ -8,7 +8,7 @@ import { type Clock, sleep } from '../../kit/clock.js'
 import type { CoordinatorClient, Problem } from './client.js'
 import { type Join, joinBytes, type Leave, leaveBytes, MAX_SERIAL_AHEAD_MS, type Signed } from './messages.js'
 
-/** Of 32 nodes that join in the same moment all are in after five or six tries; more means somebody invents serials. */
+/** 32 nodes that join at the same time all succeed within six tries; more means that serials are made up. */
 const MAX_TRIES = 12
 const PAUSES = { firstMs: 20, maxMs: 640 }
 
@@ -57,7 +57,8 @@ export class OperatorRequests {
 
   /**
    * Another node of this SP, or an earlier run with a clock ahead of ours, may have used our serial or a higher one:
-   * we go on from the one the coordinator names, at once and then after pauses that tell apart who started together.
+   * we continue from the one the coordinator names, at once and then after random pauses, which separate nodes started
+   * together.
    */
   async #send<T>(send: (signed: Signed) => Promise<T>, signal: AbortSignal): Promise<T> {
     const { clock, random = Math.random } = this.#init

@@ -6,9 +6,9 @@ import type { CoordinatorClient } from './client.js'
 import { type CoordinatorState, MAX_CLOCK_SKEW_MS } from './messages.js'
 import { openState } from './state-document.js'
 
-/** A coordinator that serves one document for this long is stuck, or somebody replays it. */
+/** A coordinator that serves the same document for longer is stuck, or the document is replayed. */
 const SAME_DOCUMENT_MS = 10_000
-/** Shortest block time that is believed. */
+/** Shorter block times are raised to this. */
 const MIN_BLOCK_TIME_MS = 50
 
 export interface StateSourceInit {

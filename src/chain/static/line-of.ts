@@ -1,7 +1,7 @@
 /**
  * Line of a key in the SP file, counted from 1: a TOML parser gives values without their places, an operator wants
  * the place. `path` as in messages: `chain.genesis`, `providers[2].nodes[0].peer_id`. `undefined` where the file is
- * written in a form that we do not look through.
+ * written in a form that is not searched.
  */
 export function lineOf(text: string, path: string): number | undefined {
   const lines = text.split('\n').map(line => (/^\s*#/.test(line) ? '' : line))
