@@ -7,7 +7,7 @@ export type Admission =
   | { readonly verdict: 'instead'; readonly of: PeerIdString }
   | { readonly verdict: 'full' }
 
-/** What a node shows itself to be. *Proven*: a claimed one that brought a valid approval of an ask of ours. */
+/** What a node becomes. *Proven*: a claimed node that brought a valid approval of an ask of ours. */
 export type Rise = 'claimed' | 'proven' | 'verified'
 
 type AdmissionLimits = Pick<PeerLimits, 'maxPerSp' | 'zombieAfterFailures'>
@@ -23,21 +23,21 @@ export function admit(held: readonly NodeFacts[], to: Rise, limits: AdmissionLim
   return to === 'proven' ? admitProven(held, limits) : admitClaimed(held, limits)
 }
 
-/** Takes the slot of one that shows less: a claimed one, a proven one, one its SP names no more, a zombie, a failing one. */
+/** Displaces, in this order: a claimed node, a proven one, one its SP no longer names, a zombie, a failing one. */
 function admitVerified(held: readonly NodeFacts[], { maxPerSp, zombieAfterFailures }: AdmissionLimits): Admission {
   if (held.length < maxPerSp) return { verdict: 'room' }
   const least = lowest(held, node => worth(node, zombieAfterFailures))
   return least !== undefined && worth(least, zombieAfterFailures) < HEALTHY ? instead(least) : { verdict: 'full' }
 }
 
-/** Some slots are never proven nodes': whoever passes our asks on can become one, and an SP's new node must get in. */
+/** Proven nodes never fill all slots: any peer that passes our asks on can become one, and a new node of the SP must get in. */
 function admitProven(held: readonly NodeFacts[], { maxPerSp, zombieAfterFailures }: AdmissionLimits): Admission {
   const room = maxPerSp - Math.min(MAX_CLAIMED_PER_SP, Math.floor(maxPerSp / 2))
   if (held.filter(isPermanent).length < room) return { verdict: 'room' }
   return instead(worst(held.filter(node => isGone(node, zombieAfterFailures))))
 }
 
-/** At most four at a time. Takes the slot of a claimed one that is away, or else that of a proven one that is gone. */
+/** At most four at a time. Displaces a claimed node that is not connected, or else a proven zombie that is not. */
 function admitClaimed(held: readonly NodeFacts[], { maxPerSp, zombieAfterFailures }: AdmissionLimits): Admission {
   const claimed = held.filter(node => node.standing === 'claimed' && !node.proven)
   const mayBeMore = claimed.length < MAX_CLAIMED_PER_SP
@@ -61,7 +61,7 @@ function worth(node: NodeFacts, zombieAfter: number): number {
 
 const worst = (nodes: readonly NodeFacts[]): NodeFacts | undefined => lowest(nodes, () => 0)
 
-/** Of equals the one that is away, then the one that failed most often. */
+/** The node of the lowest rank; of equals one that is not connected, then the one that failed most often. */
 function lowest(nodes: readonly NodeFacts[], rank: (node: NodeFacts) => number): NodeFacts | undefined {
   const before = (a: NodeFacts, b: NodeFacts): boolean =>
     (rank(a) - rank(b) || Number(a.connected) - Number(b.connected) || b.failures - a.failures) < 0

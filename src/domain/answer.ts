@@ -21,7 +21,7 @@ export interface LifeBounds {
 export const heightInBounds = (expired: bigint, now: Height, bounds: LifeBounds): boolean =>
   expired >= now + bounds.minLife && expired <= now + bounds.maxLife
 
-/** An approval as it counts: who promised, until when, by which node. */
+/** An approval that counts: which SP promised, until which height, through which node. */
 export interface Approval {
   readonly sp: SpAddress
   readonly peerId: PeerIdString

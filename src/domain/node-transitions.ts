@@ -7,7 +7,7 @@ import { MAX_ERROR_LENGTH } from './peer-limits.js'
 /** Weight of the newest round trip: one that was held up by a busy moment does not make a node look far away. */
 const RTT_WEIGHT = 0.25
 
-/** An interaction went well: the node is healthy at once. */
+/** An interaction that went well; it makes the node healthy at once. */
 export interface Answer {
   /** Unix ms. */
   readonly now: number
@@ -26,7 +26,7 @@ export const answered = (node: Node, { now, rttMs, dialled }: Answer): Node =>
     ...(dialled !== undefined && { addresses: afterSuccess(node.addresses, dialled, now), hinted: [] })
   })
 
-/** It spoke to us, which is no answer to anything: its connection carries something. */
+/** It sent us a message of its own, no answer: the connection works. */
 export const heard = (node: Node): Node => (node.unanswered === 0 ? node : changed(node, { unanswered: 0 }))
 
 /** An interaction failed; whether that counts against the node is judged later. */

@@ -18,7 +18,7 @@ export const MAX_CLAIMED_PER_SP = 4
 export const MAX_HINTS = 512
 export const MAX_HINTS_PER_SOURCE = 64
 export const MAX_DHT_HINTS_PER_SP = 16
-/** Dials of something only heard of: who has shown nothing after so many is forgotten. */
+/** Dials of a hint, after which it is forgotten unless it has named its SP. */
 export const HINT_TRIES = 3
 /** Addresses kept of a node; the list names 16 at most. */
 export const MAX_ADDRESSES = 16

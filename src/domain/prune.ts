@@ -7,12 +7,12 @@ export interface PruneRules {
   readonly keepPerSp: number
   /** Failed interactions in a row that make a zombie. */
   readonly zombieAfterFailures: number
-  /** Somebody answered us of late: before that, silence says nothing about the others. */
+  /** A node answered us in the last period; otherwise silence may be our own outage. */
   readonly online: boolean
 }
 
 export interface PruneFacts extends NodeFacts {
-  /** Our own configuration or operator names it: it may lose its SP, but is not pruned as a zombie. */
+  /** Our configuration or an operator names the node: it may lose its SP, but is not pruned as a zombie. */
   readonly configured: boolean
 }
 
@@ -33,8 +33,8 @@ export interface Pruned {
  * verified, that are not zombies) and it failed several interactions. A healthy node is never pruned, nor the last known
  * one of a listed SP, nor any while our own network is down.
  *
- * Apart from that the list rules: who spoke for an SP that left it goes, and so does a node that its SP's entry names no
- * more, once a node that it does name is verified.
+ * Apart from that the list decides: nodes of an SP that left the list go, and so does a node that its SP's entry no longer
+ * names, once a node that it does name is verified.
  */
 export function prune(
   nodes: Iterable<PruneFacts>,
@@ -62,13 +62,13 @@ function pruneSp(
   { keepPerSp, zombieAfterFailures, online }: PruneRules
 ): readonly Omit<Pruned, 'sp'>[] {
   if (listed === 'unlisted') return nodes.map(({ peerId }) => ({ peerId, why: 'sp-left' }))
-  // Who may no longer speak for its SP is no backup; it stays only until another has shown itself.
+  // A node that may no longer speak for its SP is no backup; it stays only until another node of the SP is verified.
   const may = (node: PruneFacts): boolean => listed === 'open' || node.tied
   const isBackup = (node: PruneFacts): boolean =>
     may(node) && node.standing !== 'hint' && !isZombie(node, zombieAfterFailures)
   const verified = nodes.some(node => may(node) && node.standing === 'verified')
   const backups = nodes.filter(isBackup)
-  // Claims cost nothing: however many there are, they do not stand in for the last node that showed more.
+  // Claims cost nothing to make: however many there are, they do not replace the last permanent node.
   const standsIn = backups.some(isPermanent)
   return nodes.flatMap((node): Omit<Pruned, 'sp'>[] => {
     if (!may(node)) return verified || !isPermanent(node) ? [{ peerId: node.peerId, why: 'replaced' }] : []

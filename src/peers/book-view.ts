@@ -17,10 +17,10 @@ export interface BookViewInit {
   readonly clock: Clock
 }
 
-/** A pong is signed anew whenever what it tells changes: not with every ping. */
+/** Time for which pongs tell the same nodes: a pong is signed anew whenever its content changes. */
 const TELL_SAME_MS = 2_000
 
-/** What is read in the book, with every ask, ping and connection: goes SP by SP, and no further than it must. */
+/** The reading side of the book. Used with every ask, pong and connection: it goes SP by SP and stops as early as it can. */
 export class BookView {
   readonly #init: BookViewInit
   #turn = 0
@@ -65,7 +65,7 @@ export class BookView {
     }
     for (const node of trust.unknownMaySpeak ? table.of(undefined) : []) {
       const connected = isConnected(node.peerId)
-      // An open network starts with the nodes of the configuration; one that was only heard of is not asked unseen.
+      // An open network starts with the configured nodes; a hint is asked only once it is connected.
       const isAsked = connected || node.source === 'bootstrap' || node.source === 'operator'
       if (isAsked && !isBlocked(node.peerId)) take(node, connected)
     }
@@ -91,7 +91,7 @@ export class BookView {
     return this.#told.records
   }
 
-  /** One node of each SP before the second of any; each time it begins with another SP. */
+  /** One node of each SP before the second of any; each call begins with another SP. */
   #sample(most: number): readonly PeerRecord[] {
     const { table, limits } = this.#init
     const isWell = (node: Node): boolean => stateOf(node, limits.zombieAfterFailures) === 'verified'

@@ -8,19 +8,19 @@ import type { Logger } from '../logger.js'
 import type { BookContents, BookRecord, BookStore } from '../store/book.js'
 import { bookRecord } from './records.js'
 
-/** What changed is written together, so often; a book that loses its last seconds is no loss. */
+/** Changes of this many ms are written together; losing the last seconds of the book does no harm. */
 const WRITE_EVERY_MS = 5_000
-/** How old the times on disk may be: every answer brings newer ones, and none is worth a write of its own. */
+/** Age at which times on disk are renewed: every answer brings newer ones, none of them worth a write of its own. */
 const FRESH_MS = 10 * 60_000
-/** Above any sensible `ZombieAfterFailures`; how many more they are tells nothing new. */
+/** Above any sensible `ZombieAfterFailures`: further failures are not written. */
 const MANY_FAILURES = 8
 
-/** Writes permanent nodes behind the running book. A disk that is full or read-only is told once and tried again. */
+/** Writes kept nodes to disk in the background. A full or read-only disk is logged once and tried again. */
 export class BookWriter {
   readonly #store: BookStore
   readonly #logger: Logger
   readonly #changed = new Map<PeerIdString, Node | undefined>()
-  /** What is on disk of each node, as far as we read or wrote it. */
+  /** Each node as we last read it from disk or wrote it. */
   readonly #written = new Map<PeerIdString, BookRecord>()
   readonly #poller: Poller
   readonly #writes = new SerialQueue()
@@ -39,7 +39,7 @@ export class BookWriter {
     }
   }
 
-  /** @param nodes what was loaded: it is not written again */
+  /** @param nodes the nodes that were loaded: they are not written again */
   start({ nodes }: Pick<BookContents, 'nodes'> = { nodes: [] }): void {
     this.#written.clear()
     for (const node of nodes) this.#written.set(node.peerId, node)
@@ -51,7 +51,7 @@ export class BookWriter {
     await this.flush()
   }
 
-  /** Resolves once what changed so far is written, or could not be. */
+  /** Resolves once all changes so far are written, or could not be. */
   flush(): Promise<void> {
     return this.#writes.run(() => this.#write())
   }

@@ -7,28 +7,28 @@ interface Outcome {
   failures: number
 }
 
-/** What a window of contacts comes to. */
+/** Result of one period. */
 export interface Settled {
   /** Failures that count, per node; none while our own network is down. */
   readonly failures: ReadonlyMap<PeerIdString, number>
-  /** Somebody answered us within the window, and our network is up. */
+  /** A node answered us within the period, and our network is up. */
   readonly online: boolean
 }
 
 /**
- * Contacts of one period, judged together at its end: when (nearly) everybody who answered before fails at once, the fault
- * is ours and nothing of it counts, nor does anything that follows until one of those who failed answers again, or several
- * others do at once. Before anybody ever answered nothing counts either.
+ * The contacts of one period, judged together at its end. When nearly all nodes that answered before fail at once, the
+ * fault is ours: no failure counts until one of those nodes answers again, or nodes of several SPs do in one period. Before
+ * the first answer no failure counts either.
  */
 export class ContactWindow {
   readonly #outcomes = new Map<PeerIdString, Outcome>()
-  /** Nodes that answered since the start: only their silence says something about us. */
+  /** Nodes that answered since the start: only their silence can show an outage of ours. */
   readonly #answered = new Set<PeerIdString>()
-  /** The SPs that fell silent together; a node in our own rack answers all along and does not tell that it is over. */
+  /** SPs that fell silent together. Only they end the outage: a node in our own rack answers throughout it. */
   #lost: ReadonlySet<SpAddress | undefined> | 'everybody' | undefined = 'everybody'
-  /** Part of this window was spent offline: who failed in it may have failed before. */
+  /** We were offline for part of this period: a node that failed in it may have failed during that part. */
   #tainted = true
-  /** SPs that answered in this window. */
+  /** SPs that answered in this period. */
   readonly #heard = new Set<SpAddress>()
   #online = false
 
@@ -75,7 +75,7 @@ export class ContactWindow {
     return settled
   }
 
-  /** Begins anew, as after a time without a network. */
+  /** Forgets all contacts: a restart says nothing about any node. */
   reset(): void {
     this.#outcomes.clear()
     this.#heard.clear()

@@ -2,7 +2,7 @@ import type { SpAddress } from '../domain/brands.js'
 import { type AskOutcome, afterAsk, NEVER_ASKED, type SpFairness } from '../domain/fairness.js'
 import type { Clock } from '../kit/clock.js'
 
-/** How every SP fared in our asks since the start. */
+/** Figures of every SP in our asks since the start. */
 export class Fairness {
   readonly #clock: Clock
   readonly #figures = new Map<SpAddress, SpFairness>()

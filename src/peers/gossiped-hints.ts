@@ -18,7 +18,7 @@ export interface GossipedHintsInit {
   readonly isIgnored: (peerId: PeerIdString) => boolean
 }
 
-/** What others tell of nodes: believed in nothing, bounded, never on disk, and no word about whom we know. */
+/** What others tell of nodes: not believed, bounded, never on disk, and ignored where we know an address ourselves. */
 export class GossipedHints {
   readonly #init: GossipedHintsInit
 
@@ -37,13 +37,13 @@ export class GossipedHints {
     }
   }
 
-  /** It was dialled `times` more. Forgets what has shown nothing after several dials. */
+  /** The node was dialled `times` more. A hint that has named no SP after several dials is forgotten. */
   tried(node: Node, times: number): void {
     if (this.#init.hints.tried(node.peerId, times)) this.#init.table.forget(node)
   }
 
   #ofKnown(known: Node, from: PeerIdString | 'dht', { sp }: HintedNode, addresses: readonly string[]): void {
-    // A list or pin may name a peer id and no address: then somebody else must, and a wrong one costs a dial.
+    // A list or pin may name a peer id without an address. Then hints are tried: a wrong one costs one dial.
     const { table, hints } = this.#init
     if (known.addresses.length === 0) table.put(hinted(known, from, addresses))
     else if (hints.has(known.peerId)) table.put(saidToBeOf(known, sp))

@@ -1,7 +1,7 @@
 import type { PeerIdString } from '../domain/brands.js'
 import { HINT_TRIES, MAX_HINTS } from '../domain/peer-limits.js'
 
-/** Which nodes are only heard of, from whom: bounded in all and per teller, so that no teller fills it. */
+/** Which nodes are only hints, and from which teller; bounded in all and per teller, so that no teller fills it. */
 export class HintBucket {
   readonly #hints = new Map<PeerIdString, { readonly teller: string; tries: number }>()
   readonly #perTeller = new Map<string, number>()
@@ -31,8 +31,8 @@ export class HintBucket {
   }
 
   /**
-   * It was dialled `times` more, and has still not shown whose it is. `true`: often enough, it is forgotten. Nodes that
-   * were not hinted never are.
+   * The node was dialled `times` more and has not shown which SP it belongs to. `true`: that was its last try, and it is no
+   * hint any more. Always `false` for a node that was no hint.
    */
   tried(peerId: PeerIdString, times = 1): boolean {
     const hint = this.#hints.get(peerId)

@@ -1,6 +1,6 @@
 /**
- * Which nodes belong to which SP, how to reach them, how they fare. Only the remote's faults count: what fails while our
- * own network is down is forgotten again. Decisions are pure (`domain/node`, `admission`, `prune`, `outage`).
+ * The peer book: which nodes belong to which SP, their addresses and their health. Failures during an outage of our own
+ * network do not count. Decisions are pure (`domain/node`, `node-transitions`, `admission`, `prune`, `outage`).
  */
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import type { Node, PeerState } from '../domain/node.js'
@@ -15,7 +15,7 @@ export interface PeerRecord extends Omit<Node, 'named' | 'hinted'> {
   readonly connected: boolean
   /** The same as `lastError` in a word, where a dial of ours failed. */
   readonly lastErrorKind?: DialFailure | undefined
-  /** An operator's word: neither dialled nor let in. */
+  /** By an operator: neither dialled nor let in. */
   readonly blocked: boolean
 }
 
@@ -24,7 +24,7 @@ export interface PeerFilter {
   readonly state?: PeerState
 }
 
-/** What asker, wire and keeper know and tell of nodes. */
+/** The part of the peer book that asker, wires and keeper use. */
 export interface PeerDirectory {
   list(filter?: PeerFilter): readonly PeerRecord[]
   get(peerId: PeerIdString): PeerRecord | undefined
@@ -32,7 +32,7 @@ export interface PeerDirectory {
   candidates(): readonly Candidate[]
   /** A signed ping or pong named its SP; gives *claimed* at most. `false` when there is no room or it is tied to another SP. */
   claim(peerId: PeerIdString, sp: SpAddress): boolean
-  /** It brought a valid approval of a fresh ask of ours: a claimed node becomes permanent. */
+  /** The node brought a valid approval of a fresh ask of ours: a claimed node becomes proven, and so permanent. */
   proved(peerId: PeerIdString, sp: SpAddress): void
   contacted(peerId: PeerIdString, result: ContactResult): void
   /**
@@ -67,7 +67,7 @@ export type ContactResult =
 /** Why a dial failed. *wrong-peer*: another peer id answers at that address. *protocol*: the handshake failed. */
 export type DialFailure = 'refused' | 'timeout' | 'wrong-peer' | 'dns' | 'unreachable' | 'protocol' | 'other'
 
-/** What the book tells of itself; the module makes events of it. */
+/** Changes in the book; the module makes events of them. */
 export interface BookEvents {
   added(record: PeerRecord): void
   failed(record: PeerRecord): void
