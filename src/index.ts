@@ -17,9 +17,10 @@ import type { P2PModuleOptions, SpApprovalInit } from './contract.js'
 import { createKey, loadOrCreateKey } from './identity/keys.js'
 import { systemClock } from './kit/clock.js'
 import { silentLogger } from './logger.js'
+import { hostDoor } from './module/host-door.js'
 import { P2PModule } from './module/p2p-module.js'
+import { routedDiscovery } from './protocols/dht/routed-discovery.js'
 import { type BorrowedHostComponents, borrowedHost } from './protocols/host/borrowed-host.js'
-import { ownHost } from './protocols/host/own-host-door.js'
 import { levelBook } from './store/book-level.js'
 import { levelStore } from './store/level.js'
 
@@ -35,7 +36,7 @@ export async function createP2PModule(options: P2PModuleOptions): Promise<P2PMod
   const { dht = 'server' } = options
   const kept = options.dataDir === undefined ? undefined : await onDisk(options.dataDir, options)
   const nodeKey = options.nodeKey ?? kept?.nodeKey ?? createKey()
-  const door = ownHost({ nodeKey, listen, announce, allowPrivate, dht, logger, ...(clock && { clock }) })
+  const door = hostDoor({ nodeKey, listen, announce, allowPrivate, dht, logger, ...(clock && { clock }) })
   return new P2PModule({ ...options, ...kept?.ports }, door)
 }
 
@@ -58,7 +59,12 @@ async function onDisk(dataDir: string, options: P2PModuleOptions) {
  * halves its cost and bounds what a peer may make yamux buffer.
  */
 export function spApproval(init: SpApprovalInit): (components: BorrowedHostComponents) => P2PModule {
-  return components => new P2PModule(init, borrowedHost(components, init.allowPrivate))
+  const { allowPrivate = false } = init
+  return components =>
+    new P2PModule(
+      init,
+      borrowedHost(components, routing => routedDiscovery(routing, allowPrivate))
+    )
 }
 
 export { type CoordinatorConnector, coordinatorChain } from './chain/coordinator/index.js'

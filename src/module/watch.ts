@@ -2,9 +2,9 @@ import { MAX_ADDRESSES_PER_NODE } from '../chain/entry-rules.js'
 import { messageOf, NotRunningError } from '../errors.js'
 import { Poller } from '../kit/poller.js'
 import { announcedAddresses } from '../protocols/host/own-addresses.js'
+import { spsReachable } from './doctor/overview.js'
 import { gaugesOf } from './gauges.js'
 import type { RunningNode } from './node.js'
-import { spsReachable } from './overview.js'
 import type { Emit, Parts } from './parts.js'
 
 /** Housekeeping of a running node: follows list, height and own addresses, and tells those who wait. */

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { GLOBALS, LAYERS, MAX_LINES, PACKAGES, TYPES_ONLY } from './layers.js'
+import { GLOBALS, LAYERS, MAX_LINES, PACKAGES, TYPES_ONLY, WIRELESS } from './layers.js'
 import { type ImportFact, readSource } from './source-file.js'
 
 /** Adapters with a folder of their own below a common one. */
@@ -51,13 +51,24 @@ function localBreach(file: string, { specifier, typeOnly }: ImportFact): string 
   if (target.startsWith('..')) return `imports ${specifier}, outside src/`
   const from = unitOf(file)
   const to = unitOf(target)
-  if (from === to) return undefined
+  if (from === to) return roomBreach(file, target)
   const allowed = LAYERS[from] ?? []
   if (!allowed.includes(to) && !allowed.includes(target.replace(/\.ts$/, ''))) {
     return `imports ${target}: ${from} may import ${allowed.length === 0 ? 'nothing' : allowed.join(', ')}`
   }
   if (!typeOnly && TYPES_ONLY.some(name => name === from)) return `imports ${target} at run time: types only`
   return undefined
+}
+
+/** `protocols/dht/seeker.ts` → `dht`. */
+const protocolRoomOf = (file: string): string => /^protocols\/([^/.]+)/.exec(file)?.[1] ?? ''
+
+function roomBreach(file: string, target: string): string | undefined {
+  const from = protocolRoomOf(file)
+  const to = protocolRoomOf(target)
+  const allowed = WIRELESS[from]
+  if (allowed === undefined || from === to || allowed.includes(to)) return undefined
+  return `imports ${target}: protocols/${from} may import ${allowed.join(', ') || 'nothing'} beside it`
 }
 
 function packageBreach(file: string, specifier: string): string | undefined {

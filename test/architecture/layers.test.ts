@@ -92,6 +92,9 @@ t.test('each further rule is found broken', async t => {
     ['peers/x.ts', "console.log('x')", /prints nothing/],
     ['peers/x.ts', 'process.exit(1)', /never ends a process/],
     ['peers/x.ts', 'const now = Date.now()', /Clock port/],
+    ['protocols/host/x.ts', "import { dht } from '../dht/index.js'", /protocols\/host may import/],
+    ['protocols/door/x.ts', "import { x } from '../v0/limits.js'", /protocols\/door may import/],
+    ['protocols/muxer/x.ts', "import type { Wire } from '../wire.js'", /may import nothing beside it/],
     ['unheard-of/x.ts', 'export {}', /has no row/],
     ['peers/x.ts', 'export {}\n'.repeat(301), /has 301 lines/]
   ]

@@ -50,6 +50,17 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   cli: [...DOOR, 'config', 'api/http', 'coordinator']
 }
 
+/** Rooms of protocols/ that serve any wire: the rooms beside them that they may import. */
+export const WIRELESS: Readonly<Record<string, readonly string[]>> = {
+  addresses: [],
+  muxer: [],
+  door: ['addresses', 'muxer', 'host'],
+  patches: ['addresses', 'door'],
+  host: ['addresses', 'muxer', 'patches'],
+  dht: ['addresses', 'host'],
+  autonat: ['addresses', 'host']
+}
+
 /** Units that exist for their types: nothing in them may run an import of another unit. */
 export const TYPES_ONLY = ['contract', 'events'] as const
 

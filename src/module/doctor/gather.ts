@@ -7,10 +7,10 @@ import type { Clock } from '../../kit/clock.js'
 import { deadlineSignal } from '../../kit/clock.js'
 import type { PeerRecord } from '../../peers/index.js'
 import type { RunningNode } from '../node.js'
-import { ownAddresses, spOverviews, spsReachable } from '../overview.js'
 import type { Parts } from '../parts.js'
 import type { Facts, NameFacts, NodeView, SigningFacts, SpFacts } from './facts.js'
 import { nameOf, resolveNames } from './names.js'
+import { ownAddresses, spOverviews, spsReachable } from './overview.js'
 import { lookAtOwnAddresses } from './own-addresses.js'
 
 /** Time that resolver and own sockets have for an answer, ms. */

@@ -1,6 +1,6 @@
 import { connect, isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { isPrivateIp } from '../../protocols/host/address-filter.js'
+import { isPrivateIp } from '../../protocols/addresses/private.js'
 import type { OwnReachability } from '../../protocols/host/host.js'
 import type { NameFacts, OwnAddressFacts } from './facts.js'
 import { nameOf } from './names.js'

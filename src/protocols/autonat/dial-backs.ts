@@ -4,10 +4,12 @@ import type { Connection, PeerId, Startable, StreamHandler, Topology } from '@li
 import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { Clock, Timer } from '../../kit/clock.js'
-import { overriding } from '../patches/overriding.js'
-import { AUTONAT_PREFIX, type Autonat, type AutonatHostComponents, type AutonatInit } from './index.js'
+import { overriding } from '../../kit/overriding.js'
+import type { Autonat, AutonatHostComponents, AutonatInit } from './index.js'
 import { nameOf, OwnPublic } from './own-public.js'
 
+/** `/sp-approval/autonat/1.0.0`. */
+const AUTONAT_PREFIX = 'sp-approval'
 const TIMEOUT_MS = 10_000
 /** By then a new peer has shown by its ping that it speaks for a listed SP, and dials us back if we have, ms. */
 const FIRST_ASK_MS = 2_000

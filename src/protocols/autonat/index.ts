@@ -8,9 +8,6 @@ import type { Clock } from '../../kit/clock.js'
 import type { OwnReachability } from '../host/host.js'
 import { DialBacks } from './dial-backs.js'
 
-/** `/sp-approval/autonat/1.0.0`. */
-export const AUTONAT_PREFIX = 'sp-approval'
-
 export interface AutonatInit {
   readonly clock: Clock
 }

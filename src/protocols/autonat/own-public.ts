@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Clock } from '../../kit/clock.js'
-import { ipOf, isPrivateIp } from '../host/address-filter.js'
+import { ipOf, isPrivateIp } from '../addresses/private.js'
 import type { OwnReachability } from '../host/host.js'
 
 /** An address that was found reachable is tried again after so long, another one sooner, ms. */

@@ -12,12 +12,9 @@ import {
 import type { SpAddress } from '../../domain/brands.js'
 import { DecodeError } from '../../errors.js'
 import type { HintedNode } from '../../peers/index.js'
-import { readAddress, usableAddresses } from '../host/public-addresses.js'
-import { KAD_PROTOCOL } from './index.js'
+import { readAddress, usableAddresses } from '../addresses/usable.js'
+import { KAD_PROTOCOL, MAX_ADDRESSES } from './protocol.js'
 import { spKey } from './sp-key.js'
-
-/** Addresses taken of a node. */
-const MAX_ADDRESSES = 4
 
 export interface AskPeerOptions {
   /** Who asks tells its own record with it: those who ask the same node find each other. */

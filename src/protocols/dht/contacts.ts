@@ -2,12 +2,12 @@ import type { Peer, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString } from '../../domain/brands.js'
 import { BoundedMap } from '../../kit/bounded-map.js'
+import { overriding } from '../../kit/overriding.js'
 import type { HintedNode } from '../../peers/index.js'
-import { usableAddresses } from '../host/public-addresses.js'
-import { overriding } from '../patches/overriding.js'
+import { usableAddresses } from '../addresses/usable.js'
+import { MAX_ADDRESSES } from './protocol.js'
 
 const MAX_CONTACTS = 2_048
-const MAX_ADDRESSES = 4
 
 export interface ContactsInit {
   readonly self: PeerId

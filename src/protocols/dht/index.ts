@@ -9,8 +9,6 @@ import type { Clock } from '../../kit/clock.js'
 import type { Discovery } from '../host/host.js'
 import { KadService } from './kad-service.js'
 
-export const KAD_PROTOCOL = '/sp-approval/kad/1.0.0'
-
 export interface DhtInit {
   /** A client asks; a server also keeps records and answers. */
   readonly mode: 'server' | 'client'

@@ -4,12 +4,13 @@ import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { UnreachableError } from '../../errors.js'
 import { deadlineSignal } from '../../kit/clock.js'
+import { overriding } from '../../kit/overriding.js'
 import type { HintedNode } from '../../peers/index.js'
-import { usableAddresses } from '../host/public-addresses.js'
-import { overriding } from '../patches/overriding.js'
+import { usableAddresses } from '../addresses/usable.js'
 import { type AskPeerOptions, askPeer } from './ask-peer.js'
 import { Contacts } from './contacts.js'
-import { type Dht, type DhtComponents, type DhtInit, KAD_PROTOCOL } from './index.js'
+import type { Dht, DhtComponents, DhtInit } from './index.js'
+import { KAD_PROTOCOL, MAX_ADDRESSES } from './protocol.js'
 import { ProviderRecords } from './records.js'
 import { recordGroup, spKey } from './sp-key.js'
 import { isUsable, openConnection, walkable } from './walk.js'
@@ -25,7 +26,6 @@ const LOOK_EVERY_MS = 10 * 60_000
 const STREAMS = 16
 const REQUEST_MS = 5_000
 const CONTACT_MS = 5_000
-const MAX_ADDRESSES = 4
 const MAX_FOUND = 16
 /** SPs that one node is asked for at once, and nodes taken of each. */
 const MAX_KEYS = 64

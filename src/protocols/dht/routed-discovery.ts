@@ -1,11 +1,10 @@
 import type { ContentRouting } from '@libp2p/interface'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { HintedNode } from '../../peers/index.js'
+import { usableAddresses } from '../addresses/usable.js'
 import type { Discovery } from '../host/host.js'
-import { usableAddresses } from '../host/public-addresses.js'
+import { MAX_ADDRESSES } from './protocol.js'
 import { spKey } from './sp-key.js'
-
-const MAX_ADDRESSES = 4
 
 /** Provider records by whatever content routing somebody else's host has; without any, each call fails and is logged. */
 export const routedDiscovery = (routing: ContentRouting, allowPrivate: boolean): Discovery => ({

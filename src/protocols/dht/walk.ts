@@ -1,7 +1,7 @@
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import { UnreachableError } from '../../errors.js'
-import { overriding } from '../patches/overriding.js'
+import { overriding } from '../../kit/overriding.js'
 
 type ConnectionManager = KadDHTComponents['connectionManager']
 

@@ -1,8 +1,8 @@
 import type { Connection, Libp2pEvents } from '@libp2p/interface'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { PeerDirectory } from '../../peers/index.js'
+import { usableAddresses } from '../addresses/usable.js'
 import type { P2PHost } from '../host/host.js'
-import { usableAddresses } from '../host/public-addresses.js'
 import type { Strangers } from './strangers.js'
 
 /** Addresses taken of what a node tells of itself. */

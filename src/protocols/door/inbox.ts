@@ -7,10 +7,10 @@ import type { Clock } from '../../kit/clock.js'
 import { doubleBurst, type Rate, RateLimit } from '../../kit/rate-limit.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
+import { addressBlockOf } from '../addresses/block.js'
 import type { P2PHost } from '../host/host.js'
 import { openedAtOf } from '../muxer/early-protocol.js'
-import { STREAMS_PER_CONNECTION, type WireLimits } from '../v0/limits.js'
-import { addressBlockOf } from './address-block.js'
+import { type DoorLimits, STREAMS_PER_CONNECTION } from './limits.js'
 import { ByteBudget, MessageGate } from './message-gate.js'
 import { type ReadFailure, readOneShot } from './one-shot.js'
 import type { Strangers } from './strangers.js'
@@ -39,7 +39,7 @@ export interface Route {
 
 export interface InboxInit {
   readonly host: P2PHost
-  readonly limits: WireLimits
+  readonly limits: DoorLimits
   readonly strangers: Pick<Strangers, 'isStranger'>
   readonly clock: Clock
   readonly logger: Logger

@@ -5,10 +5,10 @@ import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { BoundedMap } from '../../kit/bounded-map.js'
 import type { Clock, Timer } from '../../kit/clock.js'
 import type { PeerDirectory, PeerRecord } from '../../peers/index.js'
-import { ipOf, isPrivateIp } from '../host/address-filter.js'
+import { addressBlockOf } from '../addresses/block.js'
+import { ipOf, isPrivateIp } from '../addresses/private.js'
 import type { P2PHost } from '../host/host.js'
-import type { WireLimits } from '../v0/limits.js'
-import { addressBlockOf } from './address-block.js'
+import type { DoorLimits } from './limits.js'
 
 /** Peers remembered as having spoken for a listed SP. */
 const PROMOTED = 8_192
@@ -20,7 +20,7 @@ const PROMOTED_PER_SP = 32
 
 export interface StrangersInit {
   readonly host: P2PHost
-  readonly limits: WireLimits
+  readonly limits: DoorLimits
   readonly directory: Pick<PeerDirectory, 'get'>
   readonly registry: Pick<SpRegistry, 'onChange'>
   /** Who may not come in at all: blocked, or of an SP that left. */

@@ -11,9 +11,8 @@ import type {
   TypedEventTarget
 } from '@libp2p/interface'
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
-import { routedDiscovery } from '../dht/routed-discovery.js'
 import { dialOptions } from './dial-options.js'
-import type { HostDoor, P2PHost } from './host.js'
+import type { Discovery, HostDoor, P2PHost } from './host.js'
 
 /** What is used of the components of the libp2p host that the module is a service of. */
 export interface BorrowedHostComponents {
@@ -37,8 +36,15 @@ export interface BorrowedHostComponents {
   readonly contentRouting?: ContentRouting
 }
 
-/** Somebody else's host as ours: it is used while the module runs and left alone when it stops. */
-export function borrowedHost(components: BorrowedHostComponents, allowPrivate = false): HostDoor {
+/**
+ * Somebody else's host as ours: it is used while the module runs and left alone when it stops.
+ *
+ * @param discoveryBy finds nodes of SPs by the host's content routing
+ */
+export function borrowedHost(
+  components: BorrowedHostComponents,
+  discoveryBy?: (routing: ContentRouting) => Discovery
+): HostDoor {
   const { peerId, peerStore, registrar, connectionManager, addressManager, events } = components
   const host: P2PHost = {
     peerId,
@@ -66,11 +72,8 @@ export function borrowedHost(components: BorrowedHostComponents, allowPrivate = 
     // Asked for when the module starts: before, the host may still be putting its services together.
     open: async () => {
       const { contentRouting } = components
-      return contentRouting === undefined
-        ? host
-        : Object.create(host, {
-            discovery: { value: routedDiscovery(contentRouting, allowPrivate) }
-          })
+      if (contentRouting === undefined || discoveryBy === undefined) return host
+      return Object.create(host, { discovery: { value: discoveryBy(contentRouting) } })
     },
     close: async () => undefined
   }

@@ -4,7 +4,7 @@ import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { raceSignal } from 'race-signal'
 import { parsePeerId } from '../../codec/peer-id.js'
 import { deadlineSignal, systemClock } from '../../kit/clock.js'
-import { usableAddresses } from './public-addresses.js'
+import { usableAddresses } from '../addresses/usable.js'
 
 /** Addresses taken of one name. */
 const MAX_RESULTS = 8

@@ -1,5 +1,5 @@
 import type { ConnectionGater, PeerId } from '@libp2p/interface'
-import { isPrivateAddress } from './address-filter.js'
+import { isPrivateAddress } from '../addresses/private.js'
 import type { DialGate, InboundGate } from './host.js'
 
 /** libp2p's questions before a connection, answered by gates that are set while the module runs. */

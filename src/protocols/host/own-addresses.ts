@@ -1,5 +1,5 @@
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
-import { isPrivateAddress } from './address-filter.js'
+import { isPrivateAddress } from '../addresses/private.js'
 import type { P2PHost } from './host.js'
 
 export interface AnnounceRules {

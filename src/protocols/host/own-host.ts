@@ -1,6 +1,6 @@
 /** A libp2p host of the module's own: TCP, Noise, yamux, identify. */
 import '../patches/with-resolvers.js'
-import type { Libp2p, PeerId } from '@libp2p/interface'
+import type { Libp2p, PeerId, ServiceMap, StreamMuxerFactory } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
@@ -11,22 +11,22 @@ import type { Clock } from '../../kit/clock.js'
 import { systemClock } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import { silentLogger } from '../../logger.js'
-import { type Autonat, autonat } from '../autonat/index.js'
-import { type Dht, dht } from '../dht/index.js'
-import { oneShotMuxer } from '../muxer/early-protocol.js'
+import { publicLookup } from '../addresses/private.js'
 import { joinedWrites } from '../muxer/joined-writes.js'
 import { handshakeCrypto } from '../patches/handshake-crypto.js'
 import { identifyOnce } from '../patches/identify-once.js'
 import { nodePrivateKey } from '../patches/node-key.js'
 import { writeProtocolsOnce } from '../patches/peer-store-writes.js'
 import { quietLogger } from '../patches/quiet-logger.js'
-import { publicLookup } from './address-filter.js'
 import { dialOptions } from './dial-options.js'
 import { dnsaddrResolver } from './dnsaddr.js'
 import type { HostDoor, P2PHost } from './host.js'
 import { type HostGates, hostGates } from './host-gates.js'
 
 export const DEFAULT_MAX_CONNECTIONS = 1_024
+
+/** libp2p services by name. */
+export type HostServices = ServiceFactoryMap
 
 export interface OwnHostOptions {
   /** Raw secp256k1 private key, 32 bytes. */
@@ -38,10 +38,11 @@ export interface OwnHostOptions {
   /** Dial loopback, private, link-local and multicast addresses, and take many connections from one address. */
   readonly allowPrivate?: boolean
   readonly maxConnections?: number
-  /** Whether nodes are also found through a DHT, and its records kept for others. Default `off`. */
-  readonly dht?: 'server' | 'client' | 'off'
-  /** More libp2p services beside identify and DHT. */
-  readonly services?: ServiceFactoryMap
+  readonly muxer: () => StreamMuxerFactory
+  /** libp2p services beside identify. */
+  readonly services?: HostServices
+  /** What the services, once made, add to the host. */
+  readonly offers?: (services: ServiceMap) => Pick<P2PHost, 'discovery' | 'reachability' | 'admit'>
   readonly clock?: Clock
   readonly logger?: Logger
 }
@@ -79,20 +80,14 @@ export function ownHost(options: OwnHostOptions): HostDoor {
 
 async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; libp2p: Libp2p }> {
   const { nodeKey, listen, announce = [], allowPrivate = false, clock = systemClock, logger = silentLogger } = options
-  const { maxConnections = DEFAULT_MAX_CONNECTIONS, dht: mode = 'off' } = options
+  const { maxConnections = DEFAULT_MAX_CONNECTIONS, muxer, services, offers } = options
   const gates = hostGates({ allowPrivate })
-  let found: Dht | undefined
-  const services: ServiceFactoryMap = { ...options.services, identify: identifyOnce({ clock }) }
-  let dialBacks: Autonat | undefined
-  // It looks at public addresses only.
-  if (!allowPrivate) services.autonat = components => (dialBacks = autonat({ clock })(components))
-  if (mode !== 'off') services.dht = components => (found = dht({ mode, allowPrivate, clock })(components))
   const libp2p = await createLibp2p({
     privateKey: nodePrivateKey(nodeKey),
     addresses: { listen: [...listen], announce: [...announce] },
     transports: [tcp({ dialOpts: { noDelay: true, ...(allowPrivate ? {} : { lookup: publicLookup }) } })],
     connectionEncrypters: [joinedWrites(noise({ crypto: handshakeCrypto() }))],
-    streamMuxers: [oneShotMuxer(clock)],
+    streamMuxers: [muxer],
     connectionGater: gates.gater,
     connectionManager: {
       maxConnections,
@@ -110,7 +105,7 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
     },
     // Opens `/ipfs/ping/1.0.0` every 10 s and aborts who does not answer; our own ping decides.
     connectionMonitor: { enabled: false },
-    services,
+    services: { ...services, identify: identifyOnce({ clock }) },
     logger: quietLogger,
     start: false
   })
@@ -122,20 +117,8 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
     throw new LifecycleError(`libp2p host: cannot listen on ${listen.join(', ')}: ${reason}`, { cause: error })
   }
   logger.debug({ peerId: libp2p.peerId.toString(), addresses: libp2p.getMultiaddrs().map(String) }, 'libp2p host open')
-  return { host: { ...hostOf(libp2p, maxConnections, gates), ...doorsOf(found, dialBacks) }, libp2p }
+  return { host: { ...hostOf(libp2p, maxConnections, gates), ...offers?.(libp2p.services) }, libp2p }
 }
-
-const doorsOf = (
-  found: Dht | undefined,
-  dialBacks: Autonat | undefined
-): Pick<P2PHost, 'discovery' | 'admit' | 'reachability'> => ({
-  ...(found && { discovery: found }),
-  ...(dialBacks && { reachability: () => dialBacks.results() }),
-  admit: mayServe => {
-    found?.admit(mayServe)
-    dialBacks?.admit(mayServe)
-  }
-})
 
 function hostOf(libp2p: Libp2p, maxConnections: number, gates: HostGates): P2PHost {
   return {

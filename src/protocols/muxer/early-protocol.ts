@@ -3,7 +3,6 @@
  * frame. libp2p's public path for it is a stream whose `protocol` is set when `createStream` returns; this muxer
  * factory around yamux sets it for streams that bring their message along. Only for write-only streams.
  */
-import '../patches/with-resolvers.js'
 import type { NewStreamOptions, Stream, StreamMuxerFactory } from '@libp2p/interface'
 import { type YamuxMuxerInit, yamux } from '@libp2p/yamux'
 import type { Clock } from '../../kit/clock.js'

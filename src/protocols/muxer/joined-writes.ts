@@ -1,5 +1,5 @@
 import type { ConnectionEncrypter, MessageStream } from '@libp2p/interface'
-import { overriding } from '../patches/overriding.js'
+import { overriding } from '../../kit/overriding.js'
 
 /**
  * Noise hands each message down as two pieces, length and ciphertext, and TCP writes each piece by a system call and, with

@@ -5,10 +5,10 @@ import { decodeIdentify, MAX_IDENTIFY_BYTES } from '../../codec/identify-message
 import { sharedAbort } from '../../kit/abort.js'
 import type { Clock } from '../../kit/clock.js'
 import { deadlineSignal } from '../../kit/clock.js'
+import { overriding } from '../../kit/overriding.js'
+import { readAddress } from '../addresses/usable.js'
 import { ByteBudget } from '../door/message-gate.js'
 import { readOneShot } from '../door/one-shot.js'
-import { readAddress } from '../host/public-addresses.js'
-import { overriding } from './overriding.js'
 
 const PROTOCOL = '/ipfs/id/1.0.0'
 /** Answers are small. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { secp256k1Backend } from '../../identity/backend.js'
-import { overriding } from './overriding.js'
+import { overriding } from '../../kit/overriding.js'
 
 /**
  * The host's key as libp2p wants it, signing with the native addon where it loads: each connection takes two signatures of

@@ -10,8 +10,8 @@ import type { Clock } from '../../kit/clock.js'
 import { doubleBurst, type Rate, RateLimit } from '../../kit/rate-limit.js'
 import type { Metrics } from '../../metrics.js'
 import type { Judgement, Trust } from '../../trust/index.js'
+import { ipOf, isPrivateIp } from '../addresses/private.js'
 import type { Inbound } from '../door/inbox.js'
-import { ipOf, isPrivateIp } from '../host/address-filter.js'
 import type { WireLimits } from './limits.js'
 
 /** A ping of 0.0.1 is the same bytes every time: what was verified once is looked up. */

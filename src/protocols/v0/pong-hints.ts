@@ -5,7 +5,7 @@ import { BoundedMap } from '../../kit/bounded-map.js'
 import type { Clock } from '../../kit/clock.js'
 import { doubleBurst, RateLimit } from '../../kit/rate-limit.js'
 import type { HintedNode } from '../../peers/index.js'
-import { usableAddresses } from '../host/public-addresses.js'
+import { usableAddresses } from '../addresses/usable.js'
 
 /** Pongs of one peer that are looked into, in a second. */
 const PONG_RATE = doubleBurst(0.5)

@@ -7,7 +7,7 @@ import {
   type SpApprovalInit,
   type SpOverview
 } from '../../../src/index.js'
-import { ownHost } from '../../../src/protocols/host/own-host-door.js'
+import { hostDoor } from '../../../src/module/host-door.js'
 import { type MovableClock, movableClock } from '../../../src/testing/index.js'
 import { type KeptBook, keptBook } from './books.js'
 import { type ChainSpec, Chains, type NodeChain } from './chains.js'
@@ -103,7 +103,7 @@ export class Nodes {
     const signer = localSigner(operatorKey)
     const time = spec.movable === true ? { clock: this.clock } : {}
     // What `createP2PModule` opens, and a service that tells whose dials are whose.
-    const door = ownHost({
+    const door = hostDoor({
       nodeKey,
       listen: [`/ip4/127.0.0.1/tcp/${port}`],
       allowPrivate: true,

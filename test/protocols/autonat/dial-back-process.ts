@@ -5,8 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createKey } from '../../../src/index.js'
+import { nodeHost } from '../../../src/module/node-host.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
-import { ownHost } from '../../../src/protocols/host/own-host.js'
 
 const [, , firstIp = '', secondIp = '', thirdIp = '', thirdName = ''] = process.argv
 const GIVE_UP_MS = 90_000
@@ -14,13 +14,13 @@ const PORT = 9_001
 const WRONG_PORT = 9_002
 
 const doors = [
-  ownHost({ nodeKey: createKey(), listen: [`/ip4/${firstIp}/tcp/${PORT}`] }),
-  ownHost({
+  nodeHost({ nodeKey: createKey(), listen: [`/ip4/${firstIp}/tcp/${PORT}`] }),
+  nodeHost({
     nodeKey: createKey(),
     listen: [`/ip4/${secondIp}/tcp/${PORT}`],
     announce: [`/ip4/${secondIp}/tcp/${WRONG_PORT}`]
   }),
-  ownHost({
+  nodeHost({
     nodeKey: createKey(),
     listen: [`/ip4/${thirdIp}/tcp/${PORT}`],
     announce: [`/dns4/${thirdName}/tcp/${PORT}`]

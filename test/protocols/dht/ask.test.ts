@@ -9,10 +9,10 @@ import { createLibp2p, type Libp2p } from 'libp2p'
 import t, { type Test } from 'tap'
 import type { SpAddress } from '../../../src/domain/brands.js'
 import { createKey } from '../../../src/identity/keys.js'
+import { nodeHost } from '../../../src/module/node-host.js'
 import { askPeer } from '../../../src/protocols/dht/ask-peer.js'
-import { KAD_PROTOCOL } from '../../../src/protocols/dht/index.js'
+import { KAD_PROTOCOL } from '../../../src/protocols/dht/protocol.js'
 import type { Discovery, P2PHost } from '../../../src/protocols/host/host.js'
-import { ownHost } from '../../../src/protocols/host/own-host.js'
 import { until } from '../v0/harness.js'
 
 const [A, B] = ['0xF39Fd6e51aad88F6F4ce6aB8827279cffFb92266', '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'] as [
@@ -23,7 +23,7 @@ const [A, B] = ['0xF39Fd6e51aad88F6F4ce6aB8827279cffFb92266', '0x70997970C51812d
 const within = (ms = 60_000): AbortSignal => AbortSignal.timeout(ms)
 
 async function open(t: Test): Promise<P2PHost & { readonly discovery: Discovery }> {
-  const door = ownHost({ listen: ['/ip4/127.0.0.1/tcp/0'], allowPrivate: true, nodeKey: createKey(), dht: 'server' })
+  const door = nodeHost({ listen: ['/ip4/127.0.0.1/tcp/0'], allowPrivate: true, nodeKey: createKey(), dht: 'server' })
   const host = await door.open()
   t.teardown(() => door.close(host))
   const { discovery } = host

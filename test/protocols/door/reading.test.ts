@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import t from 'tap'
-import { addressBlockOf } from '../../../src/protocols/door/address-block.js'
+import { addressBlockOf } from '../../../src/protocols/addresses/block.js'
 import { Collector } from '../../../src/protocols/door/collector.js'
 import { ByteBudget, MessageGate } from '../../../src/protocols/door/message-gate.js'
 

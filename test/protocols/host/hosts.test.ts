@@ -9,9 +9,9 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import t from 'tap'
 import { LifecycleError } from '../../../src/errors.js'
-import { isPrivateAddress, isPrivateIp, publicLookup } from '../../../src/protocols/host/address-filter.js'
+import { nodeHost } from '../../../src/module/node-host.js'
+import { isPrivateAddress, isPrivateIp, publicLookup } from '../../../src/protocols/addresses/private.js'
 import { type BorrowedHostComponents, borrowedHost } from '../../../src/protocols/host/borrowed-host.js'
-import { ownHost } from '../../../src/protocols/host/own-host.js'
 
 const key = (): Uint8Array => new Uint8Array(randomBytes(32))
 /** Long enough for a busy machine. */
@@ -20,8 +20,8 @@ const options = { listen: ['/ip4/127.0.0.1/tcp/0'], allowPrivate: true }
 
 t.test('an own host opens afresh twenty times and leaves nothing behind', async t => {
   const nodeKey = key()
-  const door = ownHost({ ...options, nodeKey })
-  const other = ownHost({ ...options, nodeKey: key() })
+  const door = nodeHost({ ...options, nodeKey })
+  const other = nodeHost({ ...options, nodeKey: key() })
   const peer = await other.open()
   t.teardown(() => other.close(peer))
   const cycle = async (): Promise<string> => {
@@ -40,11 +40,11 @@ t.test('an own host opens afresh twenty times and leaves nothing behind', async 
 })
 
 t.test('an address that is taken is one clear line', async t => {
-  const door = ownHost({ ...options, nodeKey: key() })
+  const door = nodeHost({ ...options, nodeKey: key() })
   const host = await door.open()
   t.teardown(() => door.close(host))
   const taken = host.addresses()[0]?.decapsulateCode(421).toString() ?? ''
-  const second = ownHost({ nodeKey: key(), listen: [taken] })
+  const second = nodeHost({ nodeKey: key(), listen: [taken] })
   await t.rejects(second.open(), LifecycleError)
   await t.rejects(second.open(), {
     message: /^libp2p host: cannot listen on \/ip4\/127\.0\.0\.1\/tcp\/\d+: EADDRINUSE[^\n]*$/
@@ -52,9 +52,9 @@ t.test('an address that is taken is one clear line', async t => {
 })
 
 t.test('without allowPrivate no private address is dialled, by number or by name', async t => {
-  const target = ownHost({ ...options, nodeKey: key() })
+  const target = nodeHost({ ...options, nodeKey: key() })
   const there = await target.open()
-  const careful = ownHost({ nodeKey: key(), listen: [] })
+  const careful = nodeHost({ nodeKey: key(), listen: [] })
   const host = await careful.open()
   t.teardown(() => Promise.all([target.close(there), careful.close(host)]))
   const port = there.addresses()[0]?.getComponents()[1]?.value ?? ''
@@ -67,7 +67,7 @@ t.test('without allowPrivate no private address is dialled, by number or by name
     hint: /AllowPrivate/
   })
   t.same(there.connections(), [])
-  const brave = ownHost({ ...options, nodeKey: key() })
+  const brave = nodeHost({ ...options, nodeKey: key() })
   const dialler = await brave.open()
   t.teardown(() => brave.close(dialler))
   const connection = await dialler.connect(there.peerId, [multiaddr(`/dns4/localhost/tcp/${port}`)], within())
@@ -122,7 +122,7 @@ t.test('a borrowed host is used and left alone', async t => {
       }
     }
   })
-  const own = ownHost({ ...options, nodeKey: key() })
+  const own = nodeHost({ ...options, nodeKey: key() })
   const other = await own.open()
   t.teardown(() => Promise.all([libp2p.stop(), own.close(other)]))
   if (components === undefined) return t.fail('the service was made')

@@ -9,15 +9,15 @@ import { createLibp2p, type Libp2p } from 'libp2p'
 import protobuf from 'protobufjs/minimal.js'
 import t, { type Test } from 'tap'
 import { createKey } from '../../../src/identity/keys.js'
+import { nodeHost } from '../../../src/module/node-host.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
-import { ownHost } from '../../../src/protocols/host/own-host.js'
 
 const IDENTIFY = '/ipfs/id/1.0.0'
 /** Long enough for a busy machine. */
 const within = (ms = 60_000): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(ms) })
 
 async function open(t: Test): Promise<P2PHost> {
-  const door = ownHost({ listen: ['/ip4/127.0.0.1/tcp/0'], allowPrivate: true, nodeKey: createKey() })
+  const door = nodeHost({ listen: ['/ip4/127.0.0.1/tcp/0'], allowPrivate: true, nodeKey: createKey() })
   const host = await door.open()
   t.teardown(() => door.close(host))
   return host

@@ -7,15 +7,15 @@ import t, { type Test } from 'tap'
 import { createKey, peerIdOf } from '../../../src/identity/keys.js'
 import { createMetrics, type PeerIdString, silentLogger } from '../../../src/index.js'
 import { systemClock } from '../../../src/kit/clock.js'
+import { nodeHost } from '../../../src/module/node-host.js'
 import type { PeerRecord } from '../../../src/peers/index.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
-import { ownHost } from '../../../src/protocols/host/own-host.js'
 import { Attempt } from '../../../src/protocols/reach/attempt.js'
 import { Dialler } from '../../../src/protocols/reach/dialler.js'
 
 /** Three hosts that all tests of this file share. */
 const doors = [createKey(), createKey(), createKey()].map(nodeKey =>
-  ownHost({ nodeKey, listen: ['/ip4/127.0.0.1/tcp/0'], allowPrivate: true })
+  nodeHost({ nodeKey, listen: ['/ip4/127.0.0.1/tcp/0'], allowPrivate: true })
 )
 const hosts = await Promise.all(doors.map(door => door.open()))
 t.teardown(() => Promise.all(doors.map((door, n) => door.close(at(n)))))

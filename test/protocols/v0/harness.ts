@@ -21,11 +21,11 @@ import { localSigner } from '../../../src/identity/local-signer.js'
 import { createVerifier } from '../../../src/identity/verifier.js'
 import { type Logger, silentLogger } from '../../../src/logger.js'
 import { createMetrics, type Metrics } from '../../../src/metrics.js'
+import { nodeHost } from '../../../src/module/node-host.js'
 import type { ContactResult, HintedNode, PeerDirectory, PeerRecord } from '../../../src/peers/index.js'
 import { Announced } from '../../../src/protocols/door/announced.js'
 import { Strangers } from '../../../src/protocols/door/strangers.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
-import { ownHost } from '../../../src/protocols/host/own-host.js'
 import { prelude } from '../../../src/protocols/muxer/early-protocol.js'
 import {
   DEFAULT_WIRE_LIMITS,
@@ -116,7 +116,7 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
   const { legacyMode = 'auto', pins = new Map(), tells = [], clock = fakeClock() } = options
   const signer = localSigner(key())
   if (listed) registry.add(signer.operatorAddress)
-  const door = ownHost({
+  const door = nodeHost({
     nodeKey: key(),
     listen: ['/ip4/127.0.0.1/tcp/0'],
     allowPrivate: true,

@@ -1,5 +1,5 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { ipOf } from '../host/address-filter.js'
+import { ipOf } from './private.js'
 
 /** The block that one operator is taken to hold, for rate limits: /24 of IPv4, /64 of IPv6; '' for a name. */
 export function addressBlockOf(remote: Multiaddr): string {

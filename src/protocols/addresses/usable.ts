@@ -1,5 +1,5 @@
 import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import { isPrivateAddress } from './address-filter.js'
+import { isPrivateAddress } from './private.js'
 
 /** The longest DNS name (RFC 1035: 253) with its protocol names fits. */
 const MAX_TEXT = 320

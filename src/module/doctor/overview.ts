@@ -1,9 +1,9 @@
-import type { NodeOverview, SpOverview } from '../contract.js'
-import { inService } from '../domain/registry.js'
-import { addressesOf } from '../protocols/host/own-addresses.js'
-import { VERSION } from '../version.js'
-import type { RunningNode } from './node.js'
-import type { Parts } from './parts.js'
+import type { NodeOverview, SpOverview } from '../../contract.js'
+import { inService } from '../../domain/registry.js'
+import { addressesOf } from '../../protocols/host/own-addresses.js'
+import { VERSION } from '../../version.js'
+import type { RunningNode } from '../node.js'
+import type { Parts } from '../parts.js'
 
 /** What people look at: the node as a whole, and the SPs it knows. Reads only. */
 export function nodeOverview(parts: Parts, node: RunningNode | undefined, state: NodeOverview['state']): NodeOverview {
