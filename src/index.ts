@@ -113,7 +113,7 @@ export { filePolicy } from './policy/file-policy.js'
 export type { ApprovalPolicy, PolicyFunction } from './policy/index.js'
 export { listPolicy } from './policy/list-policy.js'
 export { rules } from './policy/rules.js'
-export { oneShotMuxer } from './protocols/muxer/early-protocol.js'
+export { oneShotMuxer } from './protocols/muxer/one-shot-muxer.js'
 export type {
   ResourceLimits,
   ResourceManager,

@@ -3,7 +3,7 @@ import { type Autonat, autonat } from '../protocols/autonat/index.js'
 import { type Dht, dht } from '../protocols/dht/index.js'
 import type { HostDoor } from '../protocols/host/host.js'
 import { type HostServices, type OwnHostOptions, ownHost } from '../protocols/host/own-host.js'
-import { oneShotMuxer } from '../protocols/muxer/early-protocol.js'
+import { oneShotMuxer } from '../protocols/muxer/one-shot-muxer.js'
 
 export interface NodeHostOptions extends Omit<OwnHostOptions, 'muxer' | 'offers'> {
   /** Whether nodes are also found through a DHT, and its records kept for others. Default `off`. */

@@ -1,4 +1,7 @@
-/** Which addresses of others we dial. Names are judged by what they resolve to, at the moment of the dial. */
+/**
+ * Upstream: libp2p 3.3.11, `DialQueue.calculateMultiaddrs`: asks the connection gater about a DNS name, never about the
+ * addresses it resolves to. `publicLookup` filters those at the moment of the dial, in the TCP transport.
+ */
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
 import { BlockList, isIP, isIPv4 } from 'node:net'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -47,7 +50,7 @@ export function ipOf(address: Multiaddr): string | undefined {
   return first?.name === 'ip4' || first?.name === 'ip6' ? first.value : undefined
 }
 
-/** For the gater: an address that is to stay undialled. Names pass here and are filtered by `publicLookup`. */
+/** For the gater: an address not to dial. Names pass here and are filtered by `publicLookup`. */
 export function isPrivateAddress(address: Multiaddr): boolean {
   const ip = ipOf(address)
   if (ip !== undefined) return isPrivateIp(ip)
@@ -57,7 +60,7 @@ export function isPrivateAddress(address: Multiaddr): boolean {
 
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void
 
-/** `dns.lookup` without the private addresses: a name that has no other does not resolve. */
+/** `dns.lookup` without private addresses: a name that has no others does not resolve. */
 export function publicLookup(name: string, options: LookupOptions, callback: LookupCallback): void {
   lookup(name, { ...options, all: true }, (error, addresses) => {
     if (error !== null) return callback(error, [])

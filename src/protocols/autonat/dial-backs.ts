@@ -1,3 +1,13 @@
+/**
+ * Upstream: @libp2p/autonat 3.0.28, made for nodes that are rarely connected and announce IP addresses:
+ *
+ * - `AutoNATService.handleAutonatMessage` takes the open connection to the asker for its dial, judges by the address of
+ *   that one, and closes it. Here every dial back is a connection of its own.
+ * - `AutoNATService.getFirstUnverifiedMultiaddr` takes announced addresses as proven, and both ends of a request refuse
+ *   DNS names. Here announced addresses are asked about, names by their IP addresses.
+ * - `AutoNATService.start` asks a peer once, when that connects, and walks the network at random for more. Here the nodes
+ *   of the SPs, which stay connected, are asked in rounds.
+ */
 import { lookup } from 'node:dns/promises'
 import { type AutoNATComponents, autoNAT } from '@libp2p/autonat'
 import type { Connection, PeerId, Startable, StreamHandler, Topology } from '@libp2p/interface'
@@ -26,16 +36,7 @@ interface WithResults {
   readonly dialResults?: ReadonlyMap<string, { readonly success: number; readonly failure: number }>
 }
 
-/**
- * `@libp2p/autonat` made fit for nodes that are connected all the time and announce names:
- *
- * - As it is, its server takes the open connection to the asker for its dial, judges by that one's address, and closes it.
- *   Here every dial back is a connection of its own.
- * - It holds announced addresses for proven, and refuses names on either side of a connection. Here announced ones are
- *   asked about, names by their IPs.
- * - It asks a peer when that connects, and walks the network at random for more. Here the nodes of the SPs, which stay
- *   connected, are asked in rounds.
- */
+/** AutoNAT for SP nodes, which are connected all the time and announce names. */
 export class DialBacks implements Autonat, Startable {
   readonly #components: AutonatHostComponents
   readonly #own: OwnPublic

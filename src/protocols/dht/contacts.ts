@@ -1,3 +1,7 @@
+/**
+ * Upstream: @libp2p/kad-dht 16.4.5, `AddProviderHandler.handle` and `ClosestPeers.updatePeerTags`: write what strangers tell
+ * into libp2p's peer store, unbounded, and tag the closest peers `keep-alive`, so that libp2p redials peers we hung up on.
+ */
 import type { Peer, PeerId, PeerInfo, PeerStore } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString } from '../../domain/brands.js'
@@ -12,15 +16,12 @@ const MAX_CONTACTS = 2_048
 export interface ContactsInit {
   readonly self: PeerId
   readonly ownAddresses: () => readonly Multiaddr[]
-  /** What identify told of those who are or were connected. */
+  /** What peers that are or were connected told by identify. */
   readonly peerStore: PeerStore
   readonly allowPrivate: boolean
 }
 
-/**
- * The addresses that the DHT knows, bounded and apart from libp2p's peer store: what strangers tell must not grow that
- * one, and the DHT's `keep-alive` tags must not make libp2p redial whom we hung up on.
- */
+/** The addresses that the DHT knows: bounded, without tags, apart from libp2p's peer store. */
 export class Contacts {
   readonly #init: ContactsInit
   readonly #heard = new BoundedMap<PeerIdString, readonly string[]>(MAX_CONTACTS)
@@ -65,7 +66,7 @@ export class Contacts {
     })
   }
 
-  /** @throws NotFoundError of the peer store when nobody ever told an address */
+  /** @throws NotFoundError of the peer store when no address is known */
   async #peer(peerId: PeerId): Promise<Peer> {
     const { self, ownAddresses, peerStore, allowPrivate } = this.#init
     if (peerId.equals(self)) return bare(self, ownAddresses())

@@ -1,3 +1,8 @@
+/**
+ * Upstream: @libp2p/kad-dht 16.4.5, `RPC.onIncomingStream` serves any peer, without a rate; `KadDHT` requires libp2p's ping
+ * service, which opens streams of its own; `RoutingTable` keeps peers that have disconnected, and its `closestPeerTagger`
+ * parses forty public keys every 5 s for tags that our peer store drops.
+ */
 import type { Connection, Libp2pEvents, PeerId, PeerInfo, Startable, StreamHandler } from '@libp2p/interface'
 import { type KadDHT, type KadDHTComponents, kadDHT } from '@libp2p/kad-dht'
 import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'

@@ -1,3 +1,7 @@
+/**
+ * Upstream: @libp2p/kad-dht 16.4.5, `Providers.addProvider` and `Providers.getProviders`: keep every record of every peer
+ * in the datastore, without a bound per key or provider, and answer with providers that have no known address.
+ */
 import { NotFoundError } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import { BoundedMap } from '../../kit/bounded-map.js'
@@ -28,8 +32,8 @@ interface Place {
 }
 
 /**
- * The DHT's provider records in memory, bounded: `/dht/provider/KEY/PEER` → time. Whoever fills it displaces at random, so
- * that a flood of new providers of one key drives out no more of the old ones than chance has it.
+ * The DHT's provider records in memory, bounded: `/dht/provider/KEY/PEER` → time. A full key loses a random record, so a
+ * flood of new providers of one key displaces the old ones only in proportion.
  */
 export class ProviderRecords {
   readonly #init: RecordsInit

@@ -1,3 +1,7 @@
+/**
+ * Upstream: @libp2p/kad-dht 16.4.5, `Network.sendRequest`: dials every node that an answer names, so one query follows
+ * any invented address, waits for dead ones and dials beside our own budget.
+ */
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import { UnreachableError } from '../../errors.js'
@@ -5,10 +9,7 @@ import { overriding } from '../../kit/overriding.js'
 
 type ConnectionManager = KadDHTComponents['connectionManager']
 
-/**
- * The connection manager as the DHT sees it: it walks over the connections that are there and dials nobody. Whom it hears of
- * is a hint for the keeper, who dials under one budget for all; so no dead entry holds up a query either.
- */
+/** The connection manager for the DHT: it uses open connections and dials nobody. Nodes it hears of are hints. */
 export const walkable = (connections: ConnectionManager): ConnectionManager =>
   overriding(connections, {
     openStream: async (target, protocol, options): Promise<Stream> => {
@@ -21,5 +22,5 @@ export const walkable = (connections: ConnectionManager): ConnectionManager =>
 export const openConnection = (connections: ConnectionManager, peer: PeerId): Connection | undefined =>
   connections.getConnections(peer).find(isUsable)
 
-/** Not one that a relay ends soon. */
+/** Open, and not limited by a relay. */
 export const isUsable = ({ status, limits }: Connection): boolean => status === 'open' && limits === undefined

@@ -1,3 +1,7 @@
+/**
+ * Upstream: libp2p 3.3.11, `dnsaddrResolver` and `resolveMultiaddr`: follow `/dnsaddr` names in the records of a name, 32
+ * deep, and take every record: one name makes us send any number of queries and dial any number of addresses.
+ */
 import { resolveTxt } from 'node:dns/promises'
 import type { MultiaddrResolver } from '@libp2p/interface'
 import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
@@ -18,10 +22,7 @@ export interface DnsaddrInit {
   readonly lookup?: (name: string) => Promise<readonly (readonly string[])[]>
 }
 
-/**
- * Resolves `/dnsaddr/NAME/p2p/PEER` by the TXT records of `_dnsaddr.NAME`, one level deep: what they name is dialled only
- * when it is an address of that very peer, and passes the same filter as every address that others tell.
- */
+/** Resolves `/dnsaddr/NAME/p2p/PEER` by the TXT records of `_dnsaddr.NAME`, one level deep, to addresses of that peer. */
 export function dnsaddrResolver({ allowPrivate, lookup = resolveTxt }: DnsaddrInit): MultiaddrResolver {
   return {
     canResolve: address => address.getComponents().some(({ name }) => name === 'dnsaddr'),

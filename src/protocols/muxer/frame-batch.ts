@@ -1,20 +1,23 @@
+/**
+ * Upstream: @libp2p/yamux 8.0.3, `YamuxMuxer.sendFrame`: writes each frame by itself, so that each is encrypted and
+ * takes a system call; a one-shot exchange is many small frames (opening, end, the echo of the negotiation).
+ */
 import type { MessageStream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 
-/** The part of a muxer through which its frames leave. */
+/** The part of a muxer that writes frames. */
 export interface FrameSender {
   /** `false`: the connection takes no more for now. */
   send(data: Uint8Array | Uint8ArrayList): boolean
 }
 
-/** What waits at most: one encrypted message of Noise. Beyond it the writer must hear at once whether to go on. */
+/** One encrypted message of Noise. A fuller batch is written at once: the writer must learn whether to go on. */
 const MAX_BATCH_BYTES = 65_519
 
 /**
- * Lets the frames that a muxer writes in one run of callbacks leave as one encrypted message and one system call. A
- * one-shot exchange is many small frames (opening, end, the echo of the negotiation), written one promise after the
- * other: a tick asked for by a microtask comes when all promise callbacks have run. Two messages of a ping cost 4 writes
- * so, and 11 when each microtask flushes.
+ * Writes the frames of one run of promise callbacks as one encrypted message. The flush is a tick scheduled by a
+ * microtask, which runs after all promise callbacks: the two messages of a ping take 4 writes so, and 11 when each
+ * microtask flushes.
  */
 export function batchFrames(muxer: FrameSender, connection: MessageStream): void {
   const send = muxer.send.bind(muxer)

@@ -1,12 +1,13 @@
+/**
+ * Upstream: @libp2p/yamux 8.0.3, `Decoder.readFrame`: buffers a data frame as a whole before its length is compared
+ * with the window, and a header can announce 4 GiB.
+ */
 import type { MessageStream } from '@libp2p/interface'
 
 const HEADER_BYTES = 12
 const TYPE_DATA = 0
 
-/**
- * Ends a connection whose peer announces a yamux data frame longer than any window we grant. Yamux itself checks the
- * window only when the whole frame has been buffered, and a header can announce 4 GiB.
- */
+/** Ends a connection whose peer announces a data frame longer than `maxFrameBytes`, the largest window we grant. */
 export function guardFrames(connection: MessageStream, maxFrameBytes: number): void {
   const header = new Uint8Array(HEADER_BYTES)
   let filled = 0

@@ -1,10 +1,11 @@
+/**
+ * Upstream: @libp2p/noise 17.0.3, `EncryptedMessageStream.sendData`: hands each message down as two pieces, length and
+ * ciphertext; TCP writes each by a system call and, with `noDelay`, in a segment of its own.
+ */
 import type { ConnectionEncrypter, MessageStream } from '@libp2p/interface'
 import { overriding } from '../../kit/overriding.js'
 
-/**
- * Noise hands each message down as two pieces, length and ciphertext, and TCP writes each piece by a system call and, with
- * `noDelay`, in a segment of its own. Joined, a small message costs one of each.
- */
+/** An encrypter whose messages reach the transport in one piece. */
 export function joinedWrites<C>(
   encrypter: (components: C) => ConnectionEncrypter
 ): (components: C) => ConnectionEncrypter {

@@ -1,3 +1,7 @@
+/**
+ * Upstream: @libp2p/identify 4.1.14, `Identify.identify` and `consumeIdentifyMessage`: ask a peer on every connection to
+ * it, and verify a signed copy of its addresses: two curve operations and ten parses of a key that Noise has proven.
+ */
 import { type Identify, type IdentifyComponents, identify } from '@libp2p/identify'
 import type { Connection, IdentifyResult, Libp2pEvents, PeerId, Startable } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -11,11 +15,10 @@ import { ByteBudget } from '../door/message-gate.js'
 import { readOneShot } from '../door/one-shot.js'
 
 const PROTOCOL = '/ipfs/id/1.0.0'
-/** Answers are small. */
 const TIMEOUT_MS = 5_000
-/** Answers that are being read, of all peers together. */
+/** Answers being read, of all peers together. */
 const BUFFERED_BYTES = 8 * 1_024 * 1_024
-/** What a peer told holds so long for further connections to it. */
+/** How long an answer serves further connections to the peer. */
 const FRESH_MS = 60_000
 
 interface Told {
@@ -28,11 +31,7 @@ interface Asked {
   readonly told: Promise<Told>
 }
 
-/**
- * libp2p's identify, which serves as ever and asks for less: each peer once instead of on each connection, and without
- * what repeats Noise. Noise has proven whose the connection is, so neither the public key in the answer nor a signed copy
- * of the addresses, which costs two curve operations and ten readings of the same key, tells more than the answer itself.
- */
+/** Answers as libp2p's identify does; asks each peer once a minute, and ignores key and signed record in the answer. */
 export const identifyOnce =
   ({ clock }: { readonly clock: Clock }) =>
   (components: IdentifyComponents): Identify => {
@@ -78,7 +77,7 @@ class Asking {
     this.#asked.clear()
   }
 
-  /** Hands on what the peer of this connection tells, or told on another one just before. */
+  /** Dispatches `peer:identify` with the peer's answer, or its recent one on another connection. */
   async identify(connection: Connection): Promise<IdentifyResult> {
     const { events } = this.#components
     const told = await this.#told(connection)
@@ -123,7 +122,7 @@ class Asking {
     }
   }
 
-  /** libp2p's own services ask its peer store. */
+  /** For libp2p's own services, which read the peer store. */
   async #keep(peerId: PeerId, { listenAddrs, protocols }: Told): Promise<void> {
     const addresses = listenAddrs.map(address => ({ multiaddr: address, isCertified: false }))
     await this.#components.peerStore.patch(peerId, {
@@ -133,7 +132,7 @@ class Asking {
   }
 
   readonly #onOpen = ({ detail }: Libp2pEvents['connection:open']): void => {
-    // Who does not tell is asked by what it sends.
+    // A peer that does not answer is known by the protocols it opens streams with.
     this.identify(detail).catch(() => undefined)
   }
 

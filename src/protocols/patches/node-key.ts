@@ -1,3 +1,7 @@
+/**
+ * Upstream: @libp2p/crypto 5.1.23, `privateKeyFromRaw().sign`: signs with secp256k1 in JavaScript, 0.5 ms each; every
+ * connection takes two signatures of ours (Noise, identify).
+ */
 import { createHash } from 'node:crypto'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
@@ -5,8 +9,7 @@ import { secp256k1Backend } from '../../identity/backend.js'
 import { overriding } from '../../kit/overriding.js'
 
 /**
- * The host's key as libp2p wants it, signing with the native addon where it loads: each connection takes two signatures of
- * ours (Noise, identify), 0.04 ms each in place of 0.5.
+ * The host's key, signing with the native addon where that loads (0.04 ms).
  *
  * @param raw secp256k1 private key, 32 bytes
  */
@@ -26,14 +29,14 @@ export function nodePrivateKey(raw: Uint8Array): PrivateKey {
 const SEQUENCE = 0x30
 const INTEGER = 0x02
 
-/** @param signature r, s, 32 bytes each, and more that is not looked at */
+/** @param signature r and s, 32 bytes each; what follows is ignored */
 export function derSignature(signature: Uint8Array): Uint8Array {
   const r = derInteger(signature.subarray(0, 32))
   const s = derInteger(signature.subarray(32, 64))
   return Uint8Array.of(SEQUENCE, r.length + s.length, ...r, ...s)
 }
 
-/** Big-endian, shortest form, a zero in front where the first bit would read as a sign. */
+/** Big-endian, shortest form, with a leading zero where the first bit would read as a sign. */
 function derInteger(bytes: Uint8Array): Uint8Array {
   const first = bytes.findIndex(byte => byte !== 0)
   const digits = bytes.subarray(first === -1 ? bytes.length - 1 : first)

@@ -1,3 +1,7 @@
+/**
+ * Upstream: libp2p 3.3.11, `defaultLogger`: makes a logger scope for every stream, 3 to 5 % of the CPU time of an ask,
+ * also where nobody reads the log.
+ */
 import type { ComponentLogger, Logger } from '@libp2p/interface'
 
 const nothing = (): void => undefined
@@ -9,5 +13,5 @@ const quiet: Logger = Object.assign(nothing, {
   newScope: (): Logger => quiet
 })
 
-/** libp2p makes a logger per stream, which costs 3 to 5 % of an ask; this one costs nothing. */
+/** Logs nothing and makes no scopes. */
 export const quietLogger: ComponentLogger = { forComponent: () => quiet }

@@ -1,6 +1,8 @@
 /**
- * `Promise.withResolvers` for Node 20, which libp2p 3 calls on every connection and does not bring along: without it
- * each dial ends in ECONNRESET. Imported before libp2p wherever libp2p is imported.
+ * Upstream: libp2p 3.3.11, `createLibp2p`: calls `Promise.withResolvers` on every connection and brings no replacement
+ * for Node 20, which lacks it; each dial ends in ECONNRESET.
+ *
+ * This module defines it. Import it before libp2p wherever libp2p is imported.
  */
 interface Resolvers<T> {
   promise: Promise<T>

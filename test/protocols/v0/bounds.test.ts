@@ -12,7 +12,7 @@ import {
   PONG_PROTOCOL
 } from '../../../src/constants.js'
 import { DEFAULT_VERSIONED_PARAMS } from '../../../src/domain/task-defaults.js'
-import { STREAM_WINDOW_BYTES } from '../../../src/protocols/muxer/early-protocol.js'
+import { STREAM_WINDOW_BYTES } from '../../../src/protocols/muxer/one-shot-muxer.js'
 import {
   approvalOf,
   counted,
