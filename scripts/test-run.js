@@ -20,10 +20,10 @@ const KILL_AFTER_S = TIMEOUT_S + 15
 /** For what a file left behind that still holds its output. */
 const GRACE_MS = 5_000
 
-/** @typedef {{ passed: number, failed: number, skipped: number, problems: string[] }} Counts */
+/** @typedef {{ passed: number, failed: number, skipped: number, problems: string[], seeds: string[] }} Counts */
 
 /** @returns {Counts} */
-export const none = () => ({ passed: 0, failed: 0, skipped: 0, problems: [] })
+export const none = () => ({ passed: 0, failed: 0, skipped: 0, problems: [], seeds: [] })
 
 /** @param {Counts} sum @param {Counts} counts */
 export function add(sum, counts) {
@@ -31,6 +31,7 @@ export function add(sum, counts) {
   sum.failed += counts.failed
   sum.skipped += counts.skipped
   sum.problems.push(...counts.problems)
+  sum.seeds.push(...counts.seeds)
 }
 
 /**
@@ -43,6 +44,9 @@ function count(parser, path) {
   const counts = none()
   /** @type {Counts | undefined} */
   let below
+  parser.on('comment', text => {
+    if (text.startsWith('# seed ')) counts.seeds.push(text.trim())
+  })
   parser.on('child', sub => {
     below = count(sub, [...path, sub.name])
   })
@@ -175,6 +179,7 @@ function report(file, counts, spent = 'not ended') {
   const state = counts.failed === 0 ? 'ok  ' : 'FAIL'
   console.log(`${state} ${file} (${counts.passed} passed, ${counts.failed} failed, ${spent})`)
   for (const problem of counts.problems) console.log(`  ✗ ${problem}`)
+  if (counts.failed > 0) for (const seed of counts.seeds) console.log(`  ${seed}`)
 }
 
 /** @param {string[][]} groups begun in this order @param {{ jobs: number, cwd: string }} options @returns {Promise<Counts>} */

@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
+import { endChild } from '../support/child.js'
+import { guardChild } from '../support/guard.js'
 
 const bin = join(process.cwd(), 'dist/src/cli/main.js')
 
@@ -31,6 +33,7 @@ function launch(
   { cwd, env }: RunOptions
 ): ChildProcess & { readonly text: { stdout: string; stderr: string } } {
   const child = spawn(process.execPath, args, { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] })
+  guardChild(child)
   const text = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (part: string) => {
     text.stdout += part
@@ -64,10 +67,7 @@ export interface Daemon {
 export async function startDaemon(t: Test, args: readonly string[], options: RunOptions = {}): Promise<Daemon> {
   const child = launch([bin, ...args, '--json'], options)
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
-  t.teardown(async () => {
-    child.kill('SIGKILL')
-    await closed
-  })
+  t.teardown(() => endChild(child))
   if (child.stdout === null) throw new Error('no stdout')
   const first = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), closed])
   const [line] = first

@@ -6,6 +6,8 @@ import t, { type Test } from 'tap'
 import { createCoordinator } from '../../src/coordinator/index.js'
 import { systemClock } from '../../src/kit/clock.js'
 import { node } from '../chain/entries.js'
+import { endChild } from '../support/child.js'
+import { guardChild } from '../support/guard.js'
 import { COORDINATOR_KEY, folderOf, joinOf, request, stateOf } from './harness.js'
 
 const SCRIPT = fileURLToPath(new URL('./run-coordinator.js', import.meta.url))
@@ -15,7 +17,8 @@ async function spawned(t: Test, dataDir: string): Promise<{ child: ChildProcess;
   const child = spawn(process.execPath, [SCRIPT, dataDir, Buffer.from(COORDINATOR_KEY).toString('hex')], {
     stdio: ['ignore', 'pipe', 'inherit']
   })
-  t.teardown(() => child.kill('SIGKILL'))
+  guardChild(child)
+  t.teardown(() => endChild(child))
   const ended = new AbortController()
   child.once('exit', () => ended.abort(new Error('the coordinator ended before it was ready')))
   const [url] = await once(createInterface({ input: child.stdout }), 'line', { signal: ended.signal })

@@ -1,11 +1,11 @@
 /** The wire against endless bad streams on real sockets: nothing may escape its guard, nothing may stall it. */
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { Connection, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { ANSWER_PROTOCOL, ASK_PROTOCOL, PING_PROTOCOL, PONG_PROTOCOL } from '../../src/constants.js'
 import { type RawPeer, rawPeer, transport, turn, wholeStream, within } from '../protocols/v0/harness.js'
+import { forkScript } from '../support/child.js'
 import { type FuzzInput, loadCorpus, MESSAGE_KINDS, nextInput } from './corpus.js'
 import { mutateBytes } from './mutate.js'
 import { type Random, random } from './random.js'
@@ -39,7 +39,7 @@ const PROTOCOLS = { ping: [PING_PROTOCOL], pong: [PONG_PROTOCOL], task: [ASK_PRO
 
 export async function fuzzStreams(options: FuzzStreamsOptions): Promise<FuzzStreamsResult> {
   const { inputs, seed, onProgress, signal } = options
-  const target = fork(fileURLToPath(new URL('./stream-target.js', import.meta.url)), { execArgv: [] })
+  const target = forkScript(new URL('./stream-target.js', import.meta.url), [])
   const ends: string[] = []
   let stopping = false
   target.on('exit', (code, by) => {

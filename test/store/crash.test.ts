@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { readHighMark } from '../../src/store/high-mark.js'
 import { levelStore } from '../../src/store/level.js'
+import { guardChild } from '../support/guard.js'
 import { plain, sampleGrant } from './sample-grant.js'
 
 const WRITER = fileURLToPath(new URL('./grant-writer.js', import.meta.url))
@@ -20,6 +21,7 @@ const killedWriter = (dir: string, first: number, afterMs: number): Promise<numb
       // Without the test runner's own loaders, which only slow it down.
       env: { PATH: process.env.PATH }
     })
+    guardChild(child)
     let output = ''
     let timer: NodeJS.Timeout | undefined
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,7 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createKey, operatorAddressOf, type SpAddress, type SpEntry } from '../../../src/index.js'
 import type { GranterReport } from '../../integration/granter-process.js'
+import { endChild, forkScript } from '../../support/child.js'
 
 /** An SP in a process of its own that can be killed, and what others hold of its promises. */
 export class Granter {
@@ -28,11 +29,11 @@ export class Granter {
 
   /** Starts on its folder. `lost`: acknowledged promises that are not there, or with another signature. */
   async start(): Promise<Started> {
-    this.#child = fork(
+    this.#child = forkScript(
       new URL('../../integration/granter-process.js', import.meta.url),
       [this.#dir, Buffer.from(this.#key).toString('hex')],
       // None lives long enough to be optimized.
-      { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--no-opt'] }
+      { execArgv: ['--no-opt'] }
     )
     const [{ entry, grants, store }] = (await once(this.#child, 'message')) as [GranterReport]
     const held = new Map(grants.map(grant => [grant.objectId, grant.answer]))
@@ -49,10 +50,7 @@ export class Granter {
   async kill(): Promise<void> {
     const child = this.#child
     this.#child = undefined
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const gone = once(child, 'exit')
-    child.kill('SIGKILL')
-    await gone
+    if (child !== undefined) await endChild(child)
   }
 }
 
