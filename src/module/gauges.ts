@@ -1,7 +1,7 @@
 import { VERSION } from '../version.js'
 import type { Parts } from './parts.js'
 
-/** Looking at the size of the store reads its folder; once in so many rounds is enough. */
+/** Sweeps between two readings of the store's size, each of which lists its folder. */
 const STORE_ROUNDS = 10
 
 /** Sets the gauges that nobody sets when something happens; called once a second. */

@@ -36,7 +36,7 @@ export interface Running {
 /**
  * Closes in reverse whatever happens; what failed is logged and told at the end.
  *
- * @param drainMs what runs is waited for so long at most
+ * @param drainMs upper bound of the wait for running work
  * @throws LifecycleError
  */
 export async function closeAll({ parts, node, watch, door }: Running, drainMs: number): Promise<void> {

@@ -11,7 +11,7 @@ import type { Emit, Parts } from './parts.js'
 export interface Watch {
   start(): Promise<void>
   stop(): void
-  /** Resolves once so many SPs are reachable; rejects with the signal's reason. */
+  /** Resolves once at least `min` SPs are reachable; rejects with the signal's reason. */
   until(min: number, signal?: AbortSignal): Promise<number>
 }
 
@@ -21,7 +21,7 @@ interface Waiter {
 }
 
 const SWEEP_MS = 1_000
-/** A pong may take so long: shorter periods would judge some of those who fail together without the others. */
+/** Time a pong may take: with a shorter period, failures of one outage would be judged apart. */
 const SETTLE_MS = 5_000
 
 export function nodeWatch(parts: Parts, node: RunningNode, emit: Emit): Watch {

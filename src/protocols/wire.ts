@@ -25,7 +25,7 @@ export interface Ask {
   readonly task: ReplicatePieceApprovalTask
 }
 
-/** What a reply says of itself before its signature is verified. */
+/** The unverified fields of a reply. */
 export interface ReplyClaim {
   readonly wire: WireVersion
   readonly sp: SpAddress
@@ -60,7 +60,7 @@ export type Reply =
       readonly why: AnswerRejection
     }
 
-/** Who asked. Neither method throws. */
+/** The asker of one ask. Neither method throws. */
 export interface ReplyListener {
   /** Called before the signature is verified. `false`: the reply cannot count and has been dealt with. */
   screen(claim: ReplyClaim): boolean

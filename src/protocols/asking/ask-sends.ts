@@ -7,7 +7,7 @@ import type { AskWires } from './ask-wires.js'
 import type { DialRest } from './dial-rest.js'
 import type { Owed } from './stragglers.js'
 
-/** Nodes without a connection that one ask dials at a time: dead ones must not take the machine from the living. */
+/** Parallel dials of one ask: many dead nodes must not delay sends to live ones. */
 const MAX_DIALS = 16
 
 /** Whom one ask goes to. */
@@ -21,7 +21,7 @@ export interface AskPlan {
 }
 
 export interface AskSendsInit extends AskPlan {
-  /** Approvals wanted: while so many SPs can answer at once, nobody is dialled for it. */
+  /** Approvals wanted. While at least this many SPs have a connected, responsive node, no node is dialled. */
   readonly max: number
   readonly timeoutMs: number
   readonly clock: Clock
@@ -34,16 +34,16 @@ export interface AskSendsInit extends AskPlan {
 interface Line {
   readonly target: Target
   next: number
-  /** When and which was asked last; while nobody was, from when on its time counts. */
+  /** Monotonic ms of the last send to this SP; before the first one, of the start. */
   askedAt: number
   rttMs: number | undefined
   over: boolean
 }
 
 /**
- * Who is sent an ask, and when: one node per SP at once, its sibling when it stays silent or cannot be reached. SPs
- * whose best node was silent of late or is not connected come a turn of the event loop later, so that the others'
- * answers do not wait for them.
+ * Sends one ask: to one node per SP at once, to its sibling when the node stays silent or cannot be reached. SPs whose
+ * best node was silent recently or is not connected follow one turn of the event loop later, so that they do not delay
+ * the others.
  */
 export class AskSends {
   readonly #init: AskSendsInit
@@ -217,7 +217,7 @@ export class AskSends {
     return first?.connected === true && first.failures === 0 && !this.#init.isStraggler(first.peerId)
   }
 
-  /** Who failed least and left no ask waiting is dialled sooner. */
+  /** Sort key of dials: nodes with fewer failures first, stragglers last. */
   #doubtIn({ target: { nodes } }: Line): number {
     const [first] = nodes
     return first === undefined ? 0 : first.failures + (this.#init.isStraggler(first.peerId) ? 1 : 0)

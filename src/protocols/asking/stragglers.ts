@@ -34,12 +34,12 @@ export class Stragglers {
     return debt !== undefined && isOverdue(debt, now)
   }
 
-  /** Who is connected now. What a node failed to say over a connection that is gone says nothing about the next one. */
+  /** Forgets debts of nodes that have reconnected: silence on the old connection says nothing about the new one. */
   review(candidates: Iterable<Candidate>): void {
     if (this.#debts.size === 0) return
     const owing = new Set<SpAddress | undefined>()
     for (const { sp } of this.#debts.values()) owing.add(sp)
-    // Who had not told its SP when it was asked may be any SP's now.
+    // A node whose SP was unknown when it was asked may belong to any SP by now.
     const anybody = owing.has(undefined)
     let last: SpAddress | undefined
     let owes = anybody

@@ -1,4 +1,4 @@
-/** Pings and pongs as what they are: an SP's signature brought by some peer. */
+/** Verifies pings and pongs: an SP's signature, brought by some peer. */
 import { createHash } from 'node:crypto'
 import { parseSpAddress } from '../../codec/address.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
@@ -14,11 +14,11 @@ import { ipOf, isPrivateIp } from '../addresses/private.js'
 import type { Inbound } from '../door/inbox.js'
 import type { WireLimits } from './limits.js'
 
-/** A ping of 0.0.1 is the same bytes every time: what was verified once is looked up. */
+/** Verified messages kept: an SP's ping is always the same bytes. */
 const REMEMBERED = 1_024
 /** A longer message is remembered by its hash: a pong may fill 256 KiB. */
 const MAX_KEY_BYTES = 512
-/** What a bad signature costs of a peer's rate. */
+/** Tokens that a bad signature takes from the peer's rate. */
 const BAD_SIGNATURE_COST = 5
 
 interface SignedMessage {

@@ -8,7 +8,7 @@ const MAX_RETURN_BYTES = 1_024
 export interface DeliveryWatch {
   /** Why the message did not arrive, once that is known. */
   readonly lost: string | undefined
-  /** Lets go now. */
+  /** Stops watching and resets the stream. */
   end(): void
 }
 
@@ -68,7 +68,7 @@ export function watchDelivery(stream: Stream, options: DeliveryWatchOptions): De
   stream.addEventListener('message', onMessage)
   stream.addEventListener('remoteCloseWrite', onTaken)
   stream.addEventListener('close', onClose)
-  // The caller has no handle yet: it hears of what is over already once it has.
+  // The caller has no handle yet: a stream that has ended already is reported in a microtask.
   if (stream.status === 'reset') queueMicrotask(() => end('stream reset'))
   else if (stream.status !== 'open') queueMicrotask(() => end())
   return {

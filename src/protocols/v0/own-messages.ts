@@ -40,7 +40,7 @@ export class OwnMessages {
     })
   }
 
-  /** The same bytes while `nodes` is the same list. While a new one is being signed, the last signed one is told. */
+  /** The same bytes while `nodes` is the same array. While a new one is being signed, the last signed one is used. */
   pong(nodes: readonly PongNode[]): Promise<Uint8Array> {
     if (nodes !== this.#nodes) this.#pong.renew()
     this.#nodes = nodes

@@ -3,16 +3,16 @@ import type { Clock } from '../../kit/clock.js'
 import type { Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 
-/** Rounds whose median is the cost: some fall together with other work of the process. */
+/** Rounds whose median is taken as the cost: single rounds coincide with other work of the process. */
 const ROUNDS = 15
 const LEAST_ROUNDS = 5
-/** Fewer pings in a round drown in what else the process does, and cost next to nothing. */
+/** The cost of fewer pings cannot be told from other work of the process. */
 const LEAST_PINGS = 8
 
-/** One that comes alone costs more than one of a burst: no work is shared, caches are cold. Measured: half as much again. */
+/** A single ping costs more than one of a burst, where work is shared and caches are warm. Factor 1.5 was measured. */
 const ALONE = 1.5
-/** Rounds between two looks at the period. */
-const LOOK_EVERY = 5
+/** Rounds between two adjustments of the period. */
+const ADJUST_EVERY = 5
 
 /** CPU time that this process has used, ms. */
 export type CpuMeter = () => number
@@ -36,10 +36,10 @@ interface Mark {
 }
 
 /**
- * What pings cost, and how often we can afford them. The truth lies between two figures. A round is a burst: the CPU used
- * until its pongs are in, less what the quiet rest of the period uses in the same time, is what its pings cost at least.
- * All CPU of the process by all exchanges is what they cost at most, and the figure of a node that does nothing else.
- * Answering a ping costs what sending one does: either side opens a stream, takes one, reads and writes.
+ * Measures the CPU cost of a ping and derives the period. The cost lies between two figures. Lower bound: the CPU used
+ * until the pongs of a round are in, less what the quiet rest of the period uses in the same time, per ping. Upper bound:
+ * all CPU of the process, per exchange. Answering a ping is taken to cost as much as sending one: either side opens a
+ * stream, accepts one, reads and writes.
  */
 export class PingMeter {
   readonly #init: PingMeterInit
@@ -78,7 +78,7 @@ export class PingMeter {
       this.#sentPerRound = smooth(this.#sentPerRound, this.#sent)
       const answered = (this.#answered * 1_000) / Math.max(1, now.at - begun.at)
       this.#answeredPerSecond = smooth(this.#answeredPerSecond, answered)
-      if (++this.#rounds % LOOK_EVERY === 0) this.#adjust(peers)
+      if (++this.#rounds % ADJUST_EVERY === 0) this.#adjust(peers)
     }
     this.#begun = now
     this.#settled = undefined

@@ -1,6 +1,6 @@
 import type { PeerIdString } from '../../domain/brands.js'
 
-interface Course {
+interface PingState {
   /** The last round in which we pinged it. */
   pinged: number
   /** The last round in which its own valid ping came. */
@@ -10,49 +10,49 @@ interface Course {
 }
 
 /**
- * Whom a round pings. Who has just pinged us lives: we skip it, though never twice in a row and only while it answers, so
- * that the way is still measured and what it tells of others still comes. It saves a third of all pings, half towards
- * nodes that never skip.
+ * Selects the peers that a round pings. A peer whose own ping just arrived is alive and is skipped, but never twice in a
+ * row and only while it answers our pings: its round trip must still be measured and its pongs still tell of other nodes.
+ * Saves a third of all pings, half of those to peers that never skip.
  */
 export class PingRounds {
-  readonly #courses = new Map<PeerIdString, Course>()
+  readonly #states = new Map<PeerIdString, PingState>()
   #round = 0
 
   /** The peers to ping now, out of those that are connected. */
   next(connected: readonly PeerIdString[]): readonly PeerIdString[] {
     const last = this.#round++
     const present = new Set(connected)
-    for (const peer of this.#courses.keys()) if (!present.has(peer)) this.#courses.delete(peer)
+    for (const peer of this.#states.keys()) if (!present.has(peer)) this.#states.delete(peer)
     return connected.filter(peer => {
-      const course = this.#course(peer)
-      if (course.heard === last && course.pinged === last && course.answered) return false
-      course.pinged = this.#round
-      course.answered = false
+      const state = this.#stateOf(peer)
+      if (state.heard === last && state.pinged === last && state.answered) return false
+      state.pinged = this.#round
+      state.answered = false
       return true
     })
   }
 
   /** A valid ping of the peer came. */
   heard(peer: PeerIdString): void {
-    const course = this.#courses.get(peer)
-    if (course !== undefined) course.heard = this.#round
+    const state = this.#states.get(peer)
+    if (state !== undefined) state.heard = this.#round
   }
 
   /** The peer answered our ping. */
   answered(peer: PeerIdString): void {
-    const course = this.#courses.get(peer)
-    if (course !== undefined) course.answered = true
+    const state = this.#states.get(peer)
+    if (state !== undefined) state.answered = true
   }
 
   forget(): void {
-    this.#courses.clear()
+    this.#states.clear()
   }
 
-  #course(peer: PeerIdString): Course {
-    const known = this.#courses.get(peer)
+  #stateOf(peer: PeerIdString): PingState {
+    const known = this.#states.get(peer)
     if (known !== undefined) return known
-    const course: Course = { pinged: -1, heard: -1, answered: false }
-    this.#courses.set(peer, course)
-    return course
+    const state: PingState = { pinged: -1, heard: -1, answered: false }
+    this.#states.set(peer, state)
+    return state
   }
 }

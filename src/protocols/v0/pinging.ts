@@ -28,7 +28,7 @@ const JITTER = 0.2
 /** Time in which most pongs of a round are in, ms; no more than this part of the period. */
 const BURST_MS = 400
 const BURST_PART = 0.4
-/** Who pings speaks all of 0.0.1, whatever identify said before its handlers were in place. */
+/** A peer that pings speaks all of 0.0.1, even if identify ran before its handlers were registered. */
 const SPOKEN = [PING_PROTOCOL, PONG_PROTOCOL, ASK_PROTOCOL, ANSWER_PROTOCOL]
 
 export interface PingingInit extends ClaimsInit, OwnMessagesInit {
@@ -51,7 +51,7 @@ interface Outstanding {
   readonly waiters: Set<(rttMs: number) => void>
 }
 
-/** Says who we are, hears who they are, measures the way between: the pings and pongs of 0.0.1. */
+/** The pings and pongs of 0.0.1: they tell which SP a peer speaks for, and measure the round trip. */
 export class Pinging {
   readonly #init: PingingInit
   readonly #pings: Claims<Ping>
@@ -180,7 +180,7 @@ export class Pinging {
     }, delayMs)
   }
 
-  /** All connected peers that may speak it, some at a time; a slow one holds up nobody but itself. */
+  /** Pings all connected peers that may speak the protocol, `parallelPings` at a time. */
   #round(): void {
     const { host, limits, sender, clock } = this.#init
     this.#expire()
@@ -200,8 +200,8 @@ export class Pinging {
   }
 
   /**
-   * Whom we dialled is pinged at once, so that both ends soon know whose the connection is: it reads who we are, we read its
-   * pong. Whoever dialled us does the same or comes with the next round.
+   * A peer that we dialled is pinged at once: it learns our SP from the ping, we learn its SP from the pong. A peer that
+   * dialled us pings by itself, or is pinged in the next round.
    */
   readonly #onIdentify = ({ detail }: Libp2pEvents['peer:identify']): void => {
     if (!detail.protocols.includes(PING_PROTOCOL) || detail.connection.direction === 'inbound') return

@@ -13,7 +13,7 @@ const PONG_RATE = doubleBurst(0.5)
 const MAX_ADDRESSES = 4
 /** The longest peer id in use, an inlined ed25519 key as a CID, has 62 characters. */
 const MAX_ID_TEXT = 128
-/** What was told is not read again for a while: its peer id costs as much as a signature. */
+/** A node already told of is skipped for a minute: parsing its peer id costs as much as a signature. */
 const REMEMBERED = 2_048
 const REMEMBERED_MS = 60_000
 
@@ -23,7 +23,7 @@ export interface PongHintsInit {
   readonly clock: Clock
 }
 
-/** What pongs tell of other nodes, as far as it can be dialled at all. */
+/** Reads the nodes told in pongs and keeps those with a dialable address. */
 export class PongHints {
   readonly #init: PongHintsInit
   readonly #rate: RateLimit

@@ -30,7 +30,7 @@ export interface SendOptions {
   readonly via?: Connection
   /** Send once more what a dying connection may have cut off. For messages that do no harm when they come twice. */
   readonly repeat?: boolean
-  /** `false`: only over a connection that is there; who is to be dialled is the keeper's to decide. Default `true`. */
+  /** `false`: only over an existing connection; dialling is the keeper's decision. Default `true`. */
   readonly dial?: boolean
 }
 
@@ -47,7 +47,7 @@ export class Sender {
   readonly #init: SenderInit
   /** What each connection's peer speaks: from identify, and from every negotiation that went well. */
   readonly #spoken = new WeakMap<Connection, Set<string>>()
-  /** Connections that we ended since nothing could be written. */
+  /** Connections that we ended because nothing could be written. */
   readonly #stuck = new WeakSet<Connection>()
   readonly #deliveries = new Set<DeliveryWatch>()
   readonly #turns = new ConcurrencyGate(UNFINISHED_STREAMS)
@@ -172,7 +172,7 @@ export class Sender {
     }
   }
 
-  /** Whoever waits for a turn, and the message itself, must find a new connection and not the dying one. */
+  /** The next message in the queue, and the retry of this one, must find a new connection and not the dying one. */
   async #afterCut(connection: Connection, message: Outgoing, leave: () => void): Promise<void> {
     const { peer, protocol, signal, repeat } = message
     await this.#ended(connection)
