@@ -10,6 +10,7 @@ import { registerDoctor } from './commands/doctor/index.js'
 import { registerGrants } from './commands/grants.js'
 import { registerInit } from './commands/init/index.js'
 import { registerKey } from './commands/key/index.js'
+import { registerLog } from './commands/log.js'
 import { registerNodes } from './commands/nodes/index.js'
 import { registerPeers } from './commands/peers.js'
 import { registerPolicy } from './commands/policy.js'
@@ -50,6 +51,7 @@ export function createProgram(): Command {
     registerWait,
     registerDoctor,
     registerChain,
+    registerLog,
     registerCoordinator,
     registerCluster
   ]) {

@@ -70,6 +70,11 @@ t.test('init, start, the lists, an ask, and an orderly end', async t => {
   t.match(tables[0]?.stdout, new RegExp(`${OTHER_SP} +IN_SERVICE +no`))
   t.match(JSON.parse(jsons[6]?.stdout ?? ''), { nodes: [new RegExp(`^${peerId}@127\\.0\\.0\\.1:\\d+$`)] })
 
+  const [told, set] = [await run(['log', 'level'], { cwd }), await run(['log', 'level', 'debug'], { cwd })]
+  t.match([told, set], [{ stdout: 'info\n' }, { code: 0, stdout: 'debug\n' }], set.stderr)
+  await run(['bootstrap', 'ls'], { cwd })
+  t.match(daemon.text.stderr, /"level":20,.*"msg":"http request"/, 'from now on lines of this level are written')
+
   const object = ['--bucket', 'photos', '--object', 'a.jpg', '--id', '7', '--payload-size', '128MiB']
   const ask = await run(['ask', ...object, '--min', '1', '--timeout', '1s', '--json', '--watch'], { cwd })
   t.equal(ask.code, 4, ask.stderr)

@@ -2,7 +2,7 @@
 import type { Static } from '../../kit/http/schema-type.js'
 import type { DoctorSchema } from './schemas/doctor.js'
 import type { GrantListSchema, GrantSchema, GrantSummarySchema } from './schemas/grants.js'
-import type { BootstrapSchema, ChainStatusSchema, NodeSchema } from './schemas/node.js'
+import type { BootstrapSchema, ChainStatusSchema, LogLevelSchema, NodeSchema } from './schemas/node.js'
 import type { PeerRemovedSchema, PingReportSchema } from './schemas/peer-actions.js'
 import type { PeerPageSchema, PeerSchema, SpListSchema, SpSchema } from './schemas/peers.js'
 import type { DecisionSchema, PolicySchema } from './schemas/policy.js'
@@ -17,6 +17,7 @@ export type DoctorView = Static<typeof DoctorSchema>
 export type GrantView = Static<typeof GrantSchema>
 export type GrantSummaryView = Static<typeof GrantSummarySchema>
 export type GrantListView = Static<typeof GrantListSchema>
+export type LogLevelView = Static<typeof LogLevelSchema>
 export type NodeView = Static<typeof NodeSchema>
 export type PeerView = Static<typeof PeerSchema>
 export type PeerPageView = Static<typeof PeerPageSchema>

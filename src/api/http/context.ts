@@ -3,12 +3,18 @@ import type { AskFigures, BegunAsk } from './ask-book.js'
 import type { IdempotencyKeys } from './idempotency.js'
 import type { EventHub } from './sse.js'
 
+/** The log of the process; pino's logger fits as it is. */
+export interface LogControl {
+  level: string
+}
+
 /** What the routes work with. */
 export interface ApiContext {
   readonly module: SpApproval
   readonly clock: Clock
   /** The effective configuration, secrets masked; absent where the daemon gives none. */
   readonly config: (() => object) | undefined
+  readonly log: LogControl | undefined
   readonly minSps: number
   /** Used where a request does not say. */
   readonly askDefaults: AskFigures

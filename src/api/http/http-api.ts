@@ -4,7 +4,7 @@ import type { HttpServer } from '../../kit/http/schema-type.js'
 import type { HttpShell } from '../../kit/http/server.js'
 import type { AskFigures, BegunAsk } from './ask-book.js'
 import { CALL_AS_LOOPBACK, tokenGuards } from './auth.js'
-import type { ApiContext } from './context.js'
+import type { ApiContext, LogControl } from './context.js'
 import { IdempotencyKeys } from './idempotency.js'
 import { describeRoutes } from './openapi.js'
 import { askRoutes } from './routes/asks.js'
@@ -14,6 +14,7 @@ import { documentRoute } from './routes/document.js'
 import { eventRoutes } from './routes/events.js'
 import { grantRoutes } from './routes/grants.js'
 import { healthRoutes } from './routes/health.js'
+import { logRoutes } from './routes/log.js'
 import { nodeRoutes } from './routes/node.js'
 import { peerActionRoutes } from './routes/peer-actions.js'
 import { peerRoutes } from './routes/peers.js'
@@ -39,6 +40,8 @@ export interface HttpApiInit {
   readonly askDefaults?: Partial<AskFigures>
   /** The effective configuration, secrets masked. */
   readonly config?: () => object
+  /** The log whose level the API may set. */
+  readonly log?: LogControl
   readonly logger?: Logger
   readonly clock?: Clock
   /** How long a stopping API waits for requests in flight, ms; default 2,000. */
@@ -76,13 +79,14 @@ export function createHttpApi(init: HttpApiInit): HttpApi {
 }
 
 function contextOf(init: HttpApiInit, { drained }: HttpShell): ApiContext {
-  const { module, config, logger = silentLogger, clock = systemClock } = init
+  const { module, config, log, logger = silentLogger, clock = systemClock } = init
   const { heartbeatMs, maxEventStreams: maxStreams } = init
   const askDefaults = { ...DEFAULT_ASK, ...init.askDefaults }
   return {
     module,
     clock,
     config,
+    log,
     minSps: init.minSps ?? askDefaults.min,
     askDefaults,
     events: new EventHub({ module, clock, logger, heartbeatMs, maxStreams }),
@@ -102,6 +106,7 @@ const ROUTES = [
   grantRoutes,
   policyRoutes,
   chainRoutes,
+  logRoutes,
   eventRoutes
 ]
 

@@ -24,12 +24,23 @@ const failing = failingModule(fixture.module, fault)
 const orThrow = (): void => {
   if (fault.error !== undefined) throw fault.error
 }
+/** Whose level cannot be told while a fault is on. */
+const log = {
+  get level(): string {
+    orThrow()
+    return 'info'
+  },
+  set level(_level: string) {
+    orThrow()
+  }
+}
 /** Fails as told, with all hooks. */
 const faulty = createHttpApi({
   module: failing,
   address: '127.0.0.1:0',
   token: TOKEN,
   logger,
+  log,
   config: () => {
     orThrow()
     return { P2P: { P2PPrivateKey: '***' } }

@@ -267,5 +267,12 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     ]
   },
   confirmList: { method: 'POST', path: '/api/v1/chain/confirm-list' },
+  getLogLevel: { method: 'GET', path: '/api/v1/log/level' },
+  setLogLevel: {
+    method: 'PUT',
+    path: '/api/v1/log/level',
+    body: { level: 'info' },
+    bad: [[{ body: { level: 'loud' } }, /^body\.level: expected one of debug, info, warn, error, got "loud"$/]]
+  },
   resetHeight: { method: 'POST', path: '/api/v1/chain/reset-height' }
 }

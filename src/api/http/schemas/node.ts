@@ -92,3 +92,8 @@ export const ReadySchema = Type.Object(
   },
   { title: 'Ready' }
 )
+
+const level = Type.Enum(['debug', 'info', 'warn', 'error'])
+
+export const LogLevelSchema = Type.Object({ level: Type.String() }, { title: 'LogLevel' })
+export const SetLogLevelBody = Type.Object({ level }, { title: 'SetLogLevel', additionalProperties: false })

@@ -46,6 +46,7 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
     askDefaults: { min: Ask.Min, max: Ask.Max, timeoutMs: Ask.Timeout },
     config: () => maskedConfig(config),
     drainMs: API_DRAIN_MS,
+    log: logger,
     logger
   })
   const metrics = Monitor.DisableMetrics
