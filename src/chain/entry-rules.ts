@@ -148,7 +148,8 @@ function requirePeerId(value: unknown, what: string): PeerIdString {
   return peerId
 }
 
-function requireStatus(value: unknown, what: string): SpStatus {
+/** The status of a name, with or without the `STATUS_` of the chain. @throws InvalidArgumentError */
+export function requireStatus(value: unknown, what: string): SpStatus {
   const name = typeof value === 'string' ? value.replace(/^STATUS_/, '') : undefined
   const status = SP_STATUSES.find(known => known === name)
   if (status === undefined) throw new InvalidArgumentError(what, `one of ${SP_STATUSES.join(', ')}`, value)

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEntry } from '../chain/entry-rules.js'
 import type { SpAddress } from '../domain/brands.js'
@@ -46,7 +46,6 @@ export class BookFile {
   async save({ book, ...rest }: Stored): Promise<void> {
     const members = [...book.members.values()]
     try {
-      await mkdir(join(this.#file, '..'), { recursive: true, mode: 0o700 })
       await writeFileAtomically(
         this.#file,
         JSON.stringify({ version: 1, ...rest, sequence: `${book.sequence}`, members })

@@ -1,9 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import type { SignedState } from '../chain/coordinator/messages.js'
-import { SP_STATUSES } from '../chain/entry-rules.js'
+import { requireStatus } from '../chain/entry-rules.js'
 import { requireSpAddress } from '../codec/address.js'
-import type { SpStatus } from '../domain/registry.js'
-import { CoordinatorRefusedError, InvalidArgumentError, messageOf } from '../errors.js'
+import { CoordinatorRefusedError, messageOf } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { bearerGuard, type Guard } from '../kit/http/guards.js'
 import type { Fault } from '../kit/http/problem.js'
@@ -85,7 +84,7 @@ function commandRoutes(server: HttpServer, { coordinator, adminToken }: ServerPa
     '/v1/sps/:address/status',
     { onRequest, schema: { params: SpParams, body: StatusBody } },
     async (request, reply) => {
-      await coordinator.setStatus(spOf(request.params.address), requireStatus(request.body.status))
+      await coordinator.setStatus(spOf(request.params.address), requireStatus(request.body.status, 'status'))
       return reply.code(204).send()
     }
   )
@@ -106,10 +105,4 @@ function adminGuard(token: string | undefined): Guard {
   return () => {
     throw refusal('a coordinator with an admin token')
   }
-}
-
-function requireStatus(name: string): SpStatus {
-  const status = SP_STATUSES.find(known => known === name.replace(/^STATUS_/, ''))
-  if (status === undefined) throw new InvalidArgumentError('status', `one of ${SP_STATUSES.join(', ')}`, name)
-  return status
 }

@@ -2,6 +2,7 @@
 import { constants, copyFile, link, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KeyFileError, messageOf } from '../errors.js'
+import { syncFolder } from '../kit/atomic-file.js'
 import { createKey, parseKeyHex, requireKey } from './raw-key.js'
 
 /** 64 digits, 0x, and room for white space. */
@@ -98,17 +99,6 @@ async function placeKey(file: string, key: Uint8Array): Promise<boolean> {
     throw new KeyFileError(`${file}: cannot be written: ${messageOf(cause)}`, { cause })
   } finally {
     await rm(draft, { force: true })
-  }
-}
-
-/** A folder's entry is on disk only after this; Windows cannot and need not. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

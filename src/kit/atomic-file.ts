@@ -26,8 +26,9 @@ export async function writeFileAtomically(file: string, text: string): Promise<v
   await syncFolder(folder)
 }
 
-/** The rename itself must reach the disk. */
-async function syncFolder(folder: string): Promise<void> {
+/** A folder's entries are on disk only after this; Windows neither can nor needs to. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
   const handle = await open(folder, 'r')
   try {
     await handle.sync()
