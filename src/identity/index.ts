@@ -1,4 +1,4 @@
-/** Who signs and who is believed: keys, signer, verifier. Both sides work on 32-byte digests. */
+/** Signer, verifier and keys. Both sides work on 32-byte digests. */
 import type { SpAddress } from '../domain/brands.js'
 import type { Ping, Pong, ReplicatePieceApprovalTask } from '../domain/task.js'
 

@@ -15,7 +15,7 @@ export interface AutonatInit {
 export interface Autonat {
   /** What was found of each of our public addresses and names. */
   results(): readonly OwnReachability[]
-  /** Whom we dial back: peers that speak for a listed SP. Without it everyone. */
+  /** Sets which peers we dial back: those that speak for a listed SP. `undefined`: every peer. */
   admit(mayServe: ((peer: PeerIdString) => boolean) | undefined): void
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '../../kit/clock.js'
 import { ipOf, isPrivateIp } from '../addresses/private.js'
 import type { OwnReachability } from '../host/host.js'
 
-/** An address that was found reachable is tried again after so long, another one sooner, ms. */
+/** Time until a reachable address is tried again, and an unreachable one, ms. */
 const AGAIN_MS = 60 * 60_000
 const AGAIN_UNREACHABLE_MS = 10 * 60_000
 /** A name may stand for another address by then, ms. */

@@ -17,7 +17,7 @@ import { KAD_PROTOCOL, MAX_ADDRESSES } from './protocol.js'
 import { spKey } from './sp-key.js'
 
 export interface AskPeerOptions {
-  /** Who asks tells its own record with it: those who ask the same node find each other. */
+  /** Our own record goes with the request: SPs that ask the same node find each other. */
   readonly self: ProviderMessage & { readonly sp: SpAddress }
   readonly allowPrivate: boolean
   /** Nodes taken of an SP; which ones, if there are more, is chance. */

@@ -1,7 +1,7 @@
 /**
  * kad-dht under a protocol prefix of our own, for one purpose: provider records keyed by SP, so that on a network whose
  * list names no peer ids everybody finds everybody from one entry. What it tells is hints. Bounded in every direction,
- * as it runs for whoever holds a listed SP's 0.0.1 signature: docs/PROTOCOL.md.
+ * since any peer that holds a listed SP's 0.0.1 signature may use it: docs/PROTOCOL.md.
  */
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import type { PeerIdString } from '../../domain/brands.js'
@@ -17,7 +17,7 @@ export interface DhtInit {
 }
 
 export interface Dht extends Discovery {
-  /** Who may use it: peers that speak for a listed SP. Without it everyone may. */
+  /** Sets which peers may use it: those that speak for a listed SP. `undefined`: every peer. */
   admit(mayServe: ((peer: PeerIdString) => boolean) | undefined): void
 }
 

@@ -46,7 +46,7 @@ interface WithTable {
   }
 }
 
-/** Puts kad-dht into bounds: who may speak to it, what it keeps, whom it dials, what it believes alive. */
+/** Bounds kad-dht: which peers it serves, what it stores, which peers it contacts and believes alive. */
 export class KadService implements Dht, Startable {
   readonly #components: DhtComponents
   readonly #init: DhtInit
@@ -179,7 +179,7 @@ export class KadService implements Dht, Startable {
     return [...this.#contacts.heard()]
   }
 
-  /** Who does not answer, or not as it should, knows nothing. */
+  /** A peer that does not answer, or answers wrongly, counts as knowing nothing. */
   async #askOne(
     connection: Connection,
     sps: readonly SpAddress[],
@@ -206,12 +206,12 @@ export class KadService implements Dht, Startable {
       .filter(({ peerId, addresses }) => peerId !== self && addresses.length > 0)
   }
 
-  /** kad-dht is told of those who connect or begin to speak it; who did so while we slept it would not know. */
+  /** kad-dht learns of peers when they connect or identify; those that did so while it slept are added here. */
   async #meet(): Promise<void> {
     const { connectionManager } = this.#components
     for (const peer of new Set(connectionManager.getConnections().map(({ remotePeer }) => remotePeer))) {
       if (!(await this.#speaks(peer)) || !this.#awake) continue
-      // Who is of no use to the table, it refuses.
+      // The table rejects peers that it has no use for.
       await this.#kad.routingTable.add(peer).catch(() => undefined)
     }
   }
@@ -221,7 +221,7 @@ export class KadService implements Dht, Startable {
     return known?.protocols.includes(KAD_PROTOCOL) === true
   }
 
-  /** Who is connected longest was told the records of most nodes; every other time somebody by chance, who may have others. */
+  /** The peer connected longest has received most nodes' records; every other time a random peer, which may hold others. */
   async #toAsk(): Promise<Connection | undefined> {
     const open = this.#components.connectionManager.getConnections().filter(isUsable)
     const first = Math.floor(Math.random() * open.length)
@@ -250,13 +250,13 @@ export class KadService implements Dht, Startable {
     this.#contacts.hear(id, multiaddrs)
   }
 
-  /** The table names who is connected: a dead entry would be told to others and dialled by every query. */
+  /** The table holds connected peers only: a dead entry would be told to others and dialled by every query. */
   readonly #onDisconnect = ({ detail: peer }: Libp2pEvents['peer:disconnect']): void => {
     // It fails only while the table is not running, and then there is nothing to remove.
     this.#kad.routingTable.remove(peer).catch(() => undefined)
   }
 
-  /** Who is connected lives: our own pings end connections that nothing comes over. */
+  /** A connected peer is alive: our own pings end connections that carry nothing. */
   #lives(peer: PeerId): number {
     if (openConnection(this.#components.connectionManager, peer) !== undefined) return 0
     throw new UnreachableError(`dht: ${peer} is not connected`)

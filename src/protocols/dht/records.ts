@@ -90,7 +90,7 @@ export class ProviderRecords {
     }
   }
 
-  /** Who told that it provides a key, `group` being the key's name. */
+  /** The providers of a key, `group` being the key's name. */
   providersOf(group: string): readonly string[] {
     if (!this.#groups.has(group)) return []
     return [...this.query({ prefix: group })].flatMap(({ key }) => placeOf(key.toString())?.provider ?? [])

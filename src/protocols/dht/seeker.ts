@@ -31,7 +31,7 @@ const RECORD_MS = 30_000
 const MAX_FOUND = 16
 /** Nodes heard of by the way that are handed on at a time. */
 const MAX_HEARD = 4
-/** A node that was handed on is not again for so long: the book has tried and forgotten it. */
+/** A node handed to the peer book is not handed over again within this time, ms: the book has tried and forgotten it. */
 const TOLD_MS = 10 * 60_000
 const TOLD = 4_096
 
@@ -101,13 +101,13 @@ export class Seeker {
     }
     if (!this.#isNeeded(entries, connected)) return
     this.#wake()
-    // Whoever knows nobody has nobody to ask.
+    // Without a connected peer there is nobody to ask.
     if (!records.some(record => record.connected)) return
     this.#keepRecord()
     this.#lookAround(entries, records, connected)
   }
 
-  /** Once it was, it stays so: others may have come to rely on us. */
+  /** Once needed it stays awake: others may rely on our records. */
   #isNeeded(entries: readonly SpEntry[], connected: ReadonlyMap<SpAddress, number>): boolean {
     const { self, clock } = this.#init
     if (this.#awake || leavesOpen(entries)) return true
@@ -144,7 +144,7 @@ export class Seeker {
       for (const need of asked) this.#tried(need, now)
       this.#run(() => this.#ask(asked))
     }
-    // Who was just heard of may be who is missing, and a walk costs more than a dial.
+    // An untried hint may be the missing node, and a walk costs more than a dial.
     if (untried) return
     for (const need of due) {
       if (asked.includes(need) || this.#lookups >= LOOKUPS_AT_ONCE) continue
@@ -171,7 +171,7 @@ export class Seeker {
     return look
   }
 
-  /** All at once, of whoever is connected. */
+  /** Asks a connected peer for all of them at once. */
   async #ask(needs: readonly SpNeed[]): Promise<void> {
     const { clock, discovery, logger, self } = this.#init
     const bound = deadlineSignal(clock, ASK_MS, this.#stopping.signal)
@@ -201,7 +201,7 @@ export class Seeker {
       for await (const nodes of discovery.find(sp, { signal: bound.signal })) {
         this.#handOn(nodes, MAX_FOUND)
         found += nodes.length
-        // Whoever keeps records of an SP keeps most of them; the whole walk is for its further nodes.
+        // A peer that keeps records of an SP keeps most of them; the whole walk is for further nodes.
         if (connected === 0 || found >= MAX_FOUND) break
       }
       logger.debug({ sp, found }, 'looked for an SP in the DHT')

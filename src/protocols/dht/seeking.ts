@@ -31,7 +31,7 @@ export function whatToLookFor(
   return needs.sort((a, b) => a.connected - b.connected)
 }
 
-/** An SP whose nodes the list names and none of which is reached for so long may have moved, ms; so may we be unnamed. */
+/** Time after which a listed SP with no reachable node may have moved, ms. The same time holds for our own missing entry. */
 export const MISSED_MS = 60_000
 
 /**
@@ -76,7 +76,7 @@ export function underWay(
     if (!connected) untried = true
     if (hintedSp === undefined) continue
     said.set(hintedSp, (said.get(hintedSp) ?? 0) + 1)
-    // Who is connected says whose it is in a moment.
+    // A connected peer tells its SP in its first ping.
     if (connected || (said.get(hintedSp) ?? 0) >= targetPerSp) awaited.add(hintedSp)
   }
   return { untried, awaited }
@@ -104,7 +104,7 @@ export function nextLookMs(tries: number, isReached: boolean, random: number): n
 const RECORDS_MS = [60_000]
 const RECORD_EVERY_MS = 10 * 60_000
 
-/** Time until our record is told again, ms, after it was told so often, or failed so often in a row. */
+/** Time until our record is sent again, ms, after `told` successes in all, or `failures` in a row. */
 export function nextRecordMs(told: number, failures: number, random: number): number {
   const delay =
     failures > 0 ? Math.min(60_000, 1_000 * 2 ** Math.min(10, failures - 1)) : (RECORDS_MS[told - 1] ?? RECORD_EVERY_MS)

@@ -23,7 +23,7 @@ export interface StrangersInit {
   readonly limits: DoorLimits
   readonly directory: Pick<PeerDirectory, 'get'>
   readonly registry: Pick<SpRegistry, 'onChange'>
-  /** Who may not come in at all: blocked, or of an SP that left. */
+  /** Peers that may not connect: blocked, or of an SP that left the list. */
   readonly accessList: { isBarred(peer: PeerIdString): boolean }
   readonly allowPrivate: boolean
   readonly clock: Clock
@@ -90,7 +90,7 @@ export class Strangers {
     }
   }
 
-  /** The SP has left the list: who spoke for it must show another SP's message. */
+  /** The SP has left the list: peers that spoke for it are strangers until they send a message of another listed SP. */
   #demote(sp: SpAddress): void {
     for (const peer of this.#bySp.get(sp)?.keys() ?? []) this.#promoted.delete(peer)
     this.#bySp.delete(sp)
@@ -119,7 +119,7 @@ export class Strangers {
     this.#waiting.delete(connection)
   }
 
-  /** Who is barred never comes in, who is known always, a stranger where there is room. */
+  /** Barred peers are refused, known peers accepted, strangers accepted while there is room. */
   #judge(peerId: PeerId, remote: Multiaddr): 'accept' | 'deny' {
     const peer = peerId.toString() as PeerIdString
     if (this.#init.accessList.isBarred(peer)) return 'deny'

@@ -30,19 +30,19 @@ export interface P2PHost {
   readonly maxConnections: number
   /** Dials the host works on at once; further ones wait for their turn. Default: libp2p's 100. */
   readonly parallelDials?: number
-  /** Sets who may come in, `undefined` lifts it. A host without it cannot refuse before the connection stands. */
+  /** Sets the gate for inbound connections; `undefined` removes it. A host without it cannot refuse before the handshake is over. */
   gate?(gate: InboundGate | undefined): void
-  /** Sets whom nobody on this host may dial, `undefined` lifts it. */
+  /** Sets the gate for dials, whatever part of the host wants them; `undefined` removes it. */
   gateDials?(gate: DialGate | undefined): void
-  /** Finding nodes of an SP through the DHT; absent where the host has none. */
+  /** Finds nodes of an SP through the DHT; absent where the host has none. */
   readonly discovery?: Discovery
   /** What other nodes found when they dialled us back (AutoNAT); absent where the host does not ask. */
   reachability?(): readonly OwnReachability[]
-  /** Tells the host's own services (the DHT) whom they may serve: peers that speak for a listed SP. */
+  /** Tells the host's own services (DHT, AutoNAT) which peers they may serve: those that speak for a listed SP. */
   admit?(mayServe: ((peer: PeerIdString) => boolean) | undefined): void
 }
 
-/** Provider records keyed by SP: who says that it runs a node of that SP. Hints, as anyone may say so. */
+/** Provider records keyed by SP: peers that claim to be a node of that SP. Hints, since any peer may claim it. */
 export interface Discovery {
   /** Takes part from now on; a network whose list names every node at its address needs no DHT, and pays for none. */
   wake?(): Promise<void>
@@ -70,14 +70,14 @@ export interface OwnReachability {
 /** Asked by the host about an inbound connection once its peer id is proven and before anything else is spent on it. */
 export type InboundGate = (peerId: PeerId, remote: Multiaddr) => 'accept' | 'deny'
 
-/** Asked by the host before any dial, whoever wants it. */
+/** Asked by the host before any dial, whatever part of it wants to dial. */
 export type DialGate = (peerId: PeerId) => 'accept' | 'deny'
 
 export interface ConnectOptions {
   readonly signal: AbortSignal
-  /** Dial although a connection stands: it may be one that the other side opened, which proves no address. */
+  /** Dial although a connection is open: the other side may have opened it, which proves no address. */
   readonly anew?: boolean
-  /** Called when an address took the connection and the handshake begins. */
+  /** Called when an address has accepted the connection and the handshake begins. */
   readonly onReached?: () => void
 }
 

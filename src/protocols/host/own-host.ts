@@ -57,7 +57,7 @@ const PENDING_INBOUND = 256
 const PARALLEL_DIALS = 512
 const DIAL_QUEUE = 4_096
 const DIAL_TIMEOUT_MS = 10_000
-/** Where many hosts share few cores a handshake takes seconds; who dials has shorter patience with silent addresses. */
+/** A handshake takes seconds on a loaded machine; callers give up on silent addresses sooner. */
 const ADDRESS_DIAL_TIMEOUT_MS = 10_000
 const UPGRADE_TIMEOUT_MS = 10_000
 
@@ -103,7 +103,7 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
       // Only our own: libp2p's follows `/dnsaddr` anywhere, recursively.
       resolvers: { dnsaddr: dnsaddrResolver({ allowPrivate }) }
     },
-    // Opens `/ipfs/ping/1.0.0` every 10 s and aborts who does not answer; our own ping decides.
+    // It opens `/ipfs/ping/1.0.0` every 10 s and aborts connections without an answer; our own ping decides instead.
     connectionMonitor: { enabled: false },
     services: { ...services, identify: identifyOnce({ clock }) },
     logger: quietLogger,
@@ -148,7 +148,7 @@ function hostOf(libp2p: Libp2p, maxConnections: number, gates: HostGates): P2PHo
 const barred = (peerId: PeerId, cause: Error): UnreachableError =>
   new UnreachableError(`${peerId} is blocked, or its SP is not in service`, { cause })
 
-/** Beside them our gater denies one thing only: private addresses where they are not meant. */
+/** Other than peers, our gater denies only private addresses where they are not allowed. */
 const notPublic = (addresses: readonly Multiaddr[], cause: Error): UnreachableError =>
   new UnreachableError(`expected a public address, got ${addresses.join(', ') || 'none'}: allowPrivate is off`, {
     cause,
