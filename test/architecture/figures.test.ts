@@ -6,7 +6,7 @@ import { figuresOf } from './figures.js'
 
 const root = process.cwd()
 /** Generated code is not ours to shape. */
-const GENERATED = 'src/codec/gen/'
+const GENERATED = /^src\/\w+\/gen\//
 
 function sources(): ReadonlyMap<string, string> {
   const files = ['src', 'bench'].flatMap(folder =>
@@ -14,7 +14,7 @@ function sources(): ReadonlyMap<string, string> {
       `${folder}/${name}`.replaceAll('\\', '/')
     )
   )
-  const typescript = files.filter(name => name.endsWith('.ts') && !name.startsWith(GENERATED)).sort()
+  const typescript = files.filter(name => name.endsWith('.ts') && !GENERATED.test(name)).sort()
   return new Map(typescript.map(name => [name, readFileSync(join(root, name), 'utf8')]))
 }
 
