@@ -1,31 +1,10 @@
 /** Checks that take more than one key, and what this version cannot do yet. */
 
+import { chainMode } from './chain-mode.js'
+import { CHAIN_SOURCES } from './chain-sources.js'
 import { ENTRIES, type KeyPath } from './keys.js'
 import type { EffectiveConfig } from './load.js'
 import { placeText, type Source } from './problems.js'
-
-export type ChainMode = 'static' | 'coordinator' | 'greenfield' | 'gfsp-db'
-
-/**
- * `[Chain] Mode`, or what follows from the other keys where it is not set. A coordinator named by a flag or a variable
- * comes before a mode of the file: `--coordinator URL` is enough.
- */
-export function chainMode({ settings, sourceOf }: Pick<EffectiveConfig, 'settings' | 'sourceOf'>): ChainMode {
-  const { Chain, SpDB } = settings
-  const said: ChainMode | '' = Chain.Mode
-  const overruled = rankOf(sourceOf('Chain.CoordinatorURL')) > rankOf(sourceOf('Chain.Mode'))
-  if (said !== '' && !overruled) return said
-  if (Chain.CoordinatorURL !== '') return 'coordinator'
-  if (Chain.ChainAddress.length === 0) return 'static'
-  return SpDB.Address === '' ? 'greenfield' : 'gfsp-db'
-}
-
-const RANK = { default: 0, file: 1, env: 2, flag: 3 } as const
-const rankOf = ({ from }: Source): number => RANK[from]
-
-/** Name of the network, for the coordinator. */
-export const networkOf = ({ settings: { Chain } }: Pick<EffectiveConfig, 'settings'>): string =>
-  Chain.Network || Chain.ChainID || 'local'
 
 export function checkTogether(config: EffectiveConfig): string[] {
   const { Ask, Approval, Chain, Endpoint, Peers, SpAccount } = config.settings
@@ -99,23 +78,24 @@ export function doubts(config: EffectiveConfig): string[] {
 }
 
 function checkChain(config: EffectiveConfig): string[] {
-  const { Chain } = config.settings
   const mode = chainMode(config)
-  if (mode === 'greenfield' || mode === 'gfsp-db') {
+  const source = CHAIN_SOURCES[mode]
+  if (source === undefined) {
     const given = config.sourceOf('Chain.Mode').from !== 'default'
     const got = given
       ? `'${mode}'`
       : `'${mode}', inferred from ${mode === 'greenfield' ? 'ChainAddress' : 'ChainAddress and [SpDB]'}`
+    const expected = Object.keys(CHAIN_SOURCES)
+      .map(name => `'${name}'`)
+      .join(' or ')
     return [
-      `${place(config, given ? 'Chain.Mode' : 'Chain.ChainAddress', 'Chain.Mode')}: expected 'static' or 'coordinator', got ${got}, which is not yet in this version`
+      `${place(config, given ? 'Chain.Mode' : 'Chain.ChainAddress', 'Chain.Mode')}: expected ${expected}, got ${got}, which is not yet in this version`
     ]
   }
-  if (mode === 'static') return []
-  return (['CoordinatorURL', 'CoordinatorPublicKey'] as const)
-    .filter(name => Chain[name] === '')
+  return source.needs
+    .filter(name => config.settings.Chain[name] === '')
     .map(
-      name =>
-        `${place(config, 'Chain.Mode', `Chain.${name}`)}: expected a value, since the mode is 'coordinator', got none`
+      name => `${place(config, 'Chain.Mode', `Chain.${name}`)}: expected a value, since the mode is '${mode}', got none`
     )
 }
 

@@ -1,6 +1,7 @@
 import { type CoordinatorConnector, coordinatorChain, type Logger, type localSigner } from '../index.js'
-import { networkOf } from './checks.js'
-import { type EffectiveConfig, readSecretFile } from './load.js'
+import { networkOf } from './chain-mode.js'
+import type { EffectiveConfig } from './load.js'
+import { readSecretFile } from './read-file.js'
 
 export interface CoordinatorInit {
   readonly signer: ReturnType<typeof localSigner>

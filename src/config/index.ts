@@ -10,8 +10,9 @@
  */
 
 export { closest } from '../domain/closest-word.js'
-export { type ChainMode, chainMode, networkOf } from './checks.js'
+export { type ChainMode, chainMode, networkOf } from './chain-mode.js'
 export { type DumpedKey, dumpConfig, dumpToml, maskedConfig } from './dump.js'
 export { ENTRIES, type KeyEntry, type KeyPath, type Settings } from './keys.js'
-export { type EffectiveConfig, type Flags, type LoadOptions, loadConfig, readSecretFile } from './load.js'
+export { type EffectiveConfig, type Flags, type LoadOptions, loadConfig } from './load.js'
 export { InvalidConfigError, type Source } from './problems.js'
+export { readSecretFile } from './read-file.js'

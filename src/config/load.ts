@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { ConfigError, fileFaultOf } from '../errors.js'
 import { checkTogether, doubts } from './checks.js'
 import { type Environment, valuesOfEnv } from './from-env.js'
 import { type FileValues, valuesOfFile } from './from-file.js'
@@ -146,16 +144,4 @@ function notices(
     ...(former.length === 0 ? [] : [`${file}: keys of an earlier version, without effect: ${former.join(', ')}`]),
     ...(waiting.length === 0 ? [] : [`no effect in this version, each waits for its part: ${waiting.join(', ')}`])
   ]
-}
-
-/**
- * The text of a file with a secret, e.g. a join token, trimmed.
- * @throws ConfigError
- */
-export function readSecretFile(file: string, what: string): string {
-  try {
-    return readFileSync(file, 'utf8').slice(0, 4_096).trim()
-  } catch (error) {
-    throw new ConfigError(`${file}: expected a readable file with ${what}, got ${fileFaultOf(error)}`, { cause: error })
-  }
 }

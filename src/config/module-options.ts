@@ -19,14 +19,14 @@ import {
   type P2PModuleOptions,
   parseKeyHex,
   type ResourceLimits,
-  requireSpAddress,
-  staticChain
+  requireSpAddress
 } from '../index.js'
 import { parseHostPort } from '../kit/host-port.js'
 import { toMultiaddr } from './addresses.js'
+import { chainMode } from './chain-mode.js'
+import { CHAIN_SOURCES } from './chain-sources.js'
 import { checkFolders } from './check-folders.js'
-import { chainMode } from './checks.js'
-import { type CoordinatorInit, coordinatorOf } from './coordinator.js'
+import type { CoordinatorInit } from './coordinator.js'
 import type { EffectiveConfig } from './load.js'
 
 export interface ModuleOptionsInit {
@@ -52,7 +52,7 @@ export async function moduleOptionsFrom(
   return {
     operatorAddress: keys.operatorAddress,
     signer,
-    chain: chainOf(config, { signer, stateFile: join(P2P.DataPath, 'chain.json'), ...logged }),
+    chain: await chainOf(config, { signer, stateFile: join(P2P.DataPath, 'chain.json'), ...logged }),
     store: levelStore({ dir: join(P2P.DataPath, 'approvals'), ...logged }),
     policy: policyOf(config, logged),
     legacyMode: Legacy.Mode,
@@ -100,7 +100,7 @@ export async function checkFiles(config: EffectiveConfig): Promise<void> {
     present(SpAccount.OperatorPrivateKey, SpAccount.OperatorPrivateKeyFile)
   // a key that a start would make stands for the missing one
   const operator = havePair ? (await keysOf(config, { create: false })).operator : createKey()
-  const chain = chainOf(config, { signer: localSigner(operator) })
+  const chain = await chainOf(config, { signer: localSigner(operator) })
   const policy = policyOf(config)
   try {
     await policy.start?.()
@@ -160,10 +160,11 @@ async function makeDataFolder(config: EffectiveConfig): Promise<void> {
 }
 
 /** @throws ConfigError */
-function chainOf(config: EffectiveConfig, { signer, ...shared }: CoordinatorInit): ChainConnector {
-  return chainMode(config) === 'static'
-    ? staticChain({ file: config.settings.Chain.ProvidersFile, ...shared })
-    : coordinatorOf(config, { signer, ...shared })
+function chainOf(config: EffectiveConfig, init: CoordinatorInit): Promise<ChainConnector> {
+  const mode = chainMode(config)
+  const source = CHAIN_SOURCES[mode]
+  if (source === undefined) throw new ConfigError(`[Chain] Mode: '${mode}' is not yet in this version`)
+  return source.create(config, init)
 }
 
 /** The default file may be missing, one that was named may not. */

@@ -53,3 +53,15 @@ function parseToml(name: string, bytes: Uint8Array): TomlTable {
     throw new ConfigError(`${name}${place}: expected TOML, got ${why}`)
   }
 }
+
+/**
+ * The text of a file with a secret, e.g. a join token, trimmed.
+ * @throws ConfigError
+ */
+export function readSecretFile(file: string, what: string): string {
+  try {
+    return readFileSync(file, 'utf8').slice(0, 4_096).trim()
+  } catch (error) {
+    throw new ConfigError(`${file}: expected a readable file with ${what}, got ${fileFaultOf(error)}`, { cause: error })
+  }
+}
