@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Registry, register } from 'prom-client'
 import t from 'tap'
-import { createMetricsServer, metricsReference } from '../../../src/api/http/index.js'
+import { createMetricsServer } from '../../../src/api/http/index.js'
 import { createMetrics } from '../../../src/index.js'
 import { clientOf } from './fixture.js'
 
@@ -68,5 +70,5 @@ t.test('a scrape that fails answers 500 as a problem', async t => {
 
 t.test('docs/METRICS.md is current: node scripts/metrics-doc.js --write', async t => {
   const page = readFileSync(new URL('../../../../docs/METRICS.md', import.meta.url), 'utf8')
-  t.equal(page, await metricsReference(createMetrics().registry))
+  t.equal(page, execFileSync(process.execPath, [join(process.cwd(), 'scripts/metrics-doc.js')], { encoding: 'utf8' }))
 })
