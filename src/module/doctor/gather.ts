@@ -63,28 +63,15 @@ export async function gatherSelf(
   }
 }
 
-/** The way to one SP. */
-export async function gatherSp(parts: Parts, sp: SpAddress, signal: AbortSignal | undefined): Promise<SpFacts> {
-  const [facts] = await spFacts(parts, [sp], signal)
-  return facts ?? { sp, self: false, overview: undefined, listed: false, nodes: [] }
-}
-
-/** The way to each SP that has no connected node. */
-export function gatherSps(parts: Parts, signal: AbortSignal | undefined): Promise<readonly SpFacts[]> {
-  const unreachable = (listed(parts) ?? []).filter(({ self, reachable }) => !self && !reachable)
-  return spFacts(
-    parts,
-    unreachable.map(({ operatorAddress }) => operatorAddress),
-    signal
-  )
-}
-
-async function spFacts(
+/** The way to each of these SPs; by default, to each SP that has no connected node. */
+export async function gatherSps(
   parts: Parts,
-  sps: readonly SpAddress[],
-  signal: AbortSignal | undefined
+  signal: AbortSignal | undefined,
+  wanted?: readonly SpAddress[]
 ): Promise<readonly SpFacts[]> {
   const overviews = listed(parts)
+  const unreachable = (overviews ?? []).filter(({ self, reachable }) => !self && !reachable)
+  const sps = wanted ?? unreachable.map(({ operatorAddress }) => operatorAddress)
   const records = sps.flatMap(sp => parts.book.list({ sp }))
   const views = await within(parts.clock, signal, bound => nodeViews(records, bound))
   return sps.map(sp => ({
@@ -96,7 +83,7 @@ async function spFacts(
   }))
 }
 
-/** Whom configuration and operator name, as far as they are not connected. */
+/** The nodes that configuration or operator name and that are not connected. */
 function configuredNodes({ book, bootstrap }: Parts): readonly PeerRecord[] {
   const named = new Set<string>(bootstrap.map(entry => parseBootstrap(entry).peerId))
   return book.list().filter(record => !record.connected && (named.has(record.peerId) || record.source === 'operator'))

@@ -4,7 +4,7 @@
  */
 import { requireSpAddress } from '../../codec/address.js'
 import type { DiagnoseOptions, Finding } from '../../contract.js'
-import { type DoctorInit, gatherSelf, gatherSp, gatherSps } from './gather.js'
+import { type DoctorInit, gatherSelf, gatherSps } from './gather.js'
 import { checkSelf } from './self-checks.js'
 import { checkSp, checkUnreachable } from './sp-checks.js'
 
@@ -18,7 +18,10 @@ export async function diagnose(
   init: DoctorInit,
   { sp, min = DEFAULT_MIN, signal }: DiagnoseOptions = {}
 ): Promise<readonly Finding[]> {
-  if (sp !== undefined) return checkSp(await gatherSp(init.parts, requireSpAddress('sp', sp), signal))
+  if (sp !== undefined) {
+    const ways = await gatherSps(init.parts, signal, [requireSpAddress('sp', sp)])
+    return ways.flatMap(checkSp)
+  }
   const [self, others] = await Promise.all([gatherSelf(init, min, signal), gatherSps(init.parts, signal)])
   return [...checkSelf(self), ...checkUnreachable(others, NAMED_SPS)]
 }

@@ -1,12 +1,7 @@
 import type { Finding } from '../../contract.js'
 import type { DialFailure } from '../../peers/index.js'
 import type { Facts, NodeView } from './facts.js'
-
-/** What is wrong with a node, in words, and what to do about it. */
-export interface Trouble {
-  readonly what: string
-  readonly todo: string
-}
+import { warn } from './finding.js'
 
 type Words = readonly [what: string, todo: string]
 
@@ -41,8 +36,8 @@ const BY_TEXT: readonly (readonly [RegExp, DialFailure])[] = [
   [/ETIMEDOUT|timed? ?out|took longer|no pong/i, 'timeout']
 ]
 
-/** `undefined`: nothing is wrong with it. */
-export function nodeTrouble({ record, unresolved }: NodeView): Trouble | undefined {
+/** What is wrong with a node and what to do about it; `undefined` when nothing is. */
+export function nodeTrouble({ record, unresolved }: NodeView): Required<Pick<Finding, 'what' | 'todo'>> | undefined {
   const { blocked, connected, addresses, lastError, lastErrorKind, failures, peerId } = record
   if (blocked) return { what: 'an operator of this node blocked it', todo: `to lift that: unblockPeer(${peerId})` }
   if (connected && failures === 0) return undefined
@@ -75,21 +70,12 @@ export const checkConfigured = ({ configured }: Facts): readonly Finding[] =>
     const trouble = nodeTrouble(view)
     if (trouble === undefined) return []
     const from = view.record.source === 'operator' ? 'added by an operator' : 'of P2PBootstrap'
-    return [
-      {
-        check: 'bootstrap',
-        verdict: 'warn',
-        what: `${view.record.peerId}, ${from}: ${trouble.what}`,
-        todo: trouble.todo
-      }
-    ]
+    return [warn('bootstrap', `${view.record.peerId}, ${from}: ${trouble.what}`, trouble.todo)]
   })
 
 /** A block outlives restarts, and the node need not be known any more. */
 export const checkBlocked = ({ blocked }: Facts): readonly Finding[] =>
-  blocked.slice(0, MAX_NAMED).map(peerId => ({
-    check: 'blocked',
-    verdict: 'warn',
-    what: `${peerId} is blocked: it is neither dialled nor let in`,
-    todo: `nothing if that is meant; to lift it: unblockPeer(${peerId})`
-  }))
+  blocked.slice(0, MAX_NAMED).map(peerId => {
+    const todo = `nothing if that is meant; to lift it: unblockPeer(${peerId})`
+    return warn('blocked', `${peerId} is blocked: it is neither dialled nor let in`, todo)
+  })

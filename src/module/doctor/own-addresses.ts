@@ -46,20 +46,13 @@ function reachOf(ips: readonly string[]): OwnAddressFacts['reach'] {
 
 const isLoopback = (ip: string): boolean => (isIPv4(ip) ? ip.startsWith('127.') : ip === '::1')
 
-/** Whether a TCP connection stands; it is ended at once. */
-function connects(host: string, port: number, signal: AbortSignal): Promise<boolean> {
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) return Promise.resolve(false)
-  return new Promise(resolve => {
-    const socket = connect({ host, port })
-    const done = (result: boolean): void => {
-      signal.removeEventListener('abort', onAbort)
-      socket.destroy()
-      resolve(result)
-    }
-    const onAbort = (): void => done(false)
-    socket.once('connect', () => done(true))
-    socket.once('error', () => done(false))
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
+/** Whether a TCP connection can be opened; it is closed at once. */
+async function connects(host: string, port: number, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted || !Number.isInteger(port) || port < 1 || port > 65_535) return false
+  const socket = connect({ host, port, signal })
+  const connected = await new Promise<boolean>(resolve => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
   })
+  socket.destroy()
+  return connected
 }
