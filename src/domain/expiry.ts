@@ -4,12 +4,9 @@ const UINT64_MAX = (1n << 64n) - 1n
 const UINT32_SPAN = 1n << 32n
 const MIB = 1n << 20n
 
-/** The chunk count 2^32 − 1 wraps to a division by zero in the Go node; here it is a bad task. */
-export const CHUNK_NUM_THAT_DIVIDES_BY_ZERO = 0xffff_ffff
-
 /**
  * Blocks an approval must live for the transfer of the object's pieces: integer division in 64 bits,
- * `payload / (chunks + 1) / 1 MiB / 8 + 100`. `undefined` where the Go node divides by zero.
+ * `payload / (chunks + 1) / 1 MiB / 8 + 100`. `undefined` where the Go node divides by zero: 2^32 − 1 chunks.
  *
  * @param payloadSize bytes
  * @param redundantDataChunkNum unsigned 32 bit

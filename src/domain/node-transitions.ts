@@ -1,6 +1,6 @@
 /** What each event makes of a node. Pure: the node before and the facts of the event in, the node after out. */
 import type { SpAddress } from './brands.js'
-import { changed, type Node } from './node.js'
+import { changed, type DialFailure, type Node } from './node.js'
 import { afterAnnouncing, afterFailure, afterHint, afterListing, afterSuccess } from './node-addresses.js'
 import { MAX_ERROR_LENGTH } from './peer-limits.js'
 
@@ -21,6 +21,7 @@ export const answered = (node: Node, { now, rttMs, dialled }: Answer): Node =>
     failures: 0,
     unanswered: 0,
     lastError: undefined,
+    lastErrorKind: undefined,
     lastSuccess: now,
     ...(rttMs !== undefined && { rttMs: smoothed(node.rttMs, rttMs) }),
     ...(dialled !== undefined && { addresses: afterSuccess(node.addresses, dialled, now), hinted: [] })
@@ -29,10 +30,11 @@ export const answered = (node: Node, { now, rttMs, dialled }: Answer): Node =>
 /** It sent us a message of its own, no answer: the connection works. */
 export const heard = (node: Node): Node => (node.unanswered === 0 ? node : changed(node, { unanswered: 0 }))
 
-/** An interaction failed; whether that counts against the node is judged later. */
-export const unanswered = (node: Node, error: string, isConnected: boolean): Node =>
+/** An interaction failed; whether that counts against the node is judged later. @param kind of a dial */
+export const unanswered = (node: Node, error: string, isConnected: boolean, kind?: DialFailure): Node =>
   changed(node, {
     lastError: error.slice(0, MAX_ERROR_LENGTH),
+    lastErrorKind: kind,
     unanswered: node.unanswered + 1,
     ...(!isConnected && { addresses: afterFailure(node.addresses), hinted: afterFailure(node.hinted) })
   })

@@ -12,6 +12,9 @@ export type PeerState = Standing | 'failing' | 'zombie'
 /** Where we first heard of a node. */
 export type NodeSource = 'registry' | 'pin' | 'bootstrap' | 'operator' | 'inbound' | 'pong' | 'dht'
 
+/** Why a dial failed. *wrong-peer*: another peer id answers at that address. *protocol*: the handshake failed. */
+export type DialFailure = 'refused' | 'timeout' | 'wrong-peer' | 'dns' | 'unreachable' | 'protocol' | 'other'
+
 export interface NodeAddress {
   /** Multiaddr without `/p2p/…`; a name stays a name. */
   readonly address: string
@@ -60,6 +63,8 @@ export interface Node extends Omit<NodeFacts, 'connected'> {
   readonly lastSuccess: number | undefined
   /** Why the last interaction failed; kept until one goes well. */
   readonly lastError: string | undefined
+  /** The same in a word, where it was a dial that failed; not kept on disk. */
+  readonly lastErrorKind: DialFailure | undefined
 }
 
 export const newNode = (peerId: PeerIdString, source: NodeSource, now: number): Node => ({
@@ -78,7 +83,8 @@ export const newNode = (peerId: PeerIdString, source: NodeSource, now: number): 
   unanswered: 0,
   rttMs: undefined,
   lastSuccess: undefined,
-  lastError: undefined
+  lastError: undefined,
+  lastErrorKind: undefined
 })
 
 /**
@@ -102,7 +108,8 @@ export function changed(node: Node, change: Partial<Node>): Node {
     unanswered: node.unanswered,
     rttMs: node.rttMs,
     lastSuccess: node.lastSuccess,
-    lastError: node.lastError
+    lastError: node.lastError,
+    lastErrorKind: node.lastErrorKind
   }
   return Object.assign(copy, change)
 }

@@ -1,20 +1,13 @@
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import { type Node, type PeerState, stateOf } from '../domain/node.js'
-import type { PeerLimits } from '../domain/peer-limits.js'
 import type { Candidate } from '../domain/selection.js'
-import type { Clock } from '../kit/clock.js'
-import type { ListTrust } from '../trust/list-trust.js'
+import type { PeerBookInit } from './book.js'
 import type { PeerFilter, PeerRecord } from './index.js'
 import type { NodeTable } from './node-table.js'
 
-export interface BookViewInit {
+interface BookViewInit extends Pick<PeerBookInit, 'trust' | 'self' | 'isConnected' | 'limits' | 'clock'> {
   readonly table: NodeTable
-  readonly trust: ListTrust
-  readonly self: { readonly sp: SpAddress }
-  readonly isConnected: (peerId: PeerIdString) => boolean
   readonly isBlocked: (peerId: PeerIdString) => boolean
-  readonly limits: PeerLimits
-  readonly clock: Clock
 }
 
 /** Time for which pongs tell the same nodes: a pong is signed anew whenever its content changes. */

@@ -124,7 +124,7 @@ export class PeerBook extends BookView implements PeerDirectory {
       const node = this.#table.get(peerId)
       if (node === undefined) return
       this.#window.failed(peerId, node.sp)
-      this.#table.put(become.unanswered(node, result.error, this.#init.isConnected(peerId)))
+      this.#table.put(become.unanswered(node, result.error, this.#init.isConnected(peerId), result.kind))
     }
   }
 

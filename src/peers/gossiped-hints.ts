@@ -3,17 +3,14 @@ import { changed, type Node, newNode } from '../domain/node.js'
 import { plausible, untried } from '../domain/node-addresses.js'
 import { hinted, saidToBeOf } from '../domain/node-transitions.js'
 import { MAX_DHT_HINTS_PER_SP, MAX_HINTED_ADDRESSES, MAX_HINTS_PER_SOURCE } from '../domain/peer-limits.js'
-import type { Clock } from '../kit/clock.js'
-import type { ListTrust } from '../trust/list-trust.js'
+import type { PeerBookInit } from './book.js'
 import type { HintBucket } from './hint-bucket.js'
 import type { HintedNode } from './index.js'
 import type { NodeTable } from './node-table.js'
 
-export interface GossipedHintsInit {
+interface GossipedHintsInit extends Pick<PeerBookInit, 'trust' | 'clock'> {
   readonly table: NodeTable
-  readonly trust: ListTrust
   readonly hints: HintBucket
-  readonly clock: Clock
   /** Blocked, or ourselves. */
   readonly isIgnored: (peerId: PeerIdString) => boolean
 }

@@ -3,7 +3,7 @@
  * network do not count. Decisions are pure (`domain/node`, `node-transitions`, `admission`, `prune`, `outage`).
  */
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
-import type { Node, PeerState } from '../domain/node.js'
+import type { DialFailure, Node, PeerState } from '../domain/node.js'
 import type { PruneReason } from '../domain/prune.js'
 import type { Candidate } from '../domain/selection.js'
 
@@ -13,8 +13,6 @@ export type { PeerState } from '../domain/node.js'
 export interface PeerRecord extends Omit<Node, 'named' | 'hinted'> {
   readonly state: PeerState
   readonly connected: boolean
-  /** The same as `lastError` in a word, where a dial of ours failed. */
-  readonly lastErrorKind?: DialFailure | undefined
   /** By an operator: neither dialled nor let in. */
   readonly blocked: boolean
 }
@@ -63,9 +61,6 @@ export type ContactResult =
   /** `dialled`: the address at which it answered a dial of our own; only that verifies a node. */
   | { readonly ok: true; readonly rttMs?: number; readonly dialled?: string }
   | { readonly ok: false; readonly error: string; readonly kind?: DialFailure }
-
-/** Why a dial failed. *wrong-peer*: another peer id answers at that address. *protocol*: the handshake failed. */
-export type DialFailure = 'refused' | 'timeout' | 'wrong-peer' | 'dns' | 'unreachable' | 'protocol' | 'other'
 
 /** Changes in the book; the module makes events of them. */
 export interface BookEvents {

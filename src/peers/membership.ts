@@ -3,23 +3,16 @@ import { admit, type Rise } from '../domain/admission.js'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import { isPermanent, type Node, newNode } from '../domain/node.js'
 import * as become from '../domain/node-transitions.js'
-import type { PeerLimits } from '../domain/peer-limits.js'
 import { prune } from '../domain/prune.js'
 import type { SpEntry } from '../domain/registry.js'
-import type { Clock } from '../kit/clock.js'
-import type { ListTrust, Tie } from '../trust/list-trust.js'
+import type { Tie } from '../trust/list-trust.js'
+import type { PeerBookInit } from './book.js'
 import type { HintBucket } from './hint-bucket.js'
-import type { BookEvents } from './index.js'
 import type { NodeTable } from './node-table.js'
 
-export interface MembershipInit {
+interface MembershipInit extends Pick<PeerBookInit, 'trust' | 'bootstrap' | 'limits' | 'events' | 'clock'> {
   readonly table: NodeTable
-  readonly trust: ListTrust
   readonly hints: HintBucket
-  readonly bootstrap: readonly { readonly peerId: PeerIdString; readonly address: string }[]
-  readonly limits: PeerLimits
-  readonly events: BookEvents
-  readonly clock: Clock
 }
 
 /**

@@ -81,6 +81,19 @@ t.test(
   }
 )
 
+t.test('why a dial failed is known in a word until the node answers or fails in another way', t => {
+  const { book } = testBook()
+  book.sync([entry(A, P)])
+  book.contacted(P, { ok: false, error: 'the connection was refused or reset', kind: 'refused' })
+  t.match(book.get(P), { lastError: 'the connection was refused or reset', lastErrorKind: 'refused' })
+  book.contacted(P, { ok: false, error: 'no pong within 5000 ms' })
+  t.match(book.get(P), { lastError: 'no pong within 5000 ms', lastErrorKind: undefined })
+  book.contacted(P, { ok: false, error: 'the handshake failed', kind: 'protocol' })
+  book.contacted(P, { ok: true })
+  t.match(book.get(P), { lastError: undefined, lastErrorKind: undefined })
+  t.end()
+})
+
 t.test('a node that answers again is healthy at once', t => {
   const { book, events, fails, dialled } = testBook()
   book.sync([entry(A, P)])

@@ -91,8 +91,3 @@ export interface CoordinatorState {
   readonly blockTimeMs: number
   readonly entries: readonly SpEntry[]
 }
-
-/** Answer to a join. */
-export interface JoinAnswer {
-  readonly leaseMs: number
-}

@@ -1,5 +1,5 @@
 import type { Finding } from '../../contract.js'
-import type { DialFailure } from '../../peers/index.js'
+import type { DialFailure } from '../../domain/node.js'
 import type { Facts, NodeView } from './facts.js'
 import { warn } from './finding.js'
 

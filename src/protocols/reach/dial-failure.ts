@@ -1,5 +1,5 @@
+import type { DialFailure } from '../../domain/node.js'
 import { messageOf } from '../../errors.js'
-import type { DialFailure } from '../../peers/index.js'
 
 /** One address's failure: a word that does not change, and a sentence for people. */
 export interface DialFault {
