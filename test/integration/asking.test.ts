@@ -12,6 +12,7 @@ import {
   type TaskRecord
 } from '../../src/index.js'
 import { createTestNetwork, type TestNetwork, type TestNetworkOptions } from '../../src/testing/index.js'
+import { onlyConnectionsHeld } from '../support/held.js'
 
 async function network(t: Test, n: number, options?: TestNetworkOptions): Promise<TestNetwork> {
   const made = await createTestNetwork(n, options)
@@ -23,12 +24,8 @@ const first = ({ modules: [module] }: TestNetwork) => {
   if (module === undefined) throw new Error('expected a module')
   return module
 }
-const nothingHeld = (t: Test, { modules }: TestNetwork): void => {
-  for (const module of modules) {
-    for (const scope of module.resources()) {
-      for (const [name, held] of Object.entries(scope.usage())) t.equal(held, 0, `${scope.name}/${name}`)
-    }
-  }
+const asksHoldNothing = (t: Test, { modules }: TestNetwork): void => {
+  for (const module of modules) onlyConnectionsHeld(t, module.resources())
 }
 /** Policies that never decide: the SP accepts the ask and stays silent. */
 const mute: TestNetworkOptions['options'] = index =>
@@ -57,7 +54,7 @@ t.test('an ask ends with signed approvals of distinct SPs and leaves nothing beh
   }
   t.same(asker.queryTasks(''), [])
   t.equal(asker.tasks({ state: 'approved' }).length, 1)
-  nothingHeld(t, net)
+  asksHoldNothing(t, net)
 })
 
 t.test('an open network whose list names no peer ids works from one bootstrap entry on', async t => {
@@ -90,7 +87,7 @@ t.test('running tasks are found by sub-key, refused twice, and cancelled by key 
   t.type(error, AskCancelledError)
   t.match((error as AskCancelledError).cause, { message: 'changed my mind' })
   t.same(asker.queryTasks(''), [])
-  nothingHeld(t, net)
+  asksHoldNothing(t, net)
 })
 
 t.test('a full queue says so and names its capacity', async t => {
@@ -104,7 +101,7 @@ t.test('a full queue says so and names its capacity', async t => {
   t.match(refused, { gfsp: { codeSpace: 'TaskQueue', innerCode: 970002 } })
   for (const { key } of asker.queryTasks('')) asker.cancelTask(key)
   await t.rejects(running, AskCancelledError)
-  nothingHeld(t, net)
+  asksHoldNothing(t, net)
 })
 
 t.test('an ask that cannot reach min names who was silent', async t => {
@@ -153,7 +150,7 @@ t.test('an ask that fails for a reason of our own says so, then and in its recor
   const ask = first(net).handleReplicatePieceApproval(net.task(), { min: 1, max: 1, timeoutMs: 2_000 })
   await t.rejects(ask, { code: 'ERR_SIGN', message: 'the signer is away' })
   t.match(first(net).tasks({ state: 'failed' }), [{ error: { code: 'ERR_SIGN' } }])
-  nothingHeld(t, net)
+  asksHoldNothing(t, net)
 })
 
 t.test('without a trustworthy list or height nothing is asked', async t => {
@@ -164,7 +161,7 @@ t.test('without a trustworthy list or height nothing is asked', async t => {
     ChainUnavailableError
   )
   t.equal(first(net).overview().runningTasks, 0)
-  nothingHeld(t, net)
+  asksHoldNothing(t, net)
 })
 
 t.test('a wrong call is refused with what was expected and what came', async t => {
@@ -193,7 +190,7 @@ t.test('a wrong call is refused with what was expected and what came', async t =
     () => asker.createTask({ bucketName: 'b', objectName: 'o', id: '7' }, { versionedParams: chunks }),
     /redundant_data_chunk_num: expected 1 to 64, got 65/
   )
-  nothingHeld(t, net)
+  asksHoldNothing(t, net)
 })
 
 t.test('the approved tasks stand in the books of both sides until consumed or released', async t => {

@@ -5,6 +5,7 @@ import { OWN } from '../../bench/arms.js'
 import { benchProcess } from '../../bench/process.js'
 import { createKey, InsufficientApprovalError, operatorAddressOf, peerIdOf, type SpEntry } from '../../src/index.js'
 import { createTestNetwork } from '../../src/testing/index.js'
+import { onlyConnectionsHeld } from '../support/held.js'
 
 const TIMEOUT_MS = 1_000
 const LATE_MS = 100
@@ -70,9 +71,7 @@ t.test('no ask outlives its deadline by more than 100 ms, whoever is silent', as
       for (const { operatorAddress } of entries) t.ok(error.report.silent.includes(operatorAddress))
     }
   }
-  for (const scope of net.modules[0]?.resources() ?? []) {
-    for (const [name, held] of Object.entries(scope.usage())) t.equal(held, 0, name)
-  }
+  onlyConnectionsHeld(t, net.modules[0]?.resources() ?? [])
 })
 
 t.test('an ask that is cancelled ends at once, in the middle of anything', async t => {

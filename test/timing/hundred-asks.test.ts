@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createTestNetwork, type MovableClock, movableClock } from '../../src/testing/index.js'
+import { nothingHeld, onlyConnectionsHeld } from '../support/held.js'
 
 /**
  * Eight SPs share this process, and a busy machine may leave it a fifth of a core. The clock goes slower by so much, so
@@ -32,9 +33,7 @@ t.test('a hundred asks at once are all answered right, and nothing is held after
   }
   t.equal(asker.overview().runningTasks, 0)
   t.same(asker.queryTasks(''), [])
-  for (const module of net.modules) {
-    for (const scope of module.resources()) {
-      for (const [name, held] of Object.entries(scope.usage())) t.equal(held, 0, `${scope.name}/${name}`)
-    }
-  }
+  for (const module of net.modules) onlyConnectionsHeld(t, module.resources())
+  await net.stop()
+  for (const module of net.modules) nothingHeld(t, module.resources())
 })
