@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.js'
+import { componentLogger, type Logger } from '../logger.js'
 
 /** Subject of an alarm; at most one alarm per subject. */
 export type Subject = 'list' | 'height' | 'join' | 'state'
@@ -10,7 +10,7 @@ export class Alarms {
   readonly #connector: string
 
   constructor(logger: Logger, connector: string) {
-    this.#logger = logger
+    this.#logger = componentLogger(logger, 'chain/alarms')
     this.#connector = connector
   }
 

@@ -8,7 +8,7 @@ import { judgeHeight } from '../domain/height-rule.js'
 import { judgeList, type LastList, type SpEntry, type SpList } from '../domain/registry.js'
 import { ChainUnavailableError, DecodeError, messageOf } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
-import type { Logger } from '../logger.js'
+import { componentLogger, type Logger } from '../logger.js'
 import { Alarms, type Subject } from './alarms.js'
 import { diffLists } from './diff.js'
 import type { ChainStatus, HeightSource, SpRegistry, SpRegistryChange } from './index.js'
@@ -58,7 +58,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
   #opened = false
 
   constructor(init: GuardInit) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'chain/guard') }
     this.#clock = init.clock
     this.#alarms = new Alarms(init.logger, init.name)
     this.#keeper = new StateKeeper(init.stateFile, init.clock, error => {

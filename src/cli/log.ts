@@ -9,14 +9,9 @@ const LEVELS: Readonly<Record<string, string>> = { dpanic: 'error', panic: 'erro
 /** Values that must never stand in a log, whatever object they come in. */
 const REDACTED = ['privateKey', 'token', 'joinToken', 'headers.authorization', '*.privateKey', '*.token', '*.joinToken']
 
-/** Whole milliseconds, and errors that name commands instead of methods. */
-const readable = (fields: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => {
-      if (typeof value === 'number' && name.endsWith('Ms')) return [name, Math.round(value)]
-      return [name, name === 'error' && typeof value === 'string' ? inCommands(value) : value]
-    })
-  )
+/** Errors that name commands instead of methods. */
+const readable = (fields: { readonly error?: unknown }): Record<string, unknown> =>
+  typeof fields.error === 'string' ? { ...fields, error: inCommands(fields.error) } : { ...fields }
 
 /** JSON lines to stderr, or to `[Log] Path`. @throws ConfigError when the file cannot be opened */
 export function createLog(config: EffectiveConfig): Logger {

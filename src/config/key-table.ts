@@ -193,7 +193,7 @@ export const KEYS = {
     Level: gfsp(
       choice('debug', 'info', 'warn', 'error', 'dpanic', 'panic', 'fatal'),
       'info',
-      "Log level; the Go provider's three levels above `error` log what `error` does.",
+      "Log level; the Go provider's three levels above `error` log what `error` does. While the node runs, `sp-approval log level` sets it, for one component with `--component protocols/reach`.",
       { flag: '--log-level' }
     ),
     Path: gfsp(path, '', 'Log file. Empty: standard error.')

@@ -8,7 +8,7 @@ import { bearerGuard, type Guard } from '../kit/http/guards.js'
 import type { Fault } from '../kit/http/problem.js'
 import type { HttpServer } from '../kit/http/schema-type.js'
 import { createShell, type HttpShell } from '../kit/http/server.js'
-import type { Logger } from '../logger.js'
+import { componentLogger, type Logger } from '../logger.js'
 import { SerialError } from './book.js'
 import type { Coordinator } from './index.js'
 import type { Membership } from './membership.js'
@@ -44,7 +44,7 @@ export function buildServer(parts: ServerParts): HttpShell {
     guards: [({ method, ip }) => (method === 'GET' ? reads : writes).take(ip)],
     problems: { urn: 'urn:sp-approval:error:', routes: 'docs/COORDINATOR.md lists the routes', membersOf },
     limits: { bodyBytes: MAX_BODY_BYTES, keepAliveMs: KEEP_ALIVE_MS },
-    logger: parts.logger
+    logger: componentLogger(parts.logger, 'kit/http/server')
   })
   publicRoutes(shell.server, parts)
   commandRoutes(shell.server, parts)

@@ -6,7 +6,7 @@ import { createVerifier } from '../identity/verifier.js'
 import type { Clock } from '../kit/clock.js'
 import { systemClock } from '../kit/clock.js'
 import type { HttpShell } from '../kit/http/server.js'
-import { type Logger, silentLogger } from '../logger.js'
+import { componentLogger, type Logger, silentLogger } from '../logger.js'
 import { type Book, command, emptyBook, entriesOf, expire } from './book.js'
 import { BookFile, type Stored } from './book-file.js'
 import { CommittedBook } from './committed-book.js'
@@ -53,7 +53,7 @@ export class CoordinatorService implements Coordinator {
     this.#admission = new JoinPolicy(options)
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#logger = options.logger ?? silentLogger
+    this.#logger = componentLogger(options.logger ?? silentLogger, 'coordinator/service')
     this.#sign = digest => backend.sign(digest, this.#settings.key)
   }
 

@@ -5,7 +5,7 @@ import { fits, type Grant, type GrantState, grantKey, type Holdings } from '../d
 import { larger } from '../domain/larger.js'
 import { NotFoundError } from '../errors.js'
 import { KeyedQueue } from '../kit/serial-queue.js'
-import { silentLogger } from '../logger.js'
+import { componentLogger, silentLogger } from '../logger.js'
 import type { StoreHealth } from '../store/index.js'
 import { Account, type Share } from './account.js'
 import { ExpiryIndex } from './expiry-index.js'
@@ -55,7 +55,7 @@ class Ledger implements GrantLedger {
       this.#take(this.#entry(grant.asker, grant.objectId), grant, undefined)
     this.#started = true
     const { grants, bytes } = this.#account.total
-    const logger = this.#init.logger ?? silentLogger
+    const logger = componentLogger(this.#init.logger ?? silentLogger, 'grants/ledger')
     logger.info({ grants, bytes: `${bytes}`, records: this.#entries.size }, 'grants loaded')
   }
 

@@ -2,7 +2,7 @@ import { DRAIN_MS } from '../constants.js'
 import { InvalidArgumentError, LifecycleError, messageOf } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { systemClock } from '../kit/clock.js'
-import { type Logger, silentLogger } from '../logger.js'
+import { componentLogger, type Logger, silentLogger } from '../logger.js'
 import type { Lifecycle, LifecycleEnd, Service, StopFault } from './index.js'
 import { SignalListener, type SignalSource } from './signals.js'
 import { type Launched, stopAll } from './stop-all.js'
@@ -43,7 +43,7 @@ class ServiceLifecycle implements Lifecycle {
   readonly #init: Required<LifecycleInit>
 
   constructor(init: Required<LifecycleInit>) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'lifecycle/lifecycle') }
     this.#listener = new SignalListener(init.process, signal => this.#onSignal(signal))
   }
 

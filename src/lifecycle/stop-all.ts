@@ -1,6 +1,6 @@
 import { LifecycleError } from '../errors.js'
 import type { Clock, Timer } from '../kit/clock.js'
-import type { Logger } from '../logger.js'
+import { componentLogger, type Logger } from '../logger.js'
 import type { Service, StopFault } from './index.js'
 
 /** A service and how its start went: `true` once it runs, `false` when it failed. */
@@ -22,7 +22,8 @@ interface StopInit {
  * one is stopped too, while the slow one may go on until the bound. So a hanging service neither holds up the others
  * nor shortens what they may take by more than its share.
  */
-export async function stopAll({ launched, timeoutMs, clock, logger }: StopInit): Promise<StopFault[]> {
+export async function stopAll({ launched, timeoutMs, clock, ...init }: StopInit): Promise<StopFault[]> {
+  const logger = componentLogger(init.logger, 'lifecycle/stop-all')
   const deadline = clock.monotonic() + timeoutMs
   const faults: StopFault[] = []
   const pending = new Map<string, Promise<void>>()

@@ -2,6 +2,7 @@
 
 import { LifecycleError } from '../errors.js'
 import { deadlineSignal } from '../kit/clock.js'
+import { componentLogger } from '../logger.js'
 import type { HostDoor } from '../protocols/host/host.js'
 import type { RunningNode } from './node.js'
 import type { Parts } from './parts.js'
@@ -12,7 +13,8 @@ const ASKS_SHARE = 0.7
 
 /** Everything below the host: what was promised and who is known is read before anybody can ask. */
 export async function openParts(parts: Parts): Promise<void> {
-  const { chain, store, bookStore, book, bookWriter: keeping, ledger, nonces, policy, logger, verifier } = parts
+  const { chain, store, bookStore, book, bookWriter: keeping, ledger, nonces, policy, verifier } = parts
+  const logger = componentLogger(parts.logger, 'module/life')
   logger.info({ backend: verifier.backend, store: store.kind }, 'signature backend and store')
   if (store.kind === 'memory') logger.warn({}, 'grants are kept in memory only: promises are lost at a restart')
   await policy.start?.()
@@ -74,7 +76,7 @@ export async function closeAll({ parts, node, watch, door }: Running, drainMs: n
     try {
       await close()
     } catch (error) {
-      logger.error({ step: name, error }, 'could not stop cleanly')
+      componentLogger(logger, 'module/life').error({ step: name, error }, 'could not stop cleanly')
       failed.push(error)
     }
   }

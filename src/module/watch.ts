@@ -1,6 +1,7 @@
 import { MAX_ADDRESSES_PER_NODE } from '../chain/entry-rules.js'
 import { messageOf, NotRunningError } from '../errors.js'
 import { Poller } from '../kit/poller.js'
+import { componentLogger } from '../logger.js'
 import { announcedAddresses } from '../protocols/host/own-addresses.js'
 import { spsReachable } from './doctor/overview.js'
 import { gaugesOf } from './gauges.js'
@@ -25,7 +26,8 @@ const SWEEP_MS = 1_000
 const SETTLE_MS = 5_000
 
 export function nodeWatch(parts: Parts, node: RunningNode, emit: Emit): Watch {
-  const { chain, book, fairness, ledger, clock, logger, metrics, allowPrivate } = parts
+  const { chain, book, fairness, ledger, clock, metrics, allowPrivate } = parts
+  const logger = componentLogger(parts.logger, 'module/watch')
   const gauges = gaugesOf(parts)
   const waiting = new Set<Waiter>()
   const { events } = node.host

@@ -4,7 +4,7 @@ import { messageOf } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { Poller } from '../kit/poller.js'
 import { SerialQueue } from '../kit/serial-queue.js'
-import type { Logger } from '../logger.js'
+import { componentLogger, type Logger } from '../logger.js'
 import type { BookContents, BookRecord, BookStore } from '../store/book.js'
 import { bookRecord } from './records.js'
 
@@ -29,7 +29,7 @@ export class BookWriter {
   constructor(store: BookStore, clock: Clock, logger: Logger) {
     this.#store = store
     this.#poller = new Poller({ clock, intervalMs: WRITE_EVERY_MS, poll: () => this.flush(), atOnce: false })
-    this.#logger = logger
+    this.#logger = componentLogger(logger, 'peers/book-writer')
   }
 
   readonly keep = (node: Node, kept: boolean): void => {

@@ -5,7 +5,7 @@ import { sharedAbort } from '../kit/abort.js'
 import type { Clock } from '../kit/clock.js'
 import { deadlineSignal } from '../kit/clock.js'
 import { ConcurrencyGate } from '../kit/concurrency-gate.js'
-import type { Logger } from '../logger.js'
+import { componentLogger, type Logger } from '../logger.js'
 import { refuse } from './built-in-rule.js'
 import type { LastWord } from './chain-policy.js'
 import { runCommand } from './command-process.js'
@@ -46,7 +46,7 @@ export class CommandPolicy implements LastWord {
   #stopping = sharedAbort()
 
   constructor(init: CommandPolicyInit) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'policy/command-policy') }
     this.#timeoutMs = init.timeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS
     if (!(this.#timeoutMs >= 1 && this.#timeoutMs <= 60_000)) {
       throw new InvalidArgumentError('commandTimeoutMs', 'milliseconds from 1 to 60000', this.#timeoutMs)

@@ -3,7 +3,7 @@ import { ConfigError, messageOf } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { systemClock } from '../kit/clock.js'
 import { FileWatch } from '../kit/file-watch.js'
-import { type Logger, silentLogger } from '../logger.js'
+import { componentLogger, type Logger, silentLogger } from '../logger.js'
 import { chainPolicy } from './chain-policy.js'
 import { commandLine } from './command-line.js'
 import { CommandPolicy } from './command-policy.js'
@@ -65,7 +65,7 @@ class ReloadedPolicy implements FilePolicy {
     const { file, clock = systemClock, logger = silentLogger } = options
     this.#options = options
     this.#clock = clock
-    this.#logger = logger
+    this.#logger = componentLogger(logger, 'policy/file-policy')
     this.#command = commandOf(options, clock, logger)
     this.#text = readPolicyFile(file)
     this.#inForce = this.#assemble(this.#text)
@@ -73,7 +73,7 @@ class ReloadedPolicy implements FilePolicy {
       file,
       clock,
       onChange: () => this.#onChange(),
-      onUnwatched: why => logger.warn({ file, why: messageOf(why) }, 'folder cannot be watched, polling only')
+      onUnwatched: why => this.#logger.warn({ file, why: messageOf(why) }, 'folder cannot be watched, polling only')
     })
   }
 

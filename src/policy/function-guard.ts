@@ -4,7 +4,7 @@ import { REFUSAL_CODES, type RefusalCode } from '../domain/refusal.js'
 import { messageOf, shown } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { deadlineSignal } from '../kit/clock.js'
-import type { Logger } from '../logger.js'
+import { componentLogger, type Logger } from '../logger.js'
 import { refuse } from './built-in-rule.js'
 import type { PolicyFunction } from './index.js'
 
@@ -41,7 +41,7 @@ export async function runFunction(
 ): Promise<PolicyDecision | undefined> {
   const name = decide.name === '' ? 'function' : decide.name
   const fault = (why: string): PolicyDecision => {
-    logger.warn({ rule: name, why }, 'policy function failed')
+    componentLogger(logger, 'policy/function-guard').warn({ rule: name, why }, 'policy function failed')
     return refuse(name, 'POLICY', oneLine(`policy function failed: ${why}`))
   }
   const deadline = deadlineSignal(clock, timeoutMs, signal)

@@ -1,5 +1,5 @@
 import type { PeerIdString } from '../domain/brands.js'
-import type { Logger } from '../logger.js'
+import { componentLogger, type Logger } from '../logger.js'
 import type { BookContents, BookRecord } from './book.js'
 import { decodeNode } from './book-record.js'
 import { ownFolder } from './folder.js'
@@ -48,7 +48,10 @@ export async function openBook({ dir, what, now, logger }: BookPlace): Promise<L
       db = undefined
       const { reason, good } = verdict
       const aside = await setAside(dir, now, verdict.is)
-      logger.warn({ reason, aside, records: good.length }, 'the peer book was set aside and is built anew')
+      componentLogger(logger, 'store/book-level-open').warn(
+        { reason, aside, records: good.length },
+        'the peer book was set aside and is built anew'
+      )
     }
     db ??= await openFresh(dir, what)
     if (verdict.is !== 'good') await begin(db, verdict.is === 'empty' ? [] : verdict.good)

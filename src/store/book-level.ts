@@ -3,7 +3,7 @@ import { messageOf, StoreError } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { systemClock } from '../kit/clock.js'
 import { SerialQueue } from '../kit/serial-queue.js'
-import { type Logger, silentLogger } from '../logger.js'
+import { componentLogger, type Logger, silentLogger } from '../logger.js'
 import type { BookChange, BookContents, BookStore } from './book.js'
 import { BLOCK_PREFIX, encodeBlock, NODE_PREFIX, openBook, readBook } from './book-level-open.js'
 import { encodeNode } from './book-record.js'
@@ -41,7 +41,7 @@ class LevelBook implements BookStore {
   constructor({ dir, logger = silentLogger, clock = systemClock }: LevelBookInit) {
     this.#dir = dir
     this.#what = `peer book ${dir}`
-    this.#logger = logger
+    this.#logger = componentLogger(logger, 'store/book-level')
     this.#clock = clock
   }
 

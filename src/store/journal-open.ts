@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { GRANT_MARK_STEP } from '../constants.js'
 import { larger } from '../domain/larger.js'
-import type { Logger } from '../logger.js'
+import { componentLogger, type Logger } from '../logger.js'
 import { encodeGrant, FORMAT } from './grant-record.js'
 import { readHighMark, writeHighMark } from './high-mark.js'
 import { addSum, encodeMeta, type JournalMeta, META_KEY } from './journal-meta.js'
@@ -45,6 +45,7 @@ export const raisedMark = (height: bigint): bigint =>
  * @throws StoreError newer, locked, full, read-only, io
  */
 export async function openJournal(place: JournalPlace): Promise<OpenedJournal> {
+  const logger = componentLogger(place.logger, 'store/journal-open')
   let db: LevelDb | undefined
   try {
     const existing = await openExisting(place.dir, 'grant journal')
@@ -60,16 +61,13 @@ export async function openJournal(place: JournalPlace): Promise<OpenedJournal> {
       await db?.close()
       db = undefined
       const aside = await setAside(place.dir, place.now)
-      place.logger.error({ aside, kept: saved.records.length, reason: meta.reason }, 'the grant journal was set aside')
+      logger.error({ aside, kept: saved.records.length, reason: meta.reason }, 'the grant journal was set aside')
     } else if (db !== undefined && outdated) {
       saved = await save(db)
-      place.logger.info(
-        { grants: saved.records.length, format: FORMAT },
-        'the grants of an older version are taken over'
-      )
+      logger.info({ grants: saved.records.length, format: FORMAT }, 'the grants of an older version are taken over')
     }
     db ??= await openFresh(place.dir, 'grant journal')
-    return await settle(place, db, plan, saved)
+    return await settle({ ...place, logger }, db, plan, saved)
   } catch (error) {
     await db?.close()
     throw storeFault(error, 'grant journal')

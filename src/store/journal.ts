@@ -3,7 +3,7 @@ import type { Grant } from '../domain/grant.js'
 import { larger } from '../domain/larger.js'
 import { messageOf, StoreError } from '../errors.js'
 import type { Clock, Timer } from '../kit/clock.js'
-import type { Logger } from '../logger.js'
+import { componentLogger, type Logger } from '../logger.js'
 import { decodeGrant, type EncodedGrant, encodeGrant } from './grant-record.js'
 import { GroupCommit } from './group-commit.js'
 import { writeHighMark } from './high-mark.js'
@@ -55,7 +55,7 @@ export class GrantJournal {
     this.#dir = join(dir, 'grants')
     this.#sideFile = join(dir, 'grants.high')
     this.#clock = clock
-    this.#logger = logger
+    this.#logger = componentLogger(logger, 'store/journal')
   }
 
   get damage(): Damage | undefined {

@@ -6,7 +6,7 @@ import { larger } from '../domain/larger.js'
 import { messageOf } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { systemClock } from '../kit/clock.js'
-import { type Logger, silentLogger } from '../logger.js'
+import { componentLogger, type Logger, silentLogger } from '../logger.js'
 import { folderBytes, ownFolder } from './folder.js'
 import type { ApprovalStore, StoreHealth } from './index.js'
 import { GrantJournal } from './journal.js'
@@ -36,7 +36,7 @@ class LevelStore implements ApprovalStore {
 
   constructor({ dir, logger = silentLogger, clock = systemClock, maxLifeBlocks }: LevelStoreInit) {
     this.#dir = dir
-    this.#logger = logger
+    this.#logger = componentLogger(logger, 'store/level')
     this.#maxLife = maxLifeBlocks ?? DEFAULT_MAX_LIFE_BLOCKS
     this.#journal = new GrantJournal(dir, clock, logger)
     this.#nonces = new NonceBook(dir, clock, logger)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { StoreError } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
-import type { Logger } from '../logger.js'
+import { componentLogger, type Logger } from '../logger.js'
 import { GroupCommit } from './group-commit.js'
 import { type LevelDb, openExisting, openFresh, setAside } from './level-db.js'
 import { seal, unseal } from './seal.js'
@@ -32,7 +32,7 @@ export class NonceBook {
     this.#dir = join(dir, 'nonces')
     this.#what = `nonce book ${this.#dir}`
     this.#clock = clock
-    this.#logger = logger
+    this.#logger = componentLogger(logger, 'store/nonce-book')
   }
 
   /** @param expected there was a store here before, so that a missing book is a lost one */

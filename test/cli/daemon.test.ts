@@ -73,7 +73,22 @@ t.test('init, start, the lists, an ask, and an orderly end', async t => {
   const [told, set] = [await run(['log', 'level'], { cwd }), await run(['log', 'level', 'debug'], { cwd })]
   t.match([told, set], [{ stdout: 'info\n' }, { code: 0, stdout: 'debug\n' }], set.stderr)
   await run(['bootstrap', 'ls'], { cwd })
-  t.match(daemon.text.stderr, /"level":20,.*"msg":"http request"/, 'from now on lines of this level are written')
+  t.match(
+    daemon.text.stderr,
+    /"level":20,.*"component":"kit\/http\/server",.*"msg":"http request"/,
+    'lines of this level are written'
+  )
+  const ofPart = ['log', 'level', '--component', 'kit/http']
+  const part = [
+    await run([...ofPart, 'warn'], { cwd }),
+    await run(ofPart, { cwd }),
+    await run(['log', 'level'], { cwd })
+  ]
+  t.match(part, [{ stdout: 'warn\n' }, { stdout: 'warn\n' }, { stdout: 'debug\n' }], 'one component by itself')
+  t.match(await run(['log', 'level', '--component', 'kit/none'], { cwd }), {
+    code: 1,
+    stderr: /log component: none with the name/
+  })
 
   const object = ['--bucket', 'photos', '--object', 'a.jpg', '--id', '7', '--payload-size', '128MiB']
   const ask = await run(['ask', ...object, '--min', '1', '--timeout', '1s', '--json', '--watch'], { cwd })

@@ -2,6 +2,7 @@ import { type Clock, type Logger, type SpApproval, silentLogger, systemClock } f
 import { hostGuard } from '../../kit/http/guards.js'
 import type { HttpServer } from '../../kit/http/schema-type.js'
 import type { HttpShell } from '../../kit/http/server.js'
+import { componentLogger } from '../../logger.js'
 import type { AskFigures, BegunAsk } from './ask-book.js'
 import { CALL_AS_LOOPBACK, tokenGuards } from './auth.js'
 import type { ApiContext, LogControl } from './context.js'
@@ -62,6 +63,7 @@ export interface HttpApiInit {
  */
 export function createHttpApi(init: HttpApiInit): HttpApi {
   const { token, allowedHosts = [], logger = silentLogger, clock, drainMs } = init
+  const log = componentLogger(logger, 'api/http/http-api')
   const address = listenAddress('address', init.address)
   return httpService({
     name: 'http',
@@ -69,7 +71,7 @@ export function createHttpApi(init: HttpApiInit): HttpApi {
     address,
     guards: [hostGuard(address, allowedHosts, CALL_AS_LOOPBACK), ...tokenGuards(token, address)],
     routes: async shell => {
-      if (token === undefined) logger.warn({ address: init.address }, 'http API without a token')
+      if (token === undefined) log.warn({ address: init.address }, 'http API without a token')
       await registerRoutes(shell, contextOf(init, shell))
     },
     drainMs,

@@ -17,6 +17,7 @@ import type { Guard } from '../../kit/http/guards.js'
 import type { Fault } from '../../kit/http/problem.js'
 import { createShell, type HttpShell } from '../../kit/http/server.js'
 import { viewOf } from '../../kit/http/view.js'
+import { componentLogger } from '../../logger.js'
 import { AskSchema } from './schemas/tasks.js'
 import { askOfReport } from './views/ask-view.js'
 
@@ -65,7 +66,7 @@ export function httpService(init: HttpServiceInit): HttpApi {
           membersOf
         },
         limits: { bodyBytes: MAX_BODY_BYTES, connections: MAX_CONNECTIONS },
-        logger,
+        logger: componentLogger(logger, 'kit/http/server'),
         drain: { ms: drainMs, clock }
       })
       await init.routes(shell)
@@ -75,7 +76,7 @@ export function httpService(init: HttpServiceInit): HttpApi {
         const wanted = `${address.host}:${address.port}`
         throw new LifecycleError(`${name}: expected to listen on ${wanted}, got ${messageOf(cause)}`, { cause })
       }
-      logger.info({ url: running.url }, `${title} listens`)
+      componentLogger(logger, 'api/http/service').info({ url: running.url }, `${title} listens`)
     },
     async stop() {
       const stopping = running

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Clock, Logger, SpApproval, Timer } from '../../index.js'
 import { HttpError } from '../../kit/http/problem.js'
 import { toJson } from '../../kit/json.js'
+import { componentLogger } from '../../logger.js'
 import { EVENT_NAMES } from './schemas/events.js'
 
 /** Proxies and browsers give up on silent connections after 30 s or more. */
@@ -42,7 +43,7 @@ export class EventHub {
   #timer: Timer | undefined
 
   constructor(init: EventHubInit) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'api/http/sse') }
     this.#maxStreams = init.maxStreams ?? MAX_STREAMS
   }
 

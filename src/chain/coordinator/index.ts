@@ -12,7 +12,7 @@ import { createVerifier } from '../../identity/verifier.js'
 import type { Clock } from '../../kit/clock.js'
 import { systemClock } from '../../kit/clock.js'
 import { Poller } from '../../kit/poller.js'
-import { type Logger, silentLogger } from '../../logger.js'
+import { componentLogger, type Logger, silentLogger } from '../../logger.js'
 import { parseNode } from '../entry-rules.js'
 import { ChainGuard } from '../guard.js'
 import { requireNetwork } from '../network.js'
@@ -90,7 +90,8 @@ export function coordinatorChain(init: CoordinatorChainInit): CoordinatorConnect
     clock,
     onResult: problem => {
       guard.warn('join', problem)
-      if (problem === undefined) logger.debug({ connector: 'coordinator', url }, 'joined')
+      if (problem === undefined)
+        componentLogger(logger, 'chain/coordinator/index').debug({ connector: 'coordinator', url }, 'joined')
     }
   })
   const source = new StateSource({ guard, client, backend, network, publicKey, clock })

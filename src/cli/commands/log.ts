@@ -1,16 +1,22 @@
 import type { Command } from 'commander'
 import type { LogLevelView } from '../../api/http/index.js'
-import { daemonCommand } from '../daemon-command.js'
+import { daemonCommand, queryOf } from '../daemon-command.js'
+import type { DaemonOptions } from '../options.js'
 import { print } from '../output.js'
 
 export function registerLog(program: Command): void {
   const log = program.command('log').description('the log of the running node')
-  daemonCommand<LogLevelView>(log, {
+  daemonCommand<LogLevelView, DaemonOptions & { readonly component?: string }>(log, {
     name: 'level',
     argument: ['[level]', 'debug, info, warn or error; without it the level is printed'],
     description: 'print or set the level until the next start',
-    request: (client, _options, level) =>
-      level === '' ? client.get('/api/v1/log/level') : client.send('PUT', '/api/v1/log/level', { body: { level } }),
+    options: [
+      ['--component <name>', "only of the component of this name, as in a line's field, or of a folder of them"]
+    ],
+    request: (client, { component }, level) =>
+      level === ''
+        ? client.get(`/api/v1/log/level${queryOf({ component })}`)
+        : client.send('PUT', '/api/v1/log/level', { body: { level, component } }),
     show: ({ level }) => print(level)
   })
 }

@@ -9,6 +9,7 @@ import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { taskKey } from '../../domain/task-key.js'
 import { AskCancelledError, NotFoundError, NotRunningError } from '../../errors.js'
 import type { Clock } from '../../kit/clock.js'
+import { componentLogger } from '../../logger.js'
 import type { TaskQueue } from '../../queue/index.js'
 import { HIGH_PRIORITY, MEDIUM_PRIORITY, type ResourceScope, type TaskPriority } from '../../resources/index.js'
 import { type ApprovalResult, InsufficientApprovalError, type TaskRecord } from '../../task-record.js'
@@ -38,7 +39,7 @@ export class Asker {
   #stopped = false
 
   constructor(init: AskerInit) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/asking/asker') }
   }
 
   /** `P2P.handleReplicatePieceApproval`. The deadline counts from this call. */
@@ -127,7 +128,10 @@ export class Asker {
     }
     this.#init.emit('task:state', { key, state: ending.kind })
     this.#init.emit('ask:done', { key, outcome: ending.kind })
-    logger.info({ key, outcome: ending.kind, approvals: report.approvals.length, ms: report.elapsedMs }, 'ask ended')
+    logger.info(
+      { key, outcome: ending.kind, approvals: report.approvals.length, ms: Math.round(report.elapsedMs) },
+      'ask ended'
+    )
     switch (ending.kind) {
       case 'approved':
         return {

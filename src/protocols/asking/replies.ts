@@ -2,7 +2,7 @@ import type { HeightSource } from '../../chain/index.js'
 import { type AnswerRejection, heightInBounds, type LifeBounds } from '../../domain/answer.js'
 import type { Height, PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { SpApprovalEvents } from '../../events.js'
-import type { Logger } from '../../logger.js'
+import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { PeerDirectory } from '../../peers/index.js'
 import type { Trust } from '../../trust/index.js'
@@ -31,7 +31,7 @@ export class Replies implements ReplyListener {
   readonly #session: AskSession
 
   constructor(init: RepliesInit, session: AskSession) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/asking/replies') }
     this.#session = session
   }
 

@@ -6,7 +6,7 @@ import { sharedAbort } from '../../kit/abort.js'
 import { BoundedMap } from '../../kit/bounded-map.js'
 import type { Clock, Timer } from '../../kit/clock.js'
 import { deadlineSignal } from '../../kit/clock.js'
-import type { Logger } from '../../logger.js'
+import { componentLogger, type Logger } from '../../logger.js'
 import type { HintedNode, PeerDirectory, PeerRecord } from '../../peers/index.js'
 import type { Discovery } from '../host/host.js'
 import {
@@ -69,7 +69,7 @@ export class Seeker {
   #timer: Timer | undefined
 
   constructor(init: SeekerInit) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/dht/seeker') }
   }
 
   start(): void {

@@ -5,7 +5,7 @@ import { messageOf } from '../../errors.js'
 import { aborted, sharedAbort } from '../../kit/abort.js'
 import type { Clock } from '../../kit/clock.js'
 import { doubleBurst, type Rate, RateLimit } from '../../kit/rate-limit.js'
-import type { Logger } from '../../logger.js'
+import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import { addressBlockOf } from '../addresses/block.js'
 import type { P2PHost } from '../host/host.js'
@@ -58,7 +58,7 @@ export class Inbox {
   #controller = sharedAbort()
 
   constructor(init: InboxInit, routes: readonly Route[]) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/door/inbox') }
     this.#routes = routes
     this.#gate = new MessageGate({ inAll: init.limits.messages })
     this.#budget = new ByteBudget(init.limits.bufferedBytes)

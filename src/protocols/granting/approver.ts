@@ -15,7 +15,7 @@ import type { Secp256k1Backend } from '../../identity/index.js'
 import { aborted, sharedAbort } from '../../kit/abort.js'
 import type { Clock } from '../../kit/clock.js'
 import { KeyedQueue } from '../../kit/serial-queue.js'
-import type { Logger } from '../../logger.js'
+import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { ApprovalPolicy } from '../../policy/index.js'
 import type { Tier, Trust } from '../../trust/index.js'
@@ -95,7 +95,7 @@ class AskApprover implements Approver {
   #stopping = false
 
   constructor(deps: ApproverDeps) {
-    this.#deps = deps
+    this.#deps = { ...deps, logger: componentLogger(deps.logger, 'protocols/granting/approver') }
     this.#rates = new AskRates(deps.policy, deps.clock, deps.backend)
     this.#refusals = new RefusalMemory(deps.clock)
     this.#decider = new Decider(deps, this.#rates, this.#refusals, this.#stopped.signal)

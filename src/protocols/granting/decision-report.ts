@@ -3,7 +3,7 @@ import { type Denial, REFUSAL_CODES } from '../../domain/refusal.js'
 import type { SpApprovalEvents } from '../../events.js'
 import type { Clock } from '../../kit/clock.js'
 import { RateLimit } from '../../kit/rate-limit.js'
-import type { Logger } from '../../logger.js'
+import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { Decision } from './decider.js'
 
@@ -30,7 +30,7 @@ export class DecisionReport {
 
   constructor(metrics: Metrics, logger: Logger, clock: Clock, onDecision: (detail: DecisionDetail) => void) {
     this.#metrics = metrics
-    this.#logger = logger
+    this.#logger = componentLogger(logger, 'protocols/granting/decision-report')
     this.#onDecision = onDecision
     this.#unverified = new RateLimit(clock, 1)
   }

@@ -1,6 +1,6 @@
 import type { Connection } from '@libp2p/interface'
 import { ResourceLimitError } from '../../errors.js'
-import type { Logger } from '../../logger.js'
+import { componentLogger, type Logger } from '../../logger.js'
 import type { ResourceScope, ResourceSpan } from '../../resources/index.js'
 import type { P2PHost } from './host.js'
 
@@ -17,7 +17,7 @@ export class ConnectionScope {
   readonly #spans = new Map<Connection, ResourceSpan>()
 
   constructor(init: ConnectionScopeInit) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/host/connection-scope') }
   }
 
   /** Comes before whatever else uses a connection: the others then see one that is closed already. */

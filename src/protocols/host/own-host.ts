@@ -9,8 +9,7 @@ import { STREAM_DEADLINE_MS } from '../../constants.js'
 import { LifecycleError, messageOf, UnreachableError } from '../../errors.js'
 import type { Clock } from '../../kit/clock.js'
 import { systemClock } from '../../kit/clock.js'
-import type { Logger } from '../../logger.js'
-import { silentLogger } from '../../logger.js'
+import { componentLogger, type Logger, silentLogger } from '../../logger.js'
 import { publicLookup } from '../addresses/private.js'
 import { joinedWrites } from '../muxer/joined-writes.js'
 import { handshakeCrypto } from '../patches/handshake-crypto.js'
@@ -116,7 +115,8 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
     const reason = reasonOf(error)
     throw new LifecycleError(`libp2p host: cannot listen on ${listen.join(', ')}: ${reason}`, { cause: error })
   }
-  logger.debug({ peerId: libp2p.peerId.toString(), addresses: libp2p.getMultiaddrs().map(String) }, 'libp2p host open')
+  const log = componentLogger(logger, 'protocols/host/own-host')
+  log.debug({ peerId: libp2p.peerId.toString(), addresses: libp2p.getMultiaddrs().map(String) }, 'libp2p host open')
   return { host: { ...hostOf(libp2p, maxConnections, gates), ...offers?.(libp2p.services) }, libp2p }
 }
 

@@ -4,7 +4,7 @@ import { readPeerId } from '../../codec/peer-id.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import { messageOf } from '../../errors.js'
 import type { Clock } from '../../kit/clock.js'
-import type { Logger } from '../../logger.js'
+import { componentLogger, type Logger } from '../../logger.js'
 import type { PeerDirectory, PeerRecord } from '../../peers/index.js'
 import type { AccessList } from '../../trust/access-list.js'
 import type { P2PHost } from '../host/host.js'
@@ -35,7 +35,7 @@ export class Connections {
   readonly #init: ConnectionsInit
 
   constructor(init: ConnectionsInit) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/reach/connections') }
   }
 
   start(): void {

@@ -1,6 +1,6 @@
 import type { PeerIdString } from '../../domain/brands.js'
 import type { Clock } from '../../kit/clock.js'
-import type { Logger } from '../../logger.js'
+import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { PeerRecord } from '../../peers/index.js'
 import type { P2PHost } from '../host/host.js'
@@ -40,7 +40,7 @@ export class Dialler {
   #watching = false
 
   constructor(init: DiallerInit) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/reach/dialler') }
     this.#lag = new Lag(init.clock)
     this.#lanes = lanesOf(init.host)
     this.#budget = new DialBudget(init.clock.monotonic())

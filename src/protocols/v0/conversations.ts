@@ -5,7 +5,7 @@ import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { taskKey } from '../../domain/task-key.js'
 import { messageOf, SignError } from '../../errors.js'
 import type { Signer } from '../../identity/index.js'
-import type { Logger } from '../../logger.js'
+import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { Handled, Inbound } from '../door/inbox.js'
 import type { Ask, Conversation, LateReplies, ReplyListener } from '../wire.js'
@@ -24,7 +24,7 @@ export class Conversations {
   readonly #running = new Map<TaskKey, OutboundAsk>()
 
   constructor(init: ConversationsInit) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/v0/conversations') }
   }
 
   /** @throws BadTaskError, SignError; the signal's reason once it aborts */

@@ -6,7 +6,7 @@ import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { messageOf } from '../../errors.js'
 import type { Signer, Verifier } from '../../identity/index.js'
 import { type Clock, deadlineSignal } from '../../kit/clock.js'
-import type { Logger } from '../../logger.js'
+import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { Handled, Inbound } from '../door/inbox.js'
 import type { Strangers } from '../door/strangers.js'
@@ -33,7 +33,7 @@ export class InboundAsks {
   readonly #answers: AnswerMaker
 
   constructor(init: InboundAsksInit) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/v0/inbound-asks') }
     this.#answers = new AnswerMaker(init.self.sp, init.signer)
   }
 

@@ -1,6 +1,6 @@
 import { type PingLoad, pingPeriodMs, pingShare } from '../../domain/ping-pace.js'
 import type { Clock } from '../../kit/clock.js'
-import type { Logger } from '../../logger.js'
+import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 
 /** Rounds whose median is taken as the cost: single rounds coincide with other work of the process. */
@@ -54,7 +54,7 @@ export class PingMeter {
   #answeredPerSecond: number | undefined
 
   constructor(init: PingMeterInit) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/v0/ping-meter') }
     this.#periodMs = init.configuredMs
     init.metrics.pingPeriod.set(init.configuredMs / 1_000)
   }

@@ -7,7 +7,7 @@ import type { Ping, Pong } from '../../domain/task.js'
 import { messageOf, UnreachableError } from '../../errors.js'
 import { sharedAbort } from '../../kit/abort.js'
 import type { Clock, Timer } from '../../kit/clock.js'
-import type { Logger } from '../../logger.js'
+import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { PeerDirectory } from '../../peers/index.js'
 import type { Announced } from '../door/announced.js'
@@ -67,7 +67,7 @@ export class Pinging {
   #burst: Timer | undefined
 
   constructor(init: PingingInit) {
-    this.#init = init
+    this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/v0/pinging') }
     const { limits, clock, allowPrivate } = init
     this.#own = new OwnMessages(init)
     this.#pings = new Claims(init, { decode: decodePing, digests: pingDigests })

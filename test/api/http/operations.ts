@@ -267,7 +267,16 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     ]
   },
   confirmList: { method: 'POST', path: '/api/v1/chain/confirm-list' },
-  getLogLevel: { method: 'GET', path: '/api/v1/log/level' },
+  getLogLevel: {
+    method: 'GET',
+    path: '/api/v1/log/level',
+    bad: [
+      [
+        `/api/v1/log/level?component=${'x'.repeat(129)}`,
+        /^query\.component: expected a text of 0 to 128 characters, got "x+/
+      ]
+    ]
+  },
   setLogLevel: {
     method: 'PUT',
     path: '/api/v1/log/level',

@@ -1,28 +1,35 @@
-import { NotOfferedError } from '../../../index.js'
+import { NotFoundError, NotOfferedError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
+import { levelsOf } from '../../../logger.js'
 import type { ApiContext } from '../context.js'
 import { operation } from '../operation.js'
-import { LogLevelSchema, SetLogLevelBody } from '../schemas/node.js'
+import { LogLevelSchema, LogQuery, SetLogLevelBody } from '../schemas/node.js'
 
 export function logRoutes(api: HttpServer, { log }: ApiContext): void {
-  const control = (): NonNullable<typeof log> => {
+  const levels = (component?: string): ReturnType<typeof levelsOf> => {
     if (log === undefined) throw new NotOfferedError('log level', 'a log whose level can be set')
-    return log
+    const found = levelsOf(log, component)
+    if (found.length === 0) throw new NotFoundError('log component', component ?? '')
+    return found
   }
   api.get(
     '/log/level',
-    operation('node', 'getLogLevel', 'The level of the log', { answers: { 200: LogLevelSchema }, problems: [501] }),
-    () => ({ level: control().level })
+    operation('node', 'getLogLevel', 'The level of the log or of a component', {
+      querystring: LogQuery,
+      answers: { 200: LogLevelSchema },
+      problems: [400, 404, 501]
+    }),
+    ({ query: { component } }) => ({ level: levels(component)[0]?.level ?? '' })
   )
   api.put(
     '/log/level',
-    operation('node', 'setLogLevel', 'Set the level of the log until the next start', {
+    operation('node', 'setLogLevel', 'Set the level of the log or of a component until the next start', {
       body: SetLogLevelBody,
       answers: { 200: LogLevelSchema },
-      problems: [400, 413, 415, 501]
+      problems: [400, 404, 413, 415, 501]
     }),
-    ({ body: { level } }) => {
-      control().level = level
+    ({ body: { level, component } }) => {
+      for (const logger of levels(component)) logger.level = level
       return { level }
     }
   )

@@ -96,4 +96,6 @@ export const ReadySchema = Type.Object(
 const level = Type.Enum(['debug', 'info', 'warn', 'error'])
 
 export const LogLevelSchema = Type.Object({ level: Type.String() }, { title: 'LogLevel' })
-export const SetLogLevelBody = Type.Object({ level }, { title: 'SetLogLevel', additionalProperties: false })
+const component = Type.Optional(Type.String({ maxLength: 128, description: 'One, or a folder of them; default: all' }))
+export const LogQuery = Type.Object({ component }, { additionalProperties: false })
+export const SetLogLevelBody = Type.Object({ level, component }, { title: 'SetLogLevel', additionalProperties: false })

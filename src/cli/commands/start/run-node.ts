@@ -11,6 +11,7 @@ import {
   peerIdOf,
   type Service
 } from '../../../index.js'
+import { componentLogger } from '../../../logger.js'
 import { urlFile } from '../../client.js'
 import { createLog } from '../../log.js'
 import { ownProvidersFile } from '../../providers-file.js'
@@ -24,16 +25,14 @@ const API_DRAIN_MS = 9_000
 export async function runNode(config: EffectiveConfig, json: boolean): Promise<number> {
   const { Api, Ask, Chain, Monitor } = config.settings
   const logger = createLog(config)
-  for (const warning of config.warnings) logger.warn({}, warning)
-  for (const notice of config.notices) logger.info({}, notice)
+  const log = componentLogger(logger, 'cli/commands/start/run-node')
+  for (const warning of config.warnings) log.warn({}, warning)
+  for (const notice of config.notices) log.info({}, notice)
 
   const moduleOptions = await moduleOptionsFrom(config, { logger })
   if (chainMode(config) === 'static' && isDefaultAndMissing(config)) {
     await makeProvidersFile(config, moduleOptions)
-    logger.warn(
-      { file: config.settings.Chain.ProvidersFile },
-      'made an SP file that lists this SP alone: add the others'
-    )
+    log.warn({ file: config.settings.Chain.ProvidersFile }, 'made an SP file that lists this SP alone: add the others')
   }
   const token = await loadOrCreateToken(Api.TokenFile)
   const module = await createP2PModule(moduleOptions)
