@@ -47,6 +47,21 @@ export function deadlineSignal(
   }
 }
 
+/** Does work under a signal that aborts after `ms` on this clock, or with `parent`. */
+export async function withDeadline<T>(
+  clock: Clock,
+  ms: number,
+  parent: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>
+): Promise<T> {
+  const { signal, clear } = deadlineSignal(clock, ms, parent)
+  try {
+    return await work(signal)
+  } finally {
+    clear()
+  }
+}
+
 /** @throws the signal's reason when that aborts first */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

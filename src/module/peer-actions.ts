@@ -4,7 +4,7 @@ import { parseBootstrap } from '../codec/bootstrap.js'
 import { parsePeerId } from '../codec/peer-id.js'
 import type { PeerIdString } from '../domain/brands.js'
 import { InvalidArgumentError, NotFoundError } from '../errors.js'
-import { deadlineSignal } from '../kit/clock.js'
+import { withDeadline } from '../kit/clock.js'
 import type { BookEvents, PeerRecord } from '../peers/index.js'
 import type { RunningNode } from './node.js'
 import type { Emit, Parts } from './parts.js'
@@ -61,12 +61,7 @@ export async function pingPeer(
   signal: AbortSignal | undefined
 ): Promise<number> {
   const known = knownPeer(parts, peerId)
-  const bound = deadlineSignal(parts.clock, PING_MS, signal)
-  try {
-    return await node.wire.ping(known.peerId, { signal: bound.signal })
-  } finally {
-    bound.clear()
-  }
+  return await withDeadline(parts.clock, PING_MS, signal, bound => node.wire.ping(known.peerId, { signal: bound }))
 }
 
 /** @throws InvalidArgumentError, StoreError */

@@ -3,8 +3,7 @@ import { pingDigests } from '../../codec/digest.js'
 import type { NodeOverview, SpOverview } from '../../contract.js'
 import type { SpAddress } from '../../domain/brands.js'
 import { ChainUnavailableError, messageOf } from '../../errors.js'
-import type { Clock } from '../../kit/clock.js'
-import { deadlineSignal } from '../../kit/clock.js'
+import { withDeadline } from '../../kit/clock.js'
 import type { PeerRecord } from '../../peers/index.js'
 import type { RunningNode } from '../node.js'
 import type { Parts } from '../parts.js'
@@ -33,11 +32,11 @@ export async function gatherSelf(
   const told = node?.host.reachability?.() ?? []
   const ours = [...new Set([...addresses, ...told.map(({ address }) => address)])]
   const [own, configured, signing, asks] = await Promise.all([
-    within(parts.clock, signal, async bound => {
+    withDeadline(parts.clock, LOOK_MS, signal, async bound => {
       const names = await resolveNames(ours, bound)
       return lookAtOwnAddresses(ours, names, told, bound)
     }),
-    within(parts.clock, signal, bound => nodeViews(configuredNodes(parts), bound)),
+    withDeadline(parts.clock, LOOK_MS, signal, bound => nodeViews(configuredNodes(parts), bound)),
     sign(parts, signal),
     decidedAsks(parts)
   ])
@@ -73,7 +72,7 @@ export async function gatherSps(
   const unreachable = (overviews ?? []).filter(({ self, reachable }) => !self && !reachable)
   const sps = wanted ?? unreachable.map(({ operatorAddress }) => operatorAddress)
   const records = sps.flatMap(sp => parts.book.list({ sp }))
-  const views = await within(parts.clock, signal, bound => nodeViews(records, bound))
+  const views = await withDeadline(parts.clock, LOOK_MS, signal, bound => nodeViews(records, bound))
   return sps.map(sp => ({
     sp,
     self: sp === parts.operatorAddress,
@@ -131,17 +130,4 @@ async function decidedAsks({ metrics }: Parts): Promise<Facts['asks']> {
   const count = (stale: boolean): number =>
     values.filter(({ labels }) => !stale || labels.rule === 'freshness').reduce((sum, { value }) => sum + value, 0)
   return { decided: count(false), stale: count(true) }
-}
-
-async function within<T>(
-  clock: Clock,
-  signal: AbortSignal | undefined,
-  work: (bound: AbortSignal) => Promise<T>
-): Promise<T> {
-  const bound = deadlineSignal(clock, LOOK_MS, signal)
-  try {
-    return await work(bound.signal)
-  } finally {
-    bound.clear()
-  }
 }

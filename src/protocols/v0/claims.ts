@@ -3,16 +3,13 @@ import { createHash } from 'node:crypto'
 import { parseSpAddress } from '../../codec/address.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { SpApprovalError } from '../../errors.js'
-import type { Verifier } from '../../identity/index.js'
 import { signedBy } from '../../identity/verifier.js'
 import { BoundedMap } from '../../kit/bounded-map.js'
-import type { Clock } from '../../kit/clock.js'
 import { doubleBurst, type Rate, RateLimit } from '../../kit/rate-limit.js'
-import type { Metrics } from '../../metrics.js'
-import type { Judgement, Trust } from '../../trust/index.js'
+import type { Judgement } from '../../trust/index.js'
 import { ipOf, isPrivateIp } from '../addresses/private.js'
 import type { Inbound } from '../door/inbox.js'
-import type { WireLimits } from './limits.js'
+import type { WireParts } from './index.js'
 
 /** Verified messages kept: an SP's ping is always the same bytes. */
 const REMEMBERED = 1_024
@@ -37,15 +34,7 @@ export type ClaimVerdict<M> =
   | { readonly ok: true; readonly sp: SpAddress; readonly message?: M }
   | { readonly ok: false; readonly why: 'rate' | 'malformed' | 'not-listed' | 'wrong-peer' | 'signature' }
 
-export interface ClaimsInit {
-  readonly limits: WireLimits
-  readonly trust: Trust
-  /** A private address block is not limited as a whole: in a local cluster all nodes share one. */
-  readonly allowPrivate: boolean
-  readonly verifier: Verifier
-  readonly clock: Clock
-  readonly metrics: Metrics
-}
+export type ClaimsInit = Pick<WireParts, 'limits' | 'trust' | 'allowPrivate' | 'verifier' | 'clock' | 'metrics'>
 
 /** Checks the signature of a ping or pong, cheapest work first. One per message type. */
 export class Claims<M extends SignedMessage> {
@@ -99,6 +88,7 @@ export class Claims<M extends SignedMessage> {
     }
   }
 
+  /** A private address block is not limited as a whole: in a local cluster all nodes share one. */
   #isExempt({ connection }: Inbound): boolean {
     return this.#init.allowPrivate && isPrivateIp(ipOf(connection.remoteAddr) ?? '')
   }

@@ -1,38 +1,21 @@
 import { parseSpAddress } from '../../codec/address.js'
 import { decodeTask } from '../../codec/task-codec.js'
 import { ANSWER_PROTOCOL, STREAM_DEADLINE_MS } from '../../constants.js'
-import type { SpAddress } from '../../domain/brands.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { messageOf } from '../../errors.js'
-import type { Signer, Verifier } from '../../identity/index.js'
-import { type Clock, deadlineSignal } from '../../kit/clock.js'
-import { componentLogger, type Logger } from '../../logger.js'
-import type { Metrics } from '../../metrics.js'
+import { withDeadline } from '../../kit/clock.js'
+import { componentLogger } from '../../logger.js'
 import type { Handled, Inbound } from '../door/inbox.js'
-import type { Strangers } from '../door/strangers.js'
-import type { AskHandler } from '../wire.js'
 import { AnswerMaker } from './answer.js'
 import { inboundAsk } from './inbound-ask.js'
-import type { Sender } from './sender.js'
-
-export interface InboundAsksInit {
-  readonly self: { readonly sp: SpAddress }
-  readonly signer: Signer
-  readonly verifier: Verifier
-  readonly strangers: Pick<Strangers, 'promote'>
-  readonly asks: { readonly handle: AskHandler }
-  readonly sender: Pick<Sender, 'send'>
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: Metrics
-}
+import type { WireParts } from './index.js'
 
 /** Other SPs' asks on 0.0.1: decoded, handed to the approver, answered where it grants. */
 export class InboundAsks {
-  readonly #init: InboundAsksInit
+  readonly #init: WireParts
   readonly #answers: AnswerMaker
 
-  constructor(init: InboundAsksInit) {
+  constructor(init: WireParts) {
     this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/v0/inbound-asks') }
     this.#answers = new AnswerMaker(init.self.sp, init.signer)
   }
@@ -55,14 +38,13 @@ export class InboundAsks {
 
   async #send({ from, connection, signal }: Inbound, answer: Uint8Array): Promise<void> {
     const { sender, clock, logger } = this.#init
-    // Its turn included: a peer that reads nothing must not keep our places for messages in work.
-    const deadline = deadlineSignal(clock, STREAM_DEADLINE_MS, signal)
     try {
-      await sender.send(from, ANSWER_PROTOCOL, answer, { signal: deadline.signal, via: connection, repeat: true })
+      // The wait for its turn included: a peer that reads nothing must not keep our places for messages in work.
+      await withDeadline(clock, STREAM_DEADLINE_MS, signal, bound =>
+        sender.send(from, ANSWER_PROTOCOL, answer, { signal: bound, via: connection, repeat: true })
+      )
     } catch (error) {
       logger.warn({ from, error: messageOf(error) }, 'approval not delivered')
-    } finally {
-      deadline.clear()
     }
   }
 

@@ -15,6 +15,7 @@ import type { Strangers } from '../door/strangers.js'
 import type { P2PHost } from '../host/host.js'
 import type { AskHandler, LateReplies, Wire } from '../wire.js'
 import type { WireLimits } from './limits.js'
+import type { Sender } from './sender.js'
 import { GfspWireService } from './wire.js'
 
 export interface GfspWireInit {
@@ -38,6 +39,12 @@ export interface GfspWireInit {
   readonly metrics: Metrics
 }
 
+/** What the parts of the wire share: the options with their defaults, and the sender. */
+export interface WireParts extends Omit<Required<GfspWireInit>, 'limits'> {
+  readonly limits: WireLimits
+  readonly sender: Sender
+}
+
 export interface GfspWire extends Wire {
   /** Inbound messages in work. */
   readonly load: { readonly messages: number }
@@ -46,4 +53,4 @@ export interface GfspWire extends Wire {
 /** The 0.0.1 wire on a host. Starts and stops any number of times. */
 export const gfspWire = (init: GfspWireInit): GfspWire => new GfspWireService(init)
 
-export { DEFAULT_PING_PERIOD_MS, DEFAULT_WIRE_LIMITS, type WireLimits } from './limits.js'
+export { DEFAULT_WIRE_LIMITS, type WireLimits } from './limits.js'

@@ -28,6 +28,3 @@ export const DEFAULT_WIRE_LIMITS: WireLimits = {
  * beyond 64 (its resource manager's default, and 4 more per GiB it may use), and frees one just after we see it close.
  */
 export const UNFINISHED_STREAMS = 48
-
-/** The Go provider's `PingPeriod`. */
-export const DEFAULT_PING_PERIOD_MS = 1_000

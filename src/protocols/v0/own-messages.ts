@@ -1,39 +1,30 @@
 import { keccak256 } from '../../codec/keccak.js'
 import { pingSignBytes, pongSignBytes } from '../../codec/sign-bytes.js'
 import { encodePing, encodePong } from '../../codec/task-codec.js'
-import type { SpAddress } from '../../domain/brands.js'
 import type { Ping, Pong, PongNode } from '../../domain/task.js'
-import type { Signer, SignSubject } from '../../identity/index.js'
+import type { SignSubject } from '../../identity/index.js'
 import { sharedAbort } from '../../kit/abort.js'
-import type { Clock } from '../../kit/clock.js'
-import type { Metrics } from '../../metrics.js'
+import type { WireParts } from './index.js'
 import { SignatureCache } from './signature-cache.js'
-
-export interface OwnMessagesInit {
-  readonly signer: Signer
-  readonly operatorAddress: SpAddress
-  readonly clock: Clock
-  readonly metrics: Metrics
-}
 
 const UNSIGNED = new Uint8Array(0)
 
 /** Our ping and pong, signed when they first are needed and kept. A signer that failed is asked again the next time. */
 export class OwnMessages {
-  readonly #init: OwnMessagesInit
+  readonly #init: WireParts
   readonly #ping = new SignatureCache()
   readonly #pong = new SignatureCache()
   #stopped = sharedAbort()
   #nodes: readonly PongNode[] | undefined
 
-  constructor(init: OwnMessagesInit) {
+  constructor(init: WireParts) {
     this.#init = init
   }
 
   /** Always the same bytes. */
   ping(): Promise<Uint8Array> {
     return this.#ping.get(() => {
-      const message: Ping = { spOperatorAddress: this.#init.operatorAddress, signature: UNSIGNED }
+      const message: Ping = { spOperatorAddress: this.#init.self.sp, signature: UNSIGNED }
       return this.#sign(pingSignBytes(message), { type: 'ping', message }).then(signature =>
         encodePing({ ...message, signature })
       )
@@ -45,7 +36,7 @@ export class OwnMessages {
     if (nodes !== this.#nodes) this.#pong.renew()
     this.#nodes = nodes
     return this.#pong.get(() => {
-      const message: Pong = { nodes, spOperatorAddress: this.#init.operatorAddress, signature: UNSIGNED }
+      const message: Pong = { nodes, spOperatorAddress: this.#init.self.sp, signature: UNSIGNED }
       return this.#sign(pongSignBytes(message), { type: 'pong', message }).then(signature =>
         encodePong({ ...message, signature })
       )

@@ -1,4 +1,5 @@
 import type { Libp2pEvents } from '@libp2p/interface'
+import { raceSignal } from 'race-signal'
 import { pingDigests, pongDigests } from '../../codec/digest.js'
 import { decodePing, decodePong } from '../../codec/task-codec.js'
 import { ANSWER_PROTOCOL, ASK_PROTOCOL, PING_PROTOCOL, PONG_PROTOCOL } from '../../constants.js'
@@ -6,22 +7,16 @@ import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { Ping, Pong } from '../../domain/task.js'
 import { messageOf, UnreachableError } from '../../errors.js'
 import { sharedAbort } from '../../kit/abort.js'
-import type { Clock, Timer } from '../../kit/clock.js'
-import { componentLogger, type Logger } from '../../logger.js'
-import type { Metrics } from '../../metrics.js'
-import type { PeerDirectory } from '../../peers/index.js'
-import type { Announced } from '../door/announced.js'
+import type { Timer } from '../../kit/clock.js'
+import { componentLogger } from '../../logger.js'
 import type { Handled, Inbound } from '../door/inbox.js'
-import type { Strangers } from '../door/strangers.js'
-import type { P2PHost } from '../host/host.js'
-import { Claims, type ClaimsInit } from './claims.js'
-import type { WireLimits } from './limits.js'
-import { OwnMessages, type OwnMessagesInit } from './own-messages.js'
+import { Claims } from './claims.js'
+import type { WireParts } from './index.js'
+import { OwnMessages } from './own-messages.js'
 import { PingMeter, processCpu } from './ping-meter.js'
 import { PingRounds } from './ping-rounds.js'
 import { PongHints } from './pong-hints.js'
 import { PongSample } from './pong-sample.js'
-import type { Sender } from './sender.js'
 
 /** Share by which a round may come early or late, so that the nodes of a network do not ping in step. */
 const JITTER = 0.2
@@ -31,21 +26,6 @@ const BURST_PART = 0.4
 /** A peer that pings speaks all of 0.0.1, even if identify ran before its handlers were registered. */
 const SPOKEN = [PING_PROTOCOL, PONG_PROTOCOL, ASK_PROTOCOL, ANSWER_PROTOCOL]
 
-export interface PingingInit extends ClaimsInit, OwnMessagesInit {
-  readonly host: P2PHost
-  readonly sender: Sender
-  /** 0: answers only. */
-  readonly periodMs: number
-  readonly limits: WireLimits
-  readonly allowPrivate: boolean
-  readonly strangers: Pick<Strangers, 'promote'>
-  readonly announced: Pick<Announced, 'shown'>
-  readonly directory: Pick<PeerDirectory, 'claim' | 'contacted' | 'hint' | 'tellable'>
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: Metrics
-}
-
 interface Outstanding {
   readonly sentAt: number
   readonly waiters: Set<(rttMs: number) => void>
@@ -53,7 +33,7 @@ interface Outstanding {
 
 /** The pings and pongs of 0.0.1: they tell which SP a peer speaks for, and measure the round trip. */
 export class Pinging {
-  readonly #init: PingingInit
+  readonly #init: WireParts
   readonly #pings: Claims<Ping>
   readonly #pongs: Claims<Pong>
   readonly #own: OwnMessages
@@ -66,20 +46,20 @@ export class Pinging {
   #timer: Timer | undefined
   #burst: Timer | undefined
 
-  constructor(init: PingingInit) {
+  constructor(init: WireParts) {
     this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/v0/pinging') }
     const { limits, clock, allowPrivate } = init
     this.#own = new OwnMessages(init)
     this.#pings = new Claims(init, { decode: decodePing, digests: pingDigests })
     this.#pongs = new Claims(init, { decode: decodePong, digests: pongDigests })
-    this.#meter = new PingMeter({ ...init, configuredMs: init.periodMs, cpu: processCpu })
+    this.#meter = new PingMeter({ ...init, configuredMs: init.pingPeriodMs, cpu: processCpu })
     this.#told = new PongSample(init.directory, limits.pongNodes)
     this.#hints = new PongHints({ maxNodes: limits.pongNodes, allowPrivate, clock })
   }
 
   start(): void {
     this.#controller = sharedAbort()
-    if (this.#init.periodMs <= 0) return
+    if (this.#init.pingPeriodMs <= 0) return
     this.#init.host.events.addEventListener('peer:identify', this.#onIdentify)
     this.#schedule(0)
   }
@@ -103,21 +83,15 @@ export class Pinging {
   async ping(peer: PeerIdString, options: { readonly signal: AbortSignal }): Promise<number> {
     const { signal } = options
     this.#expire()
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => fail(signal.reason)
-      const done = (rttMs: number): void => {
-        signal.removeEventListener('abort', onAbort)
-        resolve(rttMs)
-      }
-      const fail = (error: unknown): void => {
-        signal.removeEventListener('abort', onAbort)
-        this.#outstanding.get(peer)?.waiters.delete(done)
-        reject(new UnreachableError(`ping ${peer}: ${messageOf(error)}`, { cause: error }))
-      }
-      if (signal.aborted) return fail(signal.reason)
-      signal.addEventListener('abort', onAbort, { once: true })
-      this.#send(peer, signal, done).catch(fail)
-    })
+    try {
+      signal.throwIfAborted()
+      const pong = new Promise<number>((resolve, reject) => {
+        this.#send(peer, signal, resolve).catch(reject)
+      })
+      return await raceSignal(pong, signal)
+    } catch (error) {
+      throw new UnreachableError(`ping ${peer}: ${messageOf(error)}`, { cause: error })
+    }
   }
 
   /** Inbound ping: a signature of a listed SP is answered, with a signed pong on a stream of its own. */

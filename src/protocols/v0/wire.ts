@@ -2,6 +2,7 @@ import { readPeerId } from '../../codec/peer-id.js'
 import {
   ANSWER_PROTOCOL,
   ASK_PROTOCOL,
+  DEFAULT_PING_PERIOD_MS,
   MAX_PING_BYTES,
   MAX_PONG_BYTES,
   MAX_TASK_BYTES,
@@ -11,18 +12,19 @@ import {
 import type { PeerIdString } from '../../domain/brands.js'
 import type { Metrics } from '../../metrics.js'
 import { Inbox, type Route } from '../door/inbox.js'
+import type { P2PHost } from '../host/host.js'
 import type { Ask, Conversation, ReplyListener } from '../wire.js'
 import { Conversations } from './conversations.js'
 import { InboundAsks } from './inbound-asks.js'
-import type { GfspWire, GfspWireInit } from './index.js'
-import { DEFAULT_PING_PERIOD_MS, DEFAULT_WIRE_LIMITS } from './limits.js'
+import type { GfspWire, GfspWireInit, WireParts } from './index.js'
+import { DEFAULT_WIRE_LIMITS } from './limits.js'
 import { Pinging } from './pinging.js'
 import { Sender } from './sender.js'
 
 /** Puts the parts of the wire together: inbox, sender, conversations, pings. */
 export class GfspWireService implements GfspWire {
   readonly version = '0.0.1'
-  readonly #init: GfspWireInit
+  readonly #host: P2PHost
   readonly #sender: Sender
   readonly #conversations: Conversations
   readonly #asks: InboundAsks
@@ -30,23 +32,16 @@ export class GfspWireService implements GfspWire {
   readonly #inbox: Inbox
 
   constructor(init: GfspWireInit) {
-    this.#init = init
-    const allowPrivate = init.allowPrivate ?? false
+    const { allowPrivate = false, pingPeriodMs = DEFAULT_PING_PERIOD_MS } = init
     const limits = { ...DEFAULT_WIRE_LIMITS, ...init.limits }
-    const sender = new Sender(init)
-    this.#sender = sender
-    this.#conversations = new Conversations({ ...init, sender })
-    this.#asks = new InboundAsks({ ...init, sender })
-    this.#pinging = new Pinging({
-      ...init,
-      sender,
-      operatorAddress: init.self.sp,
-      periodMs: init.pingPeriodMs ?? DEFAULT_PING_PERIOD_MS,
-      allowPrivate,
-      limits
-    })
+    const parts: WireParts = { ...init, allowPrivate, pingPeriodMs, limits, sender: new Sender(init) }
+    this.#host = init.host
+    this.#sender = parts.sender
+    this.#conversations = new Conversations(parts)
+    this.#asks = new InboundAsks(parts)
+    this.#pinging = new Pinging(parts)
     const { pingsReceived, requestsReceived, approvalsReceived } = init.metrics
-    this.#inbox = new Inbox({ ...init, limits }, [
+    this.#inbox = new Inbox(parts, [
       route(PING_PROTOCOL, MAX_PING_BYTES, pingsReceived, inbound => this.#pinging.onPing(inbound)),
       route(PONG_PROTOCOL, MAX_PONG_BYTES, pingsReceived, inbound => this.#pinging.onPong(inbound)),
       route(ASK_PROTOCOL, MAX_TASK_BYTES, requestsReceived, inbound => this.#asks.onAsk(inbound)),
@@ -71,7 +66,7 @@ export class GfspWireService implements GfspWire {
   }
 
   speaks(peer: PeerIdString): boolean {
-    const connections = this.#init.host.connections(readPeerId(peer))
+    const connections = this.#host.connections(readPeerId(peer))
     return connections.some(connection => this.#sender.speaks(connection, ASK_PROTOCOL) === true)
   }
 
