@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The command `sp-approval`. Heavy parts are loaded by the command that needs them, so that `--help` is quick. */
 import { forwardCluster } from './commands/cluster.js'
-import { fail } from './fail.js'
 import { createProgram } from './program.js'
+import { fail } from './shell/fail.js'
 
 // `sp-approval tasks ls | head`: whoever reads has enough, and that is no error
 process.stdout.on('error', error => {

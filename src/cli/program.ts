@@ -18,7 +18,7 @@ import { registerSps } from './commands/sps.js'
 import { registerStart } from './commands/start/index.js'
 import { registerTasks } from './commands/tasks.js'
 import { registerWait } from './commands/wait.js'
-import { addGlobalOptions } from './options.js'
+import { addGlobalOptions } from './shell/options.js'
 
 const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string }
 

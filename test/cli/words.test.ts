@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { createProgram } from '../../src/cli/program.js'
-import { adviceInCommands, inCommands } from '../../src/cli/words.js'
+import { adviceInCommands, inCommands } from '../../src/cli/shell/words.js'
 import * as door from '../../src/index.js'
 
 const src = join(process.cwd(), 'src')

@@ -1,6 +1,6 @@
 import type { Clock, SpApproval } from '../../index.js'
-import type { AskFigures, BegunAsk } from './ask-book.js'
 import type { IdempotencyKeys } from './idempotency.js'
+import type { AskFigures, BegunAsk } from './routes/ask-book.js'
 import type { EventHub } from './sse.js'
 
 /** The log of the process; pino's logger fits as it is. */

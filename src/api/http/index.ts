@@ -14,10 +14,10 @@
  */
 export type { Problem } from '../../kit/http/problem.js'
 export type * from './answers.js'
-export type { AskFigures } from './ask-book.js'
 export { MIN_TOKEN_CHARS } from './auth.js'
 export type { LogControl } from './context.js'
 export { createHttpApi, DEFAULT_ASK, type HttpApiInit } from './http-api.js'
 export { createMetricsServer, type MetricsServerInit } from './metrics-server.js'
 export { createProbeServer, type ProbeServerInit } from './probe-server.js'
+export type { AskFigures } from './routes/ask-book.js'
 export type { HttpApi } from './service.js'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { BootstrapView } from '../../api/http/index.js'
-import { daemonCommand } from '../daemon-command.js'
-import { print } from '../output.js'
+import { daemonCommand } from '../shell/daemon-command.js'
+import { print } from '../shell/output.js'
 
 export function registerBootstrap(program: Command): void {
   const bootstrap = program.command('bootstrap').description('entries by which others find this node')

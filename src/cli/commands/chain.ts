@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { ChainView, NodeView } from '../../api/http/index.js'
-import { daemonCommand } from '../daemon-command.js'
-import { print } from '../output.js'
+import { daemonCommand } from '../shell/daemon-command.js'
+import { print } from '../shell/output.js'
 
 /** The status before the command and after it. */
 type Done = (before: ChainView, after: ChainView) => string

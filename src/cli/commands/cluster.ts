@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { UsageError } from '../fail.js'
+import { UsageError } from '../shell/fail.js'
 
 /** In the repository; an installed package does not carry the scripts. */
 const SCRIPT = fileURLToPath(new URL('../../../../scripts/cluster/cluster.js', import.meta.url))

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { action } from '../action.js'
-import { configOf, type GlobalOptions } from '../options.js'
-import { print, printJson } from '../output.js'
+import { action } from '../shell/action.js'
+import { configOf, type GlobalOptions } from '../shell/options.js'
+import { print, printJson } from '../shell/output.js'
 
 interface DumpOptions extends GlobalOptions {
   readonly effective?: boolean

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import type { GrantListView, GrantView, NodeView } from '../../api/http/index.js'
 import { formatSize } from '../../domain/units.js'
-import { action } from '../action.js'
-import { connect } from '../client.js'
-import { daemonCommand, queryOf } from '../daemon-command.js'
-import { UsageError } from '../fail.js'
-import { addDaemonOptions, type DaemonOptions } from '../options.js'
-import { print, printJson, printPairs } from '../output.js'
+import { action } from '../shell/action.js'
+import { connect } from '../shell/client.js'
+import { daemonCommand, queryOf } from '../shell/daemon-command.js'
+import { UsageError } from '../shell/fail.js'
+import { addDaemonOptions, type DaemonOptions } from '../shell/options.js'
+import { print, printJson, printPairs } from '../shell/output.js'
 
 interface LsOptions extends DaemonOptions {
   readonly asker?: string

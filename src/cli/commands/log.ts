@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { LogLevelView } from '../../api/http/index.js'
-import { daemonCommand, queryOf } from '../daemon-command.js'
-import type { DaemonOptions } from '../options.js'
-import { print } from '../output.js'
+import { daemonCommand, queryOf } from '../shell/daemon-command.js'
+import type { DaemonOptions } from '../shell/options.js'
+import { print } from '../shell/output.js'
 
 export function registerLog(program: Command): void {
   const log = program.command('log').description('the log of the running node')

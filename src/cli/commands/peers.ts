@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import type { PeerPageView, PeerRemovedView, PeerView, PingReportView } from '../../api/http/index.js'
-import type { DaemonClient } from '../client.js'
-import { type DaemonCommand, daemonCommand, queryOf } from '../daemon-command.js'
-import type { DaemonOptions } from '../options.js'
-import { agoText, print, printPairs } from '../output.js'
-import { integerOption } from '../parse.js'
+import type { DaemonClient } from '../shell/client.js'
+import { type DaemonCommand, daemonCommand, queryOf } from '../shell/daemon-command.js'
+import type { DaemonOptions } from '../shell/options.js'
+import { agoText, print, printPairs } from '../shell/output.js'
+import { integerOption } from '../shell/parse.js'
 
 interface LsOptions extends DaemonOptions {
   readonly sp?: string

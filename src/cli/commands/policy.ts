@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import type { DecisionView, NodeView, PolicyView } from '../../api/http/index.js'
-import type { DaemonClient } from '../client.js'
-import { daemonCommand } from '../daemon-command.js'
-import type { DaemonOptions } from '../options.js'
-import { print, printable } from '../output.js'
-import { readTaskFile } from '../task-file.js'
+import type { DaemonClient } from '../shell/client.js'
+import { daemonCommand } from '../shell/daemon-command.js'
+import type { DaemonOptions } from '../shell/options.js'
+import { print, printable } from '../shell/output.js'
+import { readTaskFile } from '../shell/task-file.js'
 
 export function registerPolicy(program: Command): void {
   const policy = program.command('policy').description('how asks of other SPs are decided')

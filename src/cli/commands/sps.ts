@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { SpListView, SpView } from '../../api/http/index.js'
-import { daemonCommand } from '../daemon-command.js'
-import { agoText } from '../output.js'
+import { daemonCommand } from '../shell/daemon-command.js'
+import { agoText } from '../shell/output.js'
 
 const HEAD = ['SP', 'STATUS', 'REACHABLE', 'NODES', 'SEEN', 'LAST ANSWER', 'ASKED', 'ANSWERED', 'ACCEPTED', 'ENDPOINT']
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { TaskListView, TaskSummaryView, TaskView } from '../../api/http/index.js'
-import { daemonCommand, queryOf } from '../daemon-command.js'
-import type { DaemonOptions } from '../options.js'
-import { print, printPairs, printTable } from '../output.js'
+import { daemonCommand, queryOf } from '../shell/daemon-command.js'
+import type { DaemonOptions } from '../shell/options.js'
+import { print, printPairs, printTable } from '../shell/output.js'
 import { printReport } from './ask/report.js'
 
 interface LsOptions extends DaemonOptions {

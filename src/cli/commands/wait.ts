@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { NodeView } from '../../api/http/index.js'
 import { UnreachableError } from '../../errors.js'
-import { action } from '../action.js'
-import { connect } from '../client.js'
-import { addDaemonOptions, type DaemonOptions } from '../options.js'
-import { print, printJson, spin } from '../output.js'
-import { durationOption, integerOption } from '../parse.js'
+import { action } from '../shell/action.js'
+import { connect } from '../shell/client.js'
+import { addDaemonOptions, type DaemonOptions } from '../shell/options.js'
+import { print, printJson, spin } from '../shell/output.js'
+import { durationOption, integerOption } from '../shell/parse.js'
 
 interface WaitOptions extends DaemonOptions {
   readonly min?: string

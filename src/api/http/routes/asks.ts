@@ -1,17 +1,17 @@
 import type { FastifyReply } from 'fastify'
 import { InvalidArgumentError, NotFoundError, type TaskRecord } from '../../../index.js'
 import { type HttpServer, Type } from '../../../kit/http/schema-type.js'
-import { type BegunAsk, beginAsk, settledWithin } from '../ask-book.js'
 import type { ApiContext } from '../context.js'
-import { findTask, keyOf } from '../find-task.js'
-import { operation } from '../operation.js'
-import { readDuration, readSpAddress } from '../parse.js'
 import { AskBody, AskHeaders, AskQuery, AskViewQuery, MAX_WAIT_MS } from '../schemas/asks.js'
 import { KeyParams } from '../schemas/common.js'
 import { ReleasedSchema } from '../schemas/grants.js'
 import { AskSchema } from '../schemas/tasks.js'
-import { taskOf } from '../task-input.js'
 import { type AskSource, approvedTasks, askOfRecord, askOfReport } from '../views/ask-view.js'
+import { type BegunAsk, beginAsk, settledWithin } from './ask-book.js'
+import { findTask, keyOf } from './find-task.js'
+import { operation } from './operation.js'
+import { readDuration, readSpAddress } from './parse.js'
+import { taskOf } from './task-input.js'
 
 export function askRoutes(api: HttpServer, context: ApiContext): void {
   const { module, clock } = context

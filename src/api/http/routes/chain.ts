@@ -1,7 +1,7 @@
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
-import { operation } from '../operation.js'
 import { ChainStatusSchema } from '../schemas/node.js'
+import { operation } from './operation.js'
 
 export function chainRoutes(api: HttpServer, { module }: ApiContext): void {
   const answer = { answers: { 200: ChainStatusSchema }, problems: [501, 503] } as const

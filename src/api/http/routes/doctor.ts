@@ -1,8 +1,8 @@
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
-import { operation } from '../operation.js'
-import { readSpAddress } from '../parse.js'
 import { DoctorQuery, DoctorSchema } from '../schemas/doctor.js'
+import { operation } from './operation.js'
+import { readSpAddress } from './parse.js'
 
 export function doctorRoutes(api: HttpServer, { module, minSps, drained }: ApiContext): void {
   api.get(

@@ -1,5 +1,5 @@
 import { type HttpServer, Type } from '../../../kit/http/schema-type.js'
-import { operation } from '../operation.js'
+import { operation } from './operation.js'
 
 const DocumentSchema = Type.Object({}, { title: 'OpenApiDocument', additionalProperties: true })
 

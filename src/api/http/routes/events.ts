@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
-import { operation } from '../operation.js'
 import { EVENT_NAMES, EventDataSchema, EventQuery } from '../schemas/events.js'
+import { operation } from './operation.js'
 
 export function eventRoutes(api: HttpServer, { events }: ApiContext): void {
   api.get(

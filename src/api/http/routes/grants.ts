@@ -1,11 +1,11 @@
 import { type Grant, NotFoundError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
-import { operation } from '../operation.js'
-import { readSpAddress } from '../parse.js'
 import { KeyParams } from '../schemas/common.js'
 import { AcceptLossBody, GrantListSchema, GrantQuery, GrantSchema, GrantSummarySchema } from '../schemas/grants.js'
 import { NodeSchema } from '../schemas/node.js'
+import { operation } from './operation.js'
+import { readSpAddress } from './parse.js'
 
 const DEFAULT_LIMIT = 1_000
 

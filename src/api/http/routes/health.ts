@@ -3,8 +3,8 @@ import { HttpError } from '../../../kit/http/problem.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import { Type } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
-import { operation } from '../operation.js'
 import { HealthySchema, ReadySchema } from '../schemas/node.js'
+import { operation } from './operation.js'
 
 const ReadyQuery = Type.Object(
   { min: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000, description: 'Instead of the configured one' })) },

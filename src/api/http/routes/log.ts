@@ -2,8 +2,8 @@ import { NotFoundError, NotOfferedError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import { levelsOf } from '../../../logger.js'
 import type { ApiContext } from '../context.js'
-import { operation } from '../operation.js'
 import { LogLevelSchema, LogQuery, SetLogLevelBody } from '../schemas/node.js'
+import { operation } from './operation.js'
 
 export function logRoutes(api: HttpServer, { log }: ApiContext): void {
   const levels = (component?: string): ReturnType<typeof levelsOf> => {

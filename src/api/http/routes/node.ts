@@ -2,8 +2,8 @@ import { NotOfferedError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import { toJson } from '../../../kit/json.js'
 import type { ApiContext } from '../context.js'
-import { operation } from '../operation.js'
 import { BootstrapSchema, ConfigSchema, NodeSchema, ResourcesSchema } from '../schemas/node.js'
+import { operation } from './operation.js'
 
 export function nodeRoutes(api: HttpServer, { module, config }: ApiContext): void {
   api.get('/node', operation('node', 'getNode', 'Who we are and how we fare', { answers: { 200: NodeSchema } }), () =>

@@ -1,8 +1,6 @@
 import { UnreachableError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
-import { operation } from '../operation.js'
-import { pingSeveral } from '../pings.js'
 import {
   AddPeerBody,
   PeerBlockSchema,
@@ -13,6 +11,8 @@ import {
 } from '../schemas/peer-actions.js'
 import { PeerSchema } from '../schemas/peers.js'
 import { peerView } from '../views/peer-view.js'
+import { operation } from './operation.js'
+import { pingSeveral } from './pings.js'
 
 /** What an operator does with nodes. */
 export function peerActionRoutes(api: HttpServer, { module, clock, drained }: ApiContext): void {

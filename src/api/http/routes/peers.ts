@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
-import { operation } from '../operation.js'
-import { readSpAddress } from '../parse.js'
 import { PeerParams } from '../schemas/peer-actions.js'
 import { PeerPageSchema, PeerQuery, PeerSchema } from '../schemas/peers.js'
 import { peerView } from '../views/peer-view.js'
+import { operation } from './operation.js'
+import { readSpAddress } from './parse.js'
 
 const DEFAULT_PAGE = 100
 

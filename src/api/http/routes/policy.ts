@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
-import { operation } from '../operation.js'
-import { readSpAddress } from '../parse.js'
 import { DecisionSchema, ExplainBody, PolicySchema, VerifiedSchema, VerifyBody } from '../schemas/policy.js'
-import { taskOf } from '../task-input.js'
+import { operation } from './operation.js'
+import { readSpAddress } from './parse.js'
+import { taskOf } from './task-input.js'
 
 export function policyRoutes(api: HttpServer, { module }: ApiContext): void {
   api.get(

@@ -1,9 +1,9 @@
 import { NotFoundError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
-import { operation } from '../operation.js'
-import { readSpAddress } from '../parse.js'
 import { SpListSchema, SpParams, SpSchema } from '../schemas/peers.js'
+import { operation } from './operation.js'
+import { readSpAddress } from './parse.js'
 
 export function spRoutes(api: HttpServer, { module }: ApiContext): void {
   api.get(

@@ -1,12 +1,12 @@
 import type { TaskRecord } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
-import { findTask, keyOf } from '../find-task.js'
-import { operation } from '../operation.js'
-import { readSince } from '../parse.js'
 import { KeyParams } from '../schemas/common.js'
 import { CancelledSchema, TaskListSchema, TaskQuery, TaskSchema } from '../schemas/tasks.js'
 import { taskSummary, taskView } from '../views/task-view.js'
+import { findTask, keyOf } from './find-task.js'
+import { operation } from './operation.js'
+import { readSince } from './parse.js'
 
 const DEFAULT_LIMIT = 1_000
 

@@ -1,5 +1,5 @@
 import type { AskReportView, AskView } from '../../../api/http/index.js'
-import { colors, print, printable, printTable } from '../../output.js'
+import { colors, print, printable, printTable } from '../../shell/output.js'
 
 /** What an ask and the report of a finished task have in common. */
 export type Report = Pick<

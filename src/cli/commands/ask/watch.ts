@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
-import type { DaemonClient } from '../../client.js'
-import { printable } from '../../output.js'
+import type { DaemonClient } from '../../shell/client.js'
+import { printable } from '../../shell/output.js'
 
 const TYPES = 'ask:sent,approval:received,approval:refused,approval:rejected,ask:done'
 /** After the result has come, its events may still be on their way. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { loadConfig, readSecretFile } from '../../../config/index.js'
+import { flagsOf, loadConfig, readSecretFile } from '../../../config/index.js'
 import { createCoordinator } from '../../../coordinator/index.js'
 import {
   createKey,
@@ -9,12 +9,12 @@ import {
   parseSpAddress,
   UnreachableError
 } from '../../../index.js'
-import { UsageError } from '../../fail.js'
-import { createLog } from '../../log.js'
-import { type GlobalOptions, given } from '../../options.js'
-import { print, printJson, printPairs } from '../../output.js'
-import { durationOption } from '../../parse.js'
-import { loadOrCreateToken } from '../../token-file.js'
+import { UsageError } from '../../shell/fail.js'
+import { createLog } from '../../shell/log.js'
+import type { GlobalOptions } from '../../shell/options.js'
+import { print, printJson, printPairs } from '../../shell/output.js'
+import { durationOption } from '../../shell/parse.js'
+import { loadOrCreateToken } from '../../shell/token-file.js'
 
 export interface CoordinatorOptions extends GlobalOptions {
   readonly listen: string
@@ -30,7 +30,7 @@ export interface CoordinatorOptions extends GlobalOptions {
 /** Runs a coordinator until a signal. It reads no configuration file: its flags are all it needs. */
 export async function coordinator(options: CoordinatorOptions): Promise<number> {
   const { dataDir, network, listen, allow, joinTokenFile, open, blockTime } = options
-  const logger = createLog(loadConfig({ flags: given({ 'Log.Level': options.logLevel }) }))
+  const logger = createLog(loadConfig({ flags: flagsOf({ logLevel: options.logLevel }) }))
   const joinTokens = joinTokenFile === undefined ? [] : [readSecretFile(joinTokenFile, 'a join token')]
   const blockTimeMs = blockTime === undefined ? undefined : durationOption('--block-time', blockTime)
   const settings = {

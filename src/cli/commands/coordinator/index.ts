@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { action } from '../../action.js'
+import { action } from '../../shell/action.js'
 import type { CoordinatorOptions } from './coordinator.js'
 
 export function registerCoordinator(program: Command): void {

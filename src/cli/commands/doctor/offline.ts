@@ -12,7 +12,7 @@ import {
   peerIdOf,
   SpApprovalError
 } from '../../../index.js'
-import { configOf, type GlobalOptions } from '../../options.js'
+import { configOf, type GlobalOptions } from '../../shell/options.js'
 import { checkCoordinator, checkTarget } from './offline-network.js'
 
 /** Bootstrap entries that are tried. */

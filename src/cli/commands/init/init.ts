@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadConfig } from '../../../config/index.js'
 import { ConfigError, loadKey, loadOrCreateKey, messageOf, operatorAddressOf, peerIdOf } from '../../../index.js'
-import { UsageError } from '../../fail.js'
-import type { GlobalOptions } from '../../options.js'
-import { print, printJson, printPairs } from '../../output.js'
-import { ownProvidersFile } from '../../providers-file.js'
+import { UsageError } from '../../shell/fail.js'
+import type { GlobalOptions } from '../../shell/options.js'
+import { print, printJson, printPairs } from '../../shell/output.js'
+import { ownProvidersFile } from '../../shell/providers-file.js'
 
 export interface InitOptions extends GlobalOptions {
   readonly dir: string

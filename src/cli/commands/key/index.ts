@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { action } from '../../action.js'
+import { action } from '../../shell/action.js'
 import type { CreateOptions, ShowOptions } from './key.js'
 
 export function registerKey(program: Command): void {

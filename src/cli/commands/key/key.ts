@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { createKey, loadKey, operatorAddressOf, parseKeyHex, peerIdOf, writeKey } from '../../../index.js'
-import { UsageError } from '../../fail.js'
-import { configOf, type GlobalOptions } from '../../options.js'
-import { print, printJson, printPairs } from '../../output.js'
-import { integerOption } from '../../parse.js'
+import { UsageError } from '../../shell/fail.js'
+import { configOf, type GlobalOptions } from '../../shell/options.js'
+import { print, printJson, printPairs } from '../../shell/output.js'
+import { integerOption } from '../../shell/parse.js'
 
 export interface CreateOptions extends GlobalOptions {
   readonly count: string

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { action } from '../../action.js'
-import type { GlobalOptions } from '../../options.js'
+import { action } from '../../shell/action.js'
+import type { GlobalOptions } from '../../shell/options.js'
 import type { RmOptions } from './nodes.js'
 
 /** Works without a running node: also where all of them are gone. */

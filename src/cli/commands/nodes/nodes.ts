@@ -10,9 +10,9 @@ import {
   type SpAddress,
   type SpNode
 } from '../../../index.js'
-import { UsageError } from '../../fail.js'
-import { configOf, type GlobalOptions } from '../../options.js'
-import { printJson, printTable } from '../../output.js'
+import { UsageError } from '../../shell/fail.js'
+import { configOf, type GlobalOptions } from '../../shell/options.js'
+import { printJson, printTable } from '../../shell/output.js'
 
 export interface RmOptions extends GlobalOptions {
   readonly all?: boolean

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import { action } from '../../action.js'
-import type { StartOptions } from './start.js'
+import { action } from '../../shell/action.js'
+import { configOf, type GlobalOptions } from '../../shell/options.js'
+import { checkToken } from '../../shell/token-file.js'
 
 export function registerStart(program: Command): void {
   const start = program
@@ -22,5 +23,15 @@ export function registerStart(program: Command): void {
     .option('--coordinator-key <hex>', 'its public key')
     .option('--network <name>', 'name of the network')
     .option('--join-token-file <file>', 'file with the join token')
-  action<StartOptions>(start, async () => (await import('./start.js')).start)
+  action(start, async () => runStart)
+}
+
+/** Whatever is wrong with the configuration and its files is told before anything is made. */
+async function runStart(options: GlobalOptions): Promise<number> {
+  const config = await configOf(options, options)
+  const { checkFiles } = await import('../../../config/module-options.js')
+  await checkFiles(config)
+  await checkToken(config.settings.Api.TokenFile)
+  const { runNode } = await import('./run-node.js')
+  return runNode(config, options.json === true)
 }

@@ -1,5 +1,5 @@
 import type { NodeOverview } from '../../../index.js'
-import { print, printable, printJson, printPairs } from '../../output.js'
+import { print, printable, printJson, printPairs } from '../../shell/output.js'
 
 interface Ready extends Pick<NodeOverview, 'peerId' | 'operatorAddress' | 'addresses' | 'version' | 'backend'> {
   readonly httpUrl: string

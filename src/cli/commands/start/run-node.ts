@@ -12,10 +12,10 @@ import {
   type Service
 } from '../../../index.js'
 import { componentLogger } from '../../../logger.js'
-import { urlFile } from '../../client.js'
-import { createLog } from '../../log.js'
-import { ownProvidersFile } from '../../providers-file.js'
-import { loadOrCreateToken } from '../../token-file.js'
+import { urlFile } from '../../shell/client.js'
+import { createLog } from '../../shell/log.js'
+import { ownProvidersFile } from '../../shell/providers-file.js'
+import { loadOrCreateToken } from '../../shell/token-file.js'
 import { printReady } from './ready.js'
 
 /** Longer than the module lets asks run on: whoever waits for one hears how it ended. */

@@ -1,6 +1,6 @@
 import pino, { type Logger, type LoggerOptions } from 'pino'
-import type { EffectiveConfig } from '../config/index.js'
-import { ConfigError, messageOf } from '../errors.js'
+import type { EffectiveConfig } from '../../config/index.js'
+import { ConfigError, messageOf } from '../../errors.js'
 import { inCommands } from './words.js'
 
 /** The Go provider's levels above `error` log what `error` does; pino has no `dpanic` and `panic`. */

@@ -1,5 +1,5 @@
 /** Values of flags: units, ranges, and one line for what is neither. */
-import { parseDuration, parseSize } from '../domain/units.js'
+import { parseDuration, parseSize } from '../../domain/units.js'
 import { UsageError } from './fail.js'
 
 const refuse = (flag: string, expected: string, got: string): never => {

@@ -7,7 +7,9 @@ import {
   type SpApproval,
   type TaskKey,
   taskKey
-} from '../../index.js'
+} from '../../../index.js'
+import { aborted } from '../../../kit/abort.js'
+import { deadlineSignal } from '../../../kit/clock.js'
 
 export type Settled =
   | { readonly ok: true; readonly result: ApprovalResult }
@@ -68,19 +70,10 @@ export async function settledWithin(
   signals: readonly AbortSignal[]
 ): Promise<Settled | undefined> {
   if (ms <= 0) return undefined
-  let end = (): void => undefined
-  const over = new Promise<undefined>(resolve => {
-    end = () => resolve(undefined)
-  })
-  const timer = clock.setTimeout(end, ms)
-  for (const signal of signals) {
-    if (signal.aborted) end()
-    else signal.addEventListener('abort', end, { once: true })
-  }
+  const { signal, clear } = deadlineSignal(clock, ms, ...signals)
   try {
-    return await Promise.race([ask.done, over])
+    return await Promise.race([ask.done, aborted(signal).then(() => undefined)])
   } finally {
-    for (const signal of signals) signal.removeEventListener('abort', end)
-    clock.clearTimeout(timer)
+    clear()
   }
 }

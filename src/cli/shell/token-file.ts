@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, open, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { KeyFileError, messageOf } from '../errors.js'
+import { KeyFileError, messageOf } from '../../errors.js'
 
 const TOKEN_BYTES = 32
 const MAX_FILE_BYTES = 1_024

@@ -8,10 +8,10 @@ import {
   TaskMissingError,
   taskFromJson,
   VISIBILITY
-} from '../../index.js'
-import type { Static, StaticObject } from '../../kit/http/schema-type.js'
+} from '../../../index.js'
+import type { Static, StaticObject } from '../../../kit/http/schema-type.js'
+import type { ObjectSchema, ParamsSchema, taskInput } from '../schemas/asks.js'
 import { readBase64, readSize } from './parse.js'
-import type { ObjectSchema, ParamsSchema, taskInput } from './schemas/asks.js'
 
 type TaskInput = StaticObject<typeof taskInput>
 

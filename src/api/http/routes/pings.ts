@@ -1,4 +1,5 @@
-import { type Clock, messageOf, SpApprovalError, UnreachableError } from '../../index.js'
+import { type Clock, messageOf, SpApprovalError, UnreachableError } from '../../../index.js'
+import { sleep } from '../../../kit/clock.js'
 
 /** Between two pings to one node, ms: what 0.0.1 nodes expect of each other. */
 const PAUSE_MS = 1_000
@@ -22,7 +23,7 @@ export async function pingSeveral({ ping, count, clock, signals }: PingSeveral):
   const signal = AbortSignal.any([...signals])
   const outcomes: PingOutcome[] = []
   while (outcomes.length < count && !signal.aborted) {
-    if (outcomes.length > 0) await pause(clock, signal)
+    if (outcomes.length > 0) await sleep(clock, PAUSE_MS, signal).catch(() => undefined)
     if (signal.aborted) break
     outcomes.push(await outcomeOf(ping, signal))
   }
@@ -36,16 +37,4 @@ async function outcomeOf(ping: PingSeveral['ping'], signal: AbortSignal): Promis
     if (error instanceof SpApprovalError && !(error instanceof UnreachableError)) throw error
     return { rttMs: null, error: messageOf(error) }
   }
-}
-
-function pause(clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const done = (): void => {
-      signal.removeEventListener('abort', done)
-      clock.clearTimeout(timer)
-      resolve()
-    }
-    const timer = clock.setTimeout(done, PAUSE_MS)
-    signal.addEventListener('abort', done, { once: true })
-  })
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import type { EffectiveConfig, Flags } from '../config/index.js'
+import type { EffectiveConfig } from '../../config/index.js'
 
 /** Understood by every command. */
 export interface GlobalOptions {
@@ -37,12 +37,11 @@ export function configFile(options: GlobalOptions): string | undefined {
   return existsSync(join(process.cwd(), 'config.toml')) ? 'config.toml' : undefined
 }
 
-/** @throws InvalidConfigError */
-export async function configOf(options: GlobalOptions, flags: Flags = {}): Promise<EffectiveConfig> {
-  const { loadConfig } = await import('../config/index.js')
-  return loadConfig({ file: configFile(options), env: process.env, flags })
+/**
+ * @param flags values of options by their names; those that stand for a key come before the key's other sources
+ * @throws InvalidConfigError
+ */
+export async function configOf(options: GlobalOptions, flags: object = {}): Promise<EffectiveConfig> {
+  const { flagsOf, loadConfig } = await import('../../config/index.js')
+  return loadConfig({ file: configFile(options), env: process.env, flags: flagsOf(flags) })
 }
-
-/** Keeps what was given: commander leaves options out as `undefined`, and a flag that was not given says nothing. */
-export const given = (flags: { readonly [path: string]: Flags[keyof Flags] | undefined }): Flags =>
-  Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))

@@ -1,4 +1,4 @@
-import { NotFoundError, type SpApproval, type TaskKey, type TaskRecord } from '../../index.js'
+import { NotFoundError, type SpApproval, type TaskKey, type TaskRecord } from '../../../index.js'
 
 /** A key from a path; what is no key of ours is found nowhere. */
 export const keyOf = (text: string): TaskKey => text as TaskKey

@@ -1,9 +1,9 @@
 /** Talks to a running daemon over its HTTP API. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EffectiveConfig } from '../config/index.js'
-import { ConfigError, fileFaultOf, messageOf, SpApprovalError, UnreachableError } from '../errors.js'
-import { configOf, type DaemonOptions, given } from './options.js'
+import type { EffectiveConfig } from '../../config/index.js'
+import { ConfigError, fileFaultOf, messageOf, SpApprovalError, UnreachableError } from '../../errors.js'
+import { configOf, type DaemonOptions } from './options.js'
 import { adviceInCommands } from './words.js'
 
 /** A daemon that answers no request at all in this time is not reachable. */
@@ -74,7 +74,7 @@ export interface DaemonClient {
 /** Finds the daemon by flag, or by the configuration that it was started with. */
 export async function connect(options: DaemonOptions): Promise<DaemonClient> {
   const http = options.http?.replace(/^https?:\/\//, '').replace(/\/+$/, '')
-  const config = await configOf(options, given({ 'Api.HTTPAddress': http, 'Api.TokenFile': options.tokenFile }))
+  const config = await configOf(options, { http, tokenFile: options.tokenFile })
   const url = daemonUrl(config)
   const token = readToken(config.settings.Api.TokenFile, url)
 

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { LifecycleError, messageOf, SpApprovalError } from '../errors.js'
+import { LifecycleError, messageOf, SpApprovalError } from '../../errors.js'
 import { colors } from './output.js'
 import { inCommands } from './words.js'
 

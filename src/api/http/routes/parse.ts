@@ -1,6 +1,6 @@
 /** Texts of paths, queries and bodies as the values they stand for. */
-import { parseDuration, parseSize } from '../../domain/units.js'
-import { type Clock, InvalidArgumentError, parseSpAddress, type SpAddress } from '../../index.js'
+import { parseDuration, parseSize } from '../../../domain/units.js'
+import { type Clock, InvalidArgumentError, parseSpAddress, type SpAddress } from '../../../index.js'
 
 export function readSpAddress(what: string, text: string): SpAddress {
   const address = parseSpAddress(text)

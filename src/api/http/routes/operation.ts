@@ -1,6 +1,6 @@
 /** How a route is described: for its checks, its types and the OpenAPI document. */
 import type { FastifySchema } from 'fastify'
-import { ProblemSchema } from './schemas/problem.js'
+import { ProblemSchema } from '../schemas/problem.js'
 
 const PROBLEMS = {
   400: 'The request is not what was expected, or GfSp 70001 (request repeated), 970002 (request exceed limit)',

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { messageOf } from '../errors.js'
+import { messageOf } from '../../errors.js'
 import { UsageError } from './fail.js'
 
 /** A task has at most 64 KiB on the wire; its JSON is some times longer. */
