@@ -1,5 +1,5 @@
 import type { ChainConnector } from '../index.js'
-import type { ChainMode } from './chain-mode.js'
+import { type ChainMode, chainMode } from './chain-mode.js'
 import type { CoordinatorInit } from './coordinator.js'
 import type { Settings } from './keys.js'
 import type { EffectiveConfig } from './load.js'
@@ -8,6 +8,8 @@ import type { EffectiveConfig } from './load.js'
 interface ChainSource {
   /** Keys of [Chain] that must have a value. */
   readonly needs: readonly (keyof Settings['Chain'])[]
+  /** Where the list comes from, for people. */
+  place(settings: Settings): string
   /** Loads the library when it is called, not before. @throws ConfigError | InvalidArgumentError */
   create(config: EffectiveConfig, init: CoordinatorInit): Promise<ChainConnector>
 }
@@ -16,6 +18,7 @@ interface ChainSource {
 export const CHAIN_SOURCES: Readonly<Partial<Record<ChainMode, ChainSource>>> = {
   static: {
     needs: [],
+    place: ({ Chain }) => Chain.ProvidersFile,
     create: async ({ settings }, { signer: _, ...shared }) => {
       const { staticChain } = await import('../index.js')
       return staticChain({ file: settings.Chain.ProvidersFile, ...shared })
@@ -23,6 +26,13 @@ export const CHAIN_SOURCES: Readonly<Partial<Record<ChainMode, ChainSource>>> = 
   },
   coordinator: {
     needs: ['CoordinatorURL', 'CoordinatorPublicKey'],
+    place: ({ Chain }) => `coordinator ${Chain.CoordinatorURL}`,
     create: async (config, init) => (await import('./coordinator.js')).coordinatorOf(config, init)
   }
+}
+
+/** Where the list of this configuration comes from, for people. */
+export const chainPlace = (config: EffectiveConfig): string => {
+  const mode = chainMode(config)
+  return CHAIN_SOURCES[mode]?.place(config.settings) ?? mode
 }

@@ -11,6 +11,7 @@
 
 export { closest } from '../domain/closest-word.js'
 export { type ChainMode, chainMode, networkOf } from './chain-mode.js'
+export { chainPlace } from './chain-sources.js'
 export { type DumpedKey, dumpConfig, dumpToml, maskedConfig } from './dump.js'
 export { flagsOf } from './flags.js'
 export { ENTRIES, type KeyEntry, type KeyPath, type Settings } from './keys.js'

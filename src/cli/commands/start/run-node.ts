@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { createHttpApi, createMetricsServer, createProbeServer } from '../../../api/http/index.js'
-import { chainMode, type EffectiveConfig, maskedConfig, networkOf } from '../../../config/index.js'
+import { chainMode, chainPlace, type EffectiveConfig, maskedConfig, networkOf } from '../../../config/index.js'
 import { isDefaultAndMissing, moduleOptionsFrom } from '../../../config/module-options.js'
 import {
   createLifecycle,
@@ -23,7 +23,7 @@ const API_DRAIN_MS = 9_000
 
 /** One node: module, HTTP API, metrics and probes, from the configuration to the last signal. */
 export async function runNode(config: EffectiveConfig, json: boolean): Promise<number> {
-  const { Api, Ask, Chain, Monitor } = config.settings
+  const { Api, Ask, Monitor } = config.settings
   const logger = createLog(config)
   const log = componentLogger(logger, 'cli/commands/start/run-node')
   for (const warning of config.warnings) log.warn({}, warning)
@@ -74,7 +74,7 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
       metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics`,
       probeUrl: probe?.url,
       file: config.shownFile,
-      chain: chainMode(config) === 'static' ? Chain.ProvidersFile : `coordinator ${Chain.CoordinatorURL}`
+      chain: chainPlace(config)
     },
     json
   )
