@@ -1,13 +1,13 @@
 import type { PeerIdString, SpAddress } from './brands.js'
 import { isZombie, type NodeFacts } from './node.js'
 
-/** A node with what the next dial depends on. */
+/** A node with what its next dial depends on. Times are monotonic ms. */
 export interface DialFacts extends NodeFacts {
-  /** It has an address, may be dialled, and no dial of it is under way. */
+  /** It has an address, or can be looked up, and is not blocked. */
   readonly dialable: boolean
-  /** A dial of it is under way and has not been silent for long: it counts as connected. */
-  readonly promising: boolean
-  /** Monotonic ms before which it is left alone. */
+  /** A dial of it is under way. *Prompt*: it may succeed any moment, and counts as connected. */
+  readonly dialling: 'prompt' | 'slow' | undefined
+  /** End of its back-off; for a connected node, when a dial-back check is due. */
   readonly dueAt: number
   /** Unix ms of the last interaction that went well. */
   readonly lastSuccess: number | undefined
@@ -20,7 +20,7 @@ export interface DialFacts extends NodeFacts {
 /** An SP that is to be reached: listed, in service, not ours. */
 export interface Sought {
   readonly sp: SpAddress
-  /** The list or a pin names its nodes: who else is heard of cannot be one of them. */
+  /** The list or a pin names its nodes: others that are heard of cannot be among them. */
   readonly closed: boolean
 }
 
@@ -30,42 +30,243 @@ export interface DialPlanInit {
   /** Nodes of each SP that a connection is wanted to. */
   readonly targetPerSp: number
   readonly zombieAfter: number
-  /** Connections there is room for, those that are being opened included. */
+  /** Further connections the host has room for. */
   readonly room: number
   /** Monotonic ms. */
   readonly now: number
 }
 
-export interface DialPlan {
-  /** What brings an SP into reach, or its first verified node. */
-  readonly cover: readonly PeerIdString[]
-  /** Siblings of nodes that do so already, and what was only heard of. */
-  readonly spare: readonly PeerIdString[]
+/** Why a node is to be dialled. */
+export type DialReason = (typeof DIAL_REASONS)[number]
+
+/** What connects an SP, or gives it its first verified node. */
+const COVERING = [
+  /** No node of its SP is connected. */
+  'uncovered-sp',
+  /** Nodes of its SP are connected, and none is verified since they only dialled us. */
+  'unverified-sp',
+  /** Of no known SP, named by the configuration or an operator; an SP is missing, or an open one below its target. */
+  'configured',
+  /** Said to be of an SP that has no node connected. */
+  'hint-for-missing-sp',
+  /** Of no known SP, while an SP is missing and an open one is below its target. */
+  'hint'
+] as const
+
+/** What can wait. */
+const SPARE = [
+  /** Its SP has a connected node, and fewer than the target. */
+  'sibling',
+  /** Connected since it dialled us; its SP has a verified node. */
+  'unverified-node',
+  /** Of no known SP, while no SP is missing and an open one is below its target. */
+  'further-hint'
+] as const
+
+/** Most urgent first. */
+export const DIAL_REASONS = [...COVERING, ...SPARE] as const
+
+/** Why a node is not to be dialled. */
+export type NoDialReason =
+  | 'connected'
+  /** Its SP is not sought, or names its nodes and not this one. */
+  | 'not-sought'
+  | 'under-way'
+  | 'backing-off'
+  | 'not-dialable'
+  /** Its SP has as many connections as wanted, or no SP is missing that it could be of. */
+  | 'target-reached'
+  /** The host has no room for more connections. */
+  | 'no-room'
+
+export interface PlannedDial {
+  readonly peerId: PeerIdString
+  readonly reason: DialReason
 }
 
+export interface LeftOut {
+  readonly peerId: PeerIdString
+  readonly reason: NoDialReason
+}
+
+export interface DialPlan {
+  /** Best first. */
+  readonly dials: readonly PlannedDial[]
+  readonly leftOut: readonly LeftOut[]
+}
+
+/** Whether the dial neither connects an SP nor gives it its first verified node. */
+export const canWait = (reason: string): boolean => SPARE.some(spare => spare === reason)
+
+const URGENCY = Object.fromEntries(DIAL_REASONS.map((reason, index) => [reason, index])) as Record<DialReason, number>
+
 /**
- * How far an SP is. `tried`: its nodes that are being dialled or wait after a dial that failed. `said`: who is only said to
- * be one of its nodes, and may be anyone.
+ * Which nodes to dial next, and why the others not. Every SP gets its first node before any gets its second, and then its
+ * first verified one. Nodes of no known SP are tried while they could be what is missing: configured ones while any SP is
+ * missing, others while an open SP, whose nodes nobody names, is below its target.
  */
-const newGroup = (closed: boolean) => ({
+export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): DialPlan {
+  const network = groupBySp(nodes, init)
+  const preferred = preferenceIn(init, network)
+  const groups = [...network.groups.values()]
+  const anyMissing = network.connected === 0 || groups.some(({ connected }) => connected === 0)
+  const anyOpenBelow = groups.some(({ closed, connected }) => !closed && connected < init.targetPerSp)
+  const further = anyOpenBelow ? 'further-hint' : 'target-reached'
+  const strange = anyOpenBelow && anyMissing ? 'hint' : further
+  const named = anyOpenBelow || anyMissing ? 'configured' : 'target-reached'
+  const wishes = [
+    ...groups.flatMap(group => wishesOfSp(group, { targetPerSp: init.targetPerSp, preferred, further })),
+    ...network.unknown.map((node): Wish => ({ node, reason: node.configured ? named : strange, round: 1 }))
+  ]
+
+  const dials: Wish<DialReason>[] = []
+  for (const { node, reason, round } of wishes) {
+    if (reason === 'target-reached') network.leftOut.push({ peerId: node.peerId, reason })
+    else dials.push({ node, reason, round })
+  }
+  dials.sort((a, b) => URGENCY[a.reason] - URGENCY[b.reason] || a.round - b.round || preferred(a.node, b.node))
+  const cut = dials.splice(Math.max(0, init.room))
+  return {
+    dials: dials.map(({ node: { peerId }, reason }) => ({ peerId, reason })),
+    leftOut: network.leftOut.concat(cut.map(({ node: { peerId } }) => ({ peerId, reason: 'no-room' })))
+  }
+}
+
+/** An SP's nodes, by what is to be done with them. */
+interface SpGroup {
+  readonly closed: boolean
+  /** It has a verified node that does not fail, or there is nothing to verify: the SP names none. */
+  verified: boolean
+  connected: number
+  /** Dials under way that may succeed any moment. */
+  prompt: number
+  promptHints: number
+  /** Nodes that are being dialled, or back off after a dial that failed. */
+  tried: number
+  readonly due: DialFacts[]
+  /** Connected nodes that are due for a dial-back check. */
+  readonly unchecked: DialFacts[]
+  /** Nodes that are only said to be of this SP. */
+  readonly hinted: DialFacts[]
+}
+
+interface Network {
+  readonly groups: ReadonlyMap<SpAddress, SpGroup>
+  /** Due nodes that may be of any SP. */
+  readonly unknown: readonly DialFacts[]
+  readonly connected: number
+  readonly leftOut: LeftOut[]
+}
+
+function groupBySp(nodes: Iterable<DialFacts>, { sought, now }: DialPlanInit): Network {
+  const groups = new Map(sought.map(({ sp, closed }) => [sp, newGroup(closed)]))
+  const unknown: DialFacts[] = []
+  const leftOut: LeftOut[] = []
+  let connected = 0
+  for (const node of nodes) {
+    const group = node.sp === undefined ? undefined : groups.get(node.sp)
+    const hintedGroup = node.sp !== undefined || node.hintedSp === undefined ? undefined : groups.get(node.hintedSp)
+    if (node.connected) connected++
+    if (group !== undefined) {
+      if (node.connected) group.connected++
+      else if (node.dialling === 'prompt') group.prompt++
+      if (node.tied && node.standing === 'verified' && node.failures === 0) group.verified = true
+    } else if (hintedGroup !== undefined && (node.dialling === 'prompt' || (node.connected && node.dueAt > now))) {
+      hintedGroup.promptHints++
+    }
+
+    const isSought = node.sp === undefined || group?.closed === false || (group?.closed === true && node.tied)
+    const reason = isSought ? whyNotNow(node, now) : node.connected ? 'connected' : 'not-sought'
+    if (reason !== undefined) {
+      leftOut.push({ peerId: node.peerId, reason })
+      if (group !== undefined && (reason === 'under-way' || reason === 'backing-off')) group.tried++
+    } else if (node.connected) group?.unchecked.push(node)
+    else if (hintedGroup?.closed === false && !node.configured) hintedGroup.hinted.push(node)
+    else if (node.sp === undefined) unknown.push(node)
+    else group?.due.push(node)
+  }
+  return { groups, unknown, connected, leftOut }
+}
+
+const newGroup = (closed: boolean): SpGroup => ({
   closed,
-  proven: !closed,
-  reached: 0,
-  coming: 0,
+  verified: !closed,
+  connected: 0,
+  prompt: 0,
+  promptHints: 0,
   tried: 0,
-  due: [] as DialFacts[],
-  said: [] as DialFacts[],
-  saidComing: 0
+  due: [],
+  unchecked: [],
+  hinted: []
 })
 
-/**
- * Of two SPs that miss each other, one dials first: whatever it reaches, the other need not dial. Both come to the same
- * answer, and each has the first turn with half of the others.
- */
-export const isOurTurn = (self: SpAddress, other: SpAddress): boolean =>
-  self < other === ((lastBit(self) ^ lastBit(other)) === 0)
+function whyNotNow(node: DialFacts, now: number): NoDialReason | undefined {
+  if (node.dialling !== undefined) return 'under-way'
+  if (node.connected) return needsCheck(node) && node.dialable && node.dueAt <= now ? undefined : 'connected'
+  if (!node.dialable) return 'not-dialable'
+  return node.dueAt > now ? 'backing-off' : undefined
+}
 
-const lastBit = (sp: SpAddress): number => Number.parseInt(sp.slice(-1), 16) & 1
+/** That a node dialled us shows no address at which it answers. */
+export const needsCheck = ({ sp, tied, standing }: Pick<DialFacts, 'sp' | 'tied' | 'standing'>): boolean =>
+  sp !== undefined && tied && standing !== 'verified'
+
+interface Wish<Reason extends DialReason | 'target-reached' = DialReason | 'target-reached'> {
+  readonly node: DialFacts
+  readonly reason: Reason
+  /** Of wishes for the same reason those of an earlier round come first: an SP's second node before any third one. */
+  readonly round: number
+}
+
+interface WishInit {
+  readonly targetPerSp: number
+  readonly preferred: Comparator
+  /** What a further node is that is only said to be of an SP. */
+  readonly further: 'further-hint' | 'target-reached'
+}
+
+function wishesOfSp(group: SpGroup, { targetPerSp, preferred, further }: WishInit): Wish[] {
+  const { connected, prompt, promptHints, verified, due, unchecked, hinted } = group
+  const underWay = connected + prompt
+  // The more of an SP's nodes were tried in vain, the more are tried at once.
+  const atOnce = 1 + Math.floor((group.tried - prompt) / 2)
+  const reasonOf = (index: number): Wish['reason'] => {
+    if (underWay + index >= targetPerSp) return 'target-reached'
+    if (connected === 0 && prompt + index < atOnce) return 'uncovered-sp'
+    return index === 0 && prompt === 0 && !verified ? 'unverified-sp' : 'sibling'
+  }
+  // What is said of a node may be false: one at a time.
+  const isMissing = underWay === 0 && due.length === 0 && promptHints === 0
+  const hintReasonOf = (index: number): Wish['reason'] => (isMissing && index === 0 ? 'hint-for-missing-sp' : further)
+  const checkReason = verified ? 'unverified-node' : 'unverified-sp'
+  return [
+    ...due.sort(preferred).map((node, index) => ({ node, reason: reasonOf(index), round: underWay + index })),
+    ...unchecked.map((node): Wish => ({ node, reason: checkReason, round: 0 })),
+    ...hinted.sort(preferred).map((node, index) => ({ node, reason: hintReasonOf(index), round: 0 }))
+  ]
+}
+
+type Comparator = (a: DialFacts, b: DialFacts) => number
+
+/** The order of preference among nodes that are wanted for the same reason. */
+function preferenceIn({ self, zombieAfter }: DialPlanInit, { groups }: Network): Comparator {
+  const health = (node: DialFacts): number => (isZombie(node, zombieAfter) ? 2 : Math.min(1, node.failures))
+  const triedOf = ({ sp }: DialFacts): number => (sp === undefined ? 0 : (groups.get(sp)?.tried ?? 0))
+  const byHealth: Comparator = (a, b) => health(a) - health(b)
+  /** An SP whose every node is dead keeps no other waiting. */
+  const byNodesTried: Comparator = (a, b) => triedOf(a) - triedOf(b)
+  const byTimeWaited: Comparator = (a, b) => a.dueAt - b.dueAt
+  const byLastSuccess: Comparator = (a, b) => (b.lastSuccess ?? 0) - (a.lastSuccess ?? 0)
+  const byDistance: Comparator = (a, b) => distance(self.peerId, a.peerId) - distance(self.peerId, b.peerId)
+  const order = [byHealth, byNodesTried, byTimeWaited, byLastSuccess, byDistance]
+  return (a, b) => {
+    for (const compare of order) {
+      const difference = compare(a, b)
+      if (difference !== 0) return difference
+    }
+    return 0
+  }
+}
 
 /**
  * How far two nodes are from each other, the same from either side. Of an SP's nodes each of ours dials the nearest: its
@@ -79,85 +280,4 @@ const tail = (peerId: PeerIdString): number => {
   let value = 0
   for (let at = Math.max(0, peerId.length - TAIL); at < peerId.length; at++) value = value * 58 + peerId.charCodeAt(at)
   return value
-}
-
-/**
- * Whom to dial next, best first. Every SP gets its first node before any gets its second, and then, where its nodes only
- * dialled us, one that we dialled: nobody is verified otherwise. Within an SP healthy nodes come before failing ones,
- * zombies last; then those of the SP of which fewest were tried, so that one whose every node is dead keeps no other
- * waiting; then those of SPs that we have the first turn with; then who has waited longest, who answered last, who is
- * nearest. Nodes of an unknown SP are tried while they could be what is missing: one that is said to be of an SP out of
- * reach first; other hints while an SP whose nodes nobody names is below its target; configured ones also while an SP is
- * out of reach or nobody is connected at all.
- */
-export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): DialPlan {
-  const { self, sought, targetPerSp, zombieAfter, room, now } = init
-  const bySp = new Map(sought.map(({ sp, closed }) => [sp, newGroup(closed)]))
-  const unknown: DialFacts[] = []
-  let connections = 0
-  for (const node of nodes) {
-    const group = node.sp === undefined ? undefined : bySp.get(node.sp)
-    if (node.connected) connections++
-    if (group !== undefined && node.tied && node.standing === 'verified' && node.failures === 0) group.proven = true
-    if (group !== undefined) {
-      if (node.connected) group.reached++
-      else if (node.promising) group.coming++
-    }
-    if (node.connected) continue
-    const said = node.sp === undefined && node.hintedSp !== undefined ? bySp.get(node.hintedSp) : undefined
-    if (said !== undefined && node.promising) said.saidComing++
-    if (!node.dialable || node.dueAt > now) {
-      if (group !== undefined) group.tried++
-    } else if (said !== undefined && !said.closed && !node.configured) said.said.push(node)
-    else if (node.sp === undefined) unknown.push(node)
-    else group?.due.push(node)
-  }
-  const tried = ({ sp }: DialFacts): number => (sp === undefined ? 0 : (bySp.get(sp)?.tried ?? 0))
-  const rank = (node: DialFacts): number => (isZombie(node, zombieAfter) ? 2 : node.failures > 0 ? 1 : 0)
-  const turn = ({ sp, hintedSp }: DialFacts): number => {
-    const other = sp ?? hintedSp
-    return other === undefined || isOurTurn(self.sp, other) ? 0 : 1
-  }
-  const better = (a: DialFacts, b: DialFacts): number =>
-    rank(a) - rank(b) ||
-    tried(a) - tried(b) ||
-    turn(a) - turn(b) ||
-    a.dueAt - b.dueAt ||
-    (b.lastSuccess ?? 0) - (a.lastSuccess ?? 0) ||
-    distance(self.peerId, a.peerId) - distance(self.peerId, b.peerId)
-
-  const unproven: DialFacts[] = []
-  const missed: DialFacts[] = []
-  const further: DialFacts[] = []
-  const rounds = Array.from({ length: targetPerSp }, (): DialFacts[] => [])
-  let openBelow = false
-  let anyOut = connections === 0
-  for (const { closed, proven, reached, coming, due, said, saidComing } of bySp.values()) {
-    if (reached < targetPerSp && !closed) openBelow = true
-    if (reached === 0) anyOut = true
-    const from = reached + coming
-    said.sort(better)
-    const wanted = from === 0 && due.length === 0 ? Math.max(0, 1 - saidComing) : 0
-    missed.push(...said.slice(0, wanted))
-    further.push(...said.slice(wanted))
-    if (from >= targetPerSp || due.length === 0) continue
-    due.sort(better)
-    for (const [index, node] of due.slice(0, targetPerSp - from).entries()) {
-      if (index === 0 && reached > 0 && coming === 0 && !proven) unproven.push(node)
-      else rounds[from + index]?.push(node)
-    }
-  }
-  const [first = [], ...siblings] = rounds.map(round => round.sort(better))
-  const configured = openBelow || anyOut ? unknown.filter(node => node.configured).sort(better) : []
-  const hints = openBelow ? unknown.filter(node => !node.configured).sort(better) : []
-  const cover = [...first, ...unproven.sort(better), ...configured, ...missed.sort(better)]
-  // Where an SP names nobody, whoever was heard of may be its first node.
-  if (anyOut) cover.push(...hints)
-  // What is said may be false: the node of an SP that is out must not be lost under another's name.
-  const spare = [...siblings.flat(), ...(openBelow ? further.sort(better) : []), ...(anyOut ? [] : hints)]
-  const left = Math.max(0, room)
-  return {
-    cover: cover.slice(0, left).map(({ peerId }) => peerId),
-    spare: spare.slice(0, Math.max(0, left - cover.length)).map(({ peerId }) => peerId)
-  }
 }

@@ -36,7 +36,7 @@ export class RunningNode {
   readonly asker: Asker
 
   constructor(parts: Parts, host: P2PHost, emit: Emit) {
-    const { chain, book: directory, peerLimits, queue, allowPrivate } = parts
+    const { chain, book: directory, peerLimits, allowPrivate } = parts
     const { registry, heights } = chain
     const peerId = host.peerId.toString() as PeerIdString
     const self = { sp: parts.operatorAddress, peerId }
@@ -46,7 +46,7 @@ export class RunningNode {
     this.host = host
     this.peerId = peerId
     const accessList = new AccessList({ ...shared, self: self.sp })
-    this.keeper = new ConnectionKeeper({ ...shared, accessList, limits: peerLimits, isAsking: () => queue.size > 0 })
+    this.keeper = new ConnectionKeeper({ ...shared, accessList, limits: peerLimits })
     this.seeker = host.discovery && new Seeker({ ...shared, discovery: host.discovery, ...peerLimits })
     this.strangers = new Strangers({ ...shared, accessList, limits: DEFAULT_WIRE_LIMITS })
     this.announced = new Announced({ ...shared, strangers: this.strangers })
@@ -62,6 +62,7 @@ export class RunningNode {
     const roster = new Roster({ ...shared, zombieAfter: peerLimits.zombieAfterFailures })
     this.wire = gfspWire({
       ...shared,
+      connector: this.keeper,
       allowPrivate,
       strangers: this.strangers,
       announced: this.announced,

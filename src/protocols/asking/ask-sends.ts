@@ -1,10 +1,8 @@
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { answersForPace, paceOf, patience } from '../../domain/hedge.js'
 import type { Candidate, Target } from '../../domain/selection.js'
-import { messageOf, UnreachableError } from '../../errors.js'
 import type { Clock, Timer } from '../../kit/clock.js'
 import type { AskWires } from './ask-wires.js'
-import type { DialRest } from './dial-rest.js'
 import type { Owed } from './stragglers.js'
 
 /** Parallel dials of one ask: many dead nodes must not delay sends to live ones. */
@@ -16,8 +14,6 @@ export interface AskPlan {
   readonly isStraggler: (peerId: PeerIdString) => boolean
   /** Above the ask's own time no sibling is asked for silence. */
   readonly hedgeAfterMs: number
-  /** Nodes that are not dialled now. */
-  readonly rest: DialRest
 }
 
 export interface AskSendsInit extends AskPlan {
@@ -153,26 +149,12 @@ export class AskSends {
     const { clock, wires, onSent, onFailed } = this.#init
     this.#sent.set(node.peerId, { at: clock.monotonic(), node })
     onSent(node.peerId)
-    const sending = node.connected ? wires.send(node.peerId) : this.#dialAndSend(node.peerId)
-    sending.then(done, (error: unknown) => {
+    wires.send(node.peerId).then(done, (error: unknown) => {
       if (this.#stopped) return
       if (line !== undefined) this.#askNext(line)
       onFailed(node.peerId, error)
       done?.()
     })
-  }
-
-  async #dialAndSend(peerId: PeerIdString): Promise<void> {
-    const { rest, wires } = this.#init
-    const resting = rest.why(peerId)
-    if (resting !== undefined) throw new UnreachableError(resting)
-    try {
-      await wires.send(peerId)
-      rest.reached(peerId)
-    } catch (error) {
-      if (!this.#stopped) rest.failed(peerId, messageOf(error))
-      throw error
-    }
   }
 
   /** One timer for all: at the earliest moment at which a sibling is to be asked. */

@@ -4,7 +4,6 @@ import type { Clock } from '../../kit/clock.js'
 import type { LateReplies } from '../wire.js'
 import type { AskPlan } from './ask-sends.js'
 import type { AskSession } from './ask-session.js'
-import { DialRest } from './dial-rest.js'
 import { Stragglers } from './stragglers.js'
 
 export interface RosterInit {
@@ -18,12 +17,10 @@ export interface RosterInit {
 export class Roster implements LateReplies {
   readonly #init: RosterInit
   readonly #stragglers = new Stragglers()
-  readonly #rest: DialRest
   #asks = 0
 
   constructor(init: RosterInit) {
     this.#init = init
-    this.#rest = new DialRest(init.clock)
   }
 
   /** @param candidates nodes whose answers could count */
@@ -36,8 +33,7 @@ export class Roster implements LateReplies {
     return {
       targets: selectAll(candidates, { self, isStraggler, probes, zombieAfter, turn: this.#asks++ }),
       isStraggler,
-      hedgeAfterMs,
-      rest: this.#rest
+      hedgeAfterMs
     }
   }
 

@@ -8,7 +8,7 @@ import { componentLogger, type Logger } from '../../logger.js'
 import type { PeerDirectory, PeerRecord } from '../../peers/index.js'
 import type { AccessList } from '../../trust/access-list.js'
 import type { P2PHost } from '../host/host.js'
-import type { Schedule } from './schedule.js'
+import type { DialSchedule } from './dial-schedule.js'
 
 /** Of the connections the host takes: beyond it those that serve nobody are ended. */
 const SCARCE = 0.8
@@ -19,7 +19,7 @@ export interface ConnectionsInit {
   readonly host: P2PHost
   readonly directory: PeerDirectory
   readonly accessList: AccessList
-  readonly schedule: Schedule
+  readonly schedule: DialSchedule
   /** Who is connected; others read it. */
   readonly connected: Set<PeerIdString>
   readonly clock: Clock
@@ -57,6 +57,12 @@ export class Connections {
     host.events.removeEventListener('peer:disconnect', this.#onDisconnect)
     host.gateDials?.(undefined)
     connected.clear()
+  }
+
+  openTo(peerId: PeerIdString): Connection | undefined {
+    const all = this.#init.host.connections(readPeerId(peerId))
+    // A relayed connection with limits carries no ask.
+    return all.find(({ status, limits }) => status === 'open' && limits === undefined)
   }
 
   /** Ends the connections to a node. */

@@ -1,168 +1,183 @@
 import type { PeerIdString } from '../../domain/brands.js'
+import { canWait, type DialReason } from '../../domain/dial-plan.js'
 import type { Clock } from '../../kit/clock.js'
 import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
-import type { PeerRecord } from '../../peers/index.js'
+import type { PeerDirectory, PeerRecord } from '../../peers/index.js'
 import type { P2PHost } from '../host/host.js'
 import { Attempt, type DialOutcome } from './attempt.js'
 import { DialBudget } from './dial-budget.js'
-import { Lag } from './lag.js'
-import { isPromising, Lanes, LOOK_AGAIN_MS } from './lanes.js'
+import type { DialSchedule } from './dial-schedule.js'
+import { LoopLag } from './loop-lag.js'
 
 /** libp2p's own, where a host does not tell. */
 const PARALLEL_DIALS = 100
-/** Of the dials a host works on at once; asks and the DHT need some. */
-const SHARE = 0.7
+/**
+ * Dials at once that may succeed any moment, while our event loop is on time; a handshake costs both sides some ms of work.
+ * The later the loop, the fewer: one where it is late by as many ms as this product.
+ */
+const PROMPT_DIALS = 64
+const LAG_PRODUCT_MS = 640
+/** Share of them that may be dials which can wait. */
+const SPARE_SHARE = 1 / 8
+/** A dial that has heard nothing for this long gives way where the host works on as many as it can. */
+const PATIENCE_MS = 1_000
+/** While dials are under way, room grows as the loop turns out to be on time. */
+const LOOK_AGAIN_MS = 50
+
+/** Why a node is dialled: the plan's reasons, and those of dials that no plan asked for. */
+export type DialledFor = DialReason | 'ask' | 'operator' | 'partition-probe'
 
 export interface DiallerInit {
   readonly host: P2PHost
+  readonly directory: Pick<PeerDirectory, 'contacted'>
+  readonly schedule: DialSchedule
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
-  /** Whether an ask is running: its answers do not wait for dials that are started all at once. */
-  readonly isAsking?: () => boolean
+  /** A dial has ended: there may be more to do. */
+  readonly onEnd: () => void
 }
 
 interface Dial {
   readonly attempt: Attempt
-  readonly anew: boolean
-  readonly done: Promise<unknown>
+  readonly reason: DialledFor
+  readonly done: Promise<DialOutcome>
 }
 
-/** Dials within budget and lanes, and tells how it went. */
+/** All dials of this host: as many at once and a second as there is room for, and what comes of them. */
 export class Dialler {
   readonly #init: DiallerInit
   readonly #dials = new Map<PeerIdString, Dial>()
-  readonly #lag: Lag
-  #lanes: Lanes
+  readonly #lag: LoopLag
   #budget: DialBudget
-  #startedAt = Number.NEGATIVE_INFINITY
-  #watching = false
+  #stopped = true
 
   constructor(init: DiallerInit) {
     this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/reach/dialler') }
-    this.#lag = new Lag(init.clock)
-    this.#lanes = lanesOf(init.host)
+    this.#lag = new LoopLag(init.clock)
     this.#budget = new DialBudget(init.clock.monotonic())
   }
 
   start(): void {
-    this.#lanes = lanesOf(this.#init.host)
+    this.#stopped = false
     this.#budget = new DialBudget(this.#init.clock.monotonic())
   }
 
   async stop(): Promise<void> {
-    this.#watching = false
-    for (const dial of this.#dials.values()) dial.attempt.end('cancelled')
+    this.#stopped = true
+    for (const { attempt } of this.#dials.values()) attempt.end('cancelled')
     await Promise.all([...this.#dials.values()].map(({ done }) => done))
-    this.#lag.stop()
   }
 
-  /**
-   * Dials that may start now; while an ask is running, one at a time.
-   * @param missing SPs that wait for a dial
-   */
-  room(now: number, missing = 0): number {
-    const isAsking = this.#init.isAsking?.() === true
-    if (isAsking && now - this.#startedAt < LOOK_AGAIN_MS) return 0
-    const lag = { lateMs: this.#lag.late(now), busy: this.#lag.isBusy(now) }
-    return Math.min(
-      this.#lanes.room(now, lag, missing),
-      this.#budget.left(now),
-      isAsking ? 1 : Number.POSITIVE_INFINITY
-    )
+  /** Dials that may start now. */
+  room(now: number): number {
+    const lagMs = this.#lag.ms(now)
+    let prompt = 0
+    let silent = 0
+    for (const { attempt } of this.#dials.values()) {
+      if (now < attempt.promptUntil(lagMs)) prompt++
+      else if (isSilent(attempt, now, lagMs)) silent++
+    }
+    const { parallelDials = PARALLEL_DIALS } = this.#init.host
+    const free = parallelDials - this.#dials.size + silent
+    return Math.max(0, Math.min(this.#most(now) - prompt, free, this.#budget.left(now)))
   }
 
-  /** Whether to know how far our own event loop is behind between dials too. */
-  watch(on: boolean): void {
-    this.#watching = on
-    if (on) this.#lag.start()
-    else this.#rest()
+  /** Dials that can wait and may start now. */
+  spareRoom(now: number): number {
+    let spare = 0
+    for (const { reason } of this.#dials.values()) if (canWait(reason)) spare++
+    return Math.min(this.room(now), Math.max(1, Math.floor(SPARE_SHARE * this.#most(now))) - spare)
   }
 
-  /** How far our own event loop is behind, of late. */
-  lateMs(now: number): number {
-    return this.#lag.late(now)
+  /** When there may be room again, or a dial is no longer prompt; a dial that ends is told. */
+  nextChangeAt(now: number): number {
+    const lagMs = this.#lag.ms(now)
+    let next = this.#budget.left(now) > 0 ? Number.POSITIVE_INFINITY : this.#budget.nextAt(now)
+    for (const { attempt } of this.#dials.values()) {
+      for (const at of [attempt.promptUntil(lagMs), attempt.startedAt + PATIENCE_MS])
+        if (at > now && at < next) next = at
+    }
+    return this.#dials.size === 0 ? next : Math.min(next, now + LOOK_AGAIN_MS)
   }
 
-  /** Ms for which our event loop has kept up, as far as it was watched. */
-  calmMs(now: number): number {
-    return this.#lag.calmMs(now)
+  #most(now: number): number {
+    return Math.max(1, Math.min(PROMPT_DIALS, Math.floor(LAG_PRODUCT_MS / this.#lag.ms(now))))
   }
 
-  /** More are wanted than there is room for: silent dials give way. */
-  press(wanted: number, now: number): void {
-    this.#lanes.clear(wanted, now, this.#lag.late(now))
+  /** Why the node is being dialled, if it is. */
+  dialling(peerId: PeerIdString): DialledFor | undefined {
+    return this.#dials.get(peerId)?.reason
   }
 
-  /** Monotonic ms at which it is worth asking for room again; a dial that ends makes room too. */
-  nextRoomAt(now: number): number {
-    return Math.max(now + LOOK_AGAIN_MS, this.#budget.nextAt(now))
-  }
-
-  /** Monotonic ms at which the next dial has been silent for so long that others are worth trying. */
-  nextSilentAt(now: number): number {
-    return this.#lanes.nextSilentAt(now, this.#lag.late(now))
-  }
-
-  isDialling(peerId: PeerIdString): boolean {
-    return this.#dials.has(peerId)
-  }
-
-  /** It may well be connected soon. */
-  isPromising(peerId: PeerIdString, now: number): boolean {
+  phase(peerId: PeerIdString, now: number): 'prompt' | 'slow' | undefined {
     const dial = this.#dials.get(peerId)
-    return dial !== undefined && !dial.anew && isPromising(dial.attempt.lane, now, this.#lag.late(now))
-  }
-
-  /** Dials under way that prove a node which is connected already. */
-  get proving(): number {
-    let proving = 0
-    for (const { anew } of this.#dials.values()) if (anew) proving++
-    return proving
+    return dial && (now < dial.attempt.promptUntil(this.#lag.ms(now)) ? 'prompt' : 'slow')
   }
 
   cancel(peerId: PeerIdString): void {
     this.#dials.get(peerId)?.attempt.end('cancelled')
   }
 
-  /** @param options.suspect it failed before and gets less time */
-  async dial(record: PeerRecord, options: { readonly suspect: boolean; readonly anew: boolean }): Promise<DialOutcome> {
-    const { clock } = this.#init
-    const attempt = new Attempt(this.#init, options)
-    this.#startedAt = attempt.lane.startedAt
-    this.#lanes.enter(attempt.lane)
-    this.#budget.take(attempt.lane.startedAt)
-    this.#lag.start()
-    const outcome = attempt.run(record).then(result => {
-      this.#dials.delete(record.peerId)
-      this.#rest()
-      const timedOut = result.outcome === 'failed' && result.kind === 'timeout'
-      this.#lanes.leave(attempt.lane, timedOut ? 'timeout' : result.outcome, clock.monotonic())
-      // While we were too busy to listen, silence says nothing about the node.
-      const told = timedOut && this.#lag.deafSince(attempt.lane.startedAt) ? ({ outcome: 'gave-way' } as const) : result
-      this.#told(record, told)
-      return told
+  /** Dials the node now, once more where it is connected; a dial of it that is under way is joined. */
+  dial(record: PeerRecord, reason: DialledFor): Promise<DialOutcome> {
+    const { peerId, connected, failures } = record
+    const underWay = this.#dials.get(peerId)
+    if (underWay !== undefined) return underWay.done
+    const { schedule, clock, logger } = this.#init
+    this.#makeRoom(clock.monotonic())
+    const isSuspect = failures > 0 || schedule.hasFailed(peerId)
+    const attempt = new Attempt(this.#init, { suspect: isSuspect, anew: connected })
+    this.#budget.take(attempt.startedAt)
+    logger.debug({ peerId, reason }, 'dialling')
+    const done = attempt.run(record).then(result => {
+      this.#dials.delete(peerId)
+      this.#lag.measure(this.#dials.size > 0)
+      this.#record(record, reason, result)
+      return result
     })
-    this.#dials.set(record.peerId, { attempt, anew: options.anew, done: outcome })
-    return await outcome
+    this.#dials.set(peerId, { attempt, reason, done })
+    this.#lag.measure(true)
+    return done
   }
 
-  #rest(): void {
-    if (this.#dials.size === 0 && !this.#watching) this.#lag.stop()
+  /** Where the host works on as many dials as it can, the oldest of those that have heard nothing gives way. */
+  #makeRoom(now: number): void {
+    const { parallelDials = PARALLEL_DIALS } = this.#init.host
+    if (this.#dials.size < parallelDials) return
+    for (const { attempt } of this.#dials.values()) {
+      if (!isSilent(attempt, now, this.#lag.ms(now))) continue
+      attempt.end('gave-way')
+      return
+    }
   }
 
-  #told({ peerId }: PeerRecord, result: DialOutcome): void {
-    const { metrics, logger } = this.#init
+  #record({ peerId, connected, failures }: PeerRecord, reason: DialledFor, result: DialOutcome): void {
+    const { directory, schedule, clock, metrics, logger, onEnd } = this.#init
     metrics.dials.inc({ result: labelOf(result) })
-    if (result.outcome === 'failed') logger.debug({ peerId, kind: result.kind, error: result.error }, 'dial failed')
+    if (this.#stopped) return
+    const now = clock.monotonic()
+    if (result.outcome === 'failed' || result.outcome === 'gave-way') {
+      // A connected node may be behind a NAT: that it cannot be dialled counts against nobody.
+      if (connected) schedule.leaveAlone(peerId, now)
+      else schedule.failed(peerId, failures, now)
+    }
+    if (result.outcome === 'failed') {
+      const { kind, error } = result
+      if (!connected) directory.contacted(peerId, { ok: false, error, kind })
+      const nextTryMs = Math.round(schedule.dueAt(peerId) - now)
+      logger.debug({ peerId, reason, kind, error, nextTryMs }, 'dial failed')
+    }
+    onEnd()
   }
 }
+
+const isSilent = (attempt: Attempt, now: number, lagMs: number): boolean =>
+  attempt.isReached ? now >= attempt.promptUntil(lagMs) : now - attempt.startedAt >= PATIENCE_MS
 
 function labelOf(result: DialOutcome): string {
   if (result.outcome === 'ok') return 'ok'
   if (result.outcome === 'failed') return result.kind === 'other' ? 'failed' : result.kind
   return result.outcome === 'gave-way' ? 'timeout' : 'aborted'
 }
-
-const lanesOf = ({ parallelDials = PARALLEL_DIALS }: P2PHost): Lanes => new Lanes(Math.floor(parallelDials * SHARE))

@@ -25,8 +25,6 @@ export interface KeeperInit {
   readonly metrics: Metrics
   /** A number in [0, 1); jitter of the back-off. */
   readonly random?: () => number
-  /** Whether an ask is running. Default: never. */
-  readonly isAsking?: () => boolean
 }
 
 export { ConnectionKeeper } from './keeper.js'

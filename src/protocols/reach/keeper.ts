@@ -1,43 +1,49 @@
+import type { Connection } from '@libp2p/interface'
+import { raceSignal } from 'race-signal'
 import type { SpRegistryChange } from '../../chain/index.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import { carriesNothing } from '../../domain/silence.js'
+import { UnreachableError } from '../../errors.js'
+import { sleep } from '../../kit/clock.js'
 import type { PeerRecord } from '../../peers/index.js'
 import { Connections } from './connections.js'
 import { Debounce } from './debounce.js'
 import { Departures } from './departures.js'
+import { DialSchedule } from './dial-schedule.js'
 import { Dialler } from './dialler.js'
+import { DuplicateConnections } from './duplicate-connections.js'
 import type { KeeperInit } from './index.js'
 import { Rounds } from './rounds.js'
-import { Schedule } from './schedule.js'
-import { Surplus } from './surplus.js'
 
-/** Everything that matters tells itself; this is for what does not. */
+/** Rounds are asked for by events; this is for changes that no event tells. */
 const TICK_MS = 5_000
-/** Told hints come many at once. */
+/** Hints come many at once. */
 const HINTS_MS = 500
-/** Connected and counted as dead for so long: the connection is. */
+/** Connected and a zombie for this long: the connection is of no use. */
 const MUTE_MS = 30_000
+/** A dial that an ask wants and there is no room for looks for room again. */
+const ROOM_POLL_MS = 50
 
 /**
- * Keeps live connections to nodes of every SP that is sought, so that an ask finds them warm: dials what is missing, proves
- * who only dialled us, and hangs up on SPs that left the list or may no longer serve.
+ * Keeps live connections to nodes of every SP that is sought, so that an ask finds them warm: dials what is missing, checks
+ * that nodes which dialled us answer a dial, and hangs up on SPs that left the list or may no longer serve.
  *
  * ```
  *   list ─▶ Departures ─▶ hang up
- *   list, book, hints, disconnects ─▶ Rounds: dialPlan ─▶ Dialler (budget, lanes) ─▶ host
- *                                       ▲ Schedule (back-off), PartitionDetector, DialBackChecks │
- *                                       └─────────────── Connections ◀── events ◀─────────┘
+ *   list, book, hints, disconnects ─▶ Rounds: dialPlan ─▶ Dialler (budget) ─▶ host
+ *   asks ─▶ connect() ────────────────────────────────────▶ │                   │
+ *                                  DialSchedule (back-off) ◀┴── Connections ◀── events
  * ```
  */
 export class ConnectionKeeper {
   readonly #init: KeeperInit
-  readonly #schedule: Schedule
+  readonly #schedule: DialSchedule
   readonly #dialler: Dialler
   readonly #connections: Connections
   readonly #departures: Departures
   readonly #rounds: Rounds
   readonly #debounce: Debounce
-  readonly #surplus: Surplus
+  readonly #duplicates: DuplicateConnections
   #offChange: (() => void) | undefined
   #offNews: (() => void) | undefined
   #running = false
@@ -45,26 +51,20 @@ export class ConnectionKeeper {
   constructor(init: KeeperInit) {
     this.#init = init
     const { host, clock, random = Math.random, limits } = init
-    this.#schedule = new Schedule({ zombieAfter: limits.zombieAfterFailures, random })
-    this.#dialler = new Dialler(init)
-    this.#surplus = new Surplus({
+    this.#debounce = new Debounce(clock, () => this.#run())
+    this.#schedule = new DialSchedule({ zombieAfter: limits.zombieAfterFailures, random })
+    this.#dialler = new Dialler({ ...init, schedule: this.#schedule, onEnd: () => this.#debounce.in(0) })
+    this.#rounds = new Rounds({ ...init, dialler: this.#dialler, schedule: this.#schedule })
+    this.#departures = new Departures({ ...init, hangUp: peerId => this.hangUp(peerId) })
+    this.#duplicates = new DuplicateConnections({
       self: init.self.peerId,
       connections: ({ remotePeer }) => host.connections(remotePeer),
       clock
     })
-    this.#debounce = new Debounce(clock, () => this.#run())
-    this.#rounds = new Rounds({
-      ...init,
-      dialler: this.#dialler,
-      schedule: this.#schedule,
-      surplus: this.#surplus,
-      onEnd: () => this.#debounce.in(0)
-    })
-    this.#departures = new Departures({ ...init, hangUp: peerId => this.hangUp(peerId) })
     this.#connections = new Connections({
       ...init,
       schedule: this.#schedule,
-      onOpened: connection => this.#surplus.opened(connection),
+      onOpened: connection => this.#duplicates.opened(connection),
       onPeer: (peerId, change) => this.#onPeer(peerId, change)
     })
   }
@@ -84,8 +84,7 @@ export class ConnectionKeeper {
   async stop(): Promise<void> {
     this.#running = false
     this.#debounce.stop()
-    this.#rounds.stop()
-    this.#surplus.stop()
+    this.#duplicates.stop()
     this.#offChange?.()
     this.#offNews?.()
     await this.#dialler.stop()
@@ -94,14 +93,33 @@ export class ConnectionKeeper {
     this.#departures.stop()
   }
 
+  /**
+   * An open connection to the node, dialled where there is none: within the same budget and back-off as all dials.
+   * @throws UnreachableError, which says why where the node is not dialled now
+   */
+  async connect(peerId: PeerIdString, { signal }: { readonly signal: AbortSignal }): Promise<Connection> {
+    const open = this.#connections.openTo(peerId)
+    if (open !== undefined) return open
+    const { clock, directory } = this.#init
+    const record = directory.get(peerId)
+    if (record === undefined) throw new UnreachableError(`${peerId}: no address is known`)
+    if (this.#dialler.dialling(peerId) === undefined) {
+      const restMs = this.#schedule.dueAt(peerId) - clock.monotonic()
+      if (restMs > 0) throw new UnreachableError(resting(record, restMs))
+      while (this.#running && this.#dialler.room(clock.monotonic()) <= 0) await sleep(clock, ROOM_POLL_MS, signal)
+    }
+    const result = await raceSignal(this.#dialler.dial(record, 'ask'), signal)
+    if (result.outcome === 'ok') return result.connection
+    throw new UnreachableError(`${peerId}: ${result.outcome === 'failed' ? result.error : 'the dial was ended'}`)
+  }
+
   /** Dials a node now, whatever its back-off says. */
   dialNow(peerId: PeerIdString): void {
     this.#schedule.due(peerId)
     if (!this.#running) return
     const record = this.#init.directory.get(peerId)
-    // Whoever asks for it wants it dialled, also where no plan does.
-    const idle = record !== undefined && !record.connected && !this.#dialler.isDialling(peerId)
-    if (idle && !record.blocked) void this.#rounds.dial(record)
+    // Dialled also where no plan wants it.
+    if (record !== undefined && !record.connected && !record.blocked) void this.#dialler.dial(record, 'operator')
     this.#debounce.in(0)
   }
 
@@ -129,14 +147,13 @@ export class ConnectionKeeper {
     const now = clock.monotonic()
     this.#departures.depart()
     const records = directory.list()
-    this.#mute(records, now)
+    this.#endMute(records, now)
     this.#connections.thin()
-    const next = Math.min(now + TICK_MS, this.#rounds.next(records, now))
-    this.#debounce.in(Math.max(0, next - now))
+    this.#debounce.in(Math.min(TICK_MS, this.#rounds.next(records, now) - now))
   }
 
   /** Ends connections that look open: over which nothing comes any more, and to nodes that count as dead. */
-  #mute(records: readonly PeerRecord[], now: number): void {
+  #endMute(records: readonly PeerRecord[], now: number): void {
     for (const { peerId, connected, state, unanswered, lastSuccess = 0 } of records) {
       if (!connected) continue
       const silentMs = this.#init.clock.now() - lastSuccess
@@ -144,9 +161,15 @@ export class ConnectionKeeper {
       const isVoid = carriesNothing({ unanswered, silentMs, connectedMs })
       const isDead = state === 'zombie' && silentMs >= MUTE_MS
       if (!isVoid && !isDead) continue
-      // Who answered over it until then may do so over another; who never did is left alone like any zombie.
-      if (!isVoid) this.#schedule.mute(peerId, now)
+      // A node that answered over it until then may do so over another; one that never did waits like any zombie.
+      if (!isVoid) {
+        this.#schedule.disconnected(peerId, now)
+        this.#schedule.leaveAlone(peerId, now)
+      }
       this.#connections.abort(peerId, 'it answers nothing')
     }
   }
 }
+
+const resting = ({ peerId, lastError }: PeerRecord, restMs: number): string =>
+  `${peerId} failed and is not dialled for another ${Math.ceil(restMs / 1_000)} s: ${lastError ?? 'unknown reason'}`

@@ -15,7 +15,7 @@ import type { Strangers } from '../door/strangers.js'
 import type { P2PHost } from '../host/host.js'
 import type { AskHandler, LateReplies, Wire } from '../wire.js'
 import type { WireLimits } from './limits.js'
-import type { Sender } from './sender.js'
+import type { Connector, Sender } from './sender.js'
 import { GfspWireService } from './wire.js'
 
 export interface GfspWireInit {
@@ -25,6 +25,7 @@ export interface GfspWireInit {
   readonly verifier: Verifier
   readonly trust: Trust
   readonly directory: PeerDirectory
+  readonly connector: Connector
   readonly strangers: Strangers
   readonly announced: Announced
   readonly asks: { readonly handle: AskHandler }

@@ -1,5 +1,4 @@
 import type { Connection, IdentifyResult, Libp2pEvents, Stream } from '@libp2p/interface'
-import { multiaddr } from '@multiformats/multiaddr'
 import { readPeerId } from '../../codec/peer-id.js'
 import { STREAM_DEADLINE_MS } from '../../constants.js'
 import type { PeerIdString } from '../../domain/brands.js'
@@ -16,10 +15,16 @@ import { UNFINISHED_STREAMS } from './limits.js'
 
 const STUCK = 'the peer takes no data'
 
+/** Gives the open connection to a peer, or one that it dials, where a dial is allowed now. */
+export interface Connector {
+  connect(peer: PeerIdString, options: { readonly signal: AbortSignal }): Promise<Connection>
+}
+
 export interface SenderInit {
   readonly host: P2PHost
-  /** Has the addresses to dial, and is told of messages that did not arrive. */
-  readonly directory: Pick<PeerDirectory, 'get' | 'contacted'>
+  /** Is told of messages that did not arrive. */
+  readonly directory: Pick<PeerDirectory, 'contacted'>
+  readonly connector: Connector
   readonly clock: Clock
   readonly metrics: Metrics
 }
@@ -156,20 +161,11 @@ export class Sender {
     }: { readonly via?: Connection | undefined; readonly dial: boolean; readonly signal: AbortSignal }
   ): Promise<Connection> {
     if (via?.status === 'open') return via
-    const { host, directory, metrics } = this.#init
-    const peerId = readPeerId(peer)
-    const open = host.connections(peerId).find(({ status, limits }) => status === 'open' && limits === undefined)
-    if (open !== undefined) return open
-    if (!dial) throw new Error('the connection has ended')
-    try {
-      const addresses = (directory.get(peer)?.addresses ?? []).map(({ address }) => multiaddr(address))
-      const connection = await host.connect(peerId, addresses, { signal })
-      metrics.dials.inc({ result: 'ok' })
-      return connection
-    } catch (error) {
-      metrics.dials.inc({ result: 'failed' })
-      throw error
-    }
+    const { host, connector } = this.#init
+    if (dial) return await connector.connect(peer, { signal })
+    const open = host.connections(readPeerId(peer)).find(({ status }) => status === 'open')
+    if (open === undefined) throw new Error('the connection has ended')
+    return open
   }
 
   /** The next message in the queue, and the retry of this one, must find a new connection and not the dying one. */

@@ -56,7 +56,6 @@ export interface ReachInit {
   readonly host?: Partial<P2PHost>
   readonly hold?: boolean
   readonly random?: () => number
-  readonly isAsking?: () => boolean
 }
 
 /** A keeper over a book, a list and a fake host, started; nothing of libp2p runs. */
@@ -98,8 +97,7 @@ export function reach(t: Test, init: ReachInit) {
     clock,
     logger: silentLogger,
     metrics,
-    random: init.random ?? (() => 0.5),
-    ...(init.isAsking && { isAsking: init.isAsking })
+    random: init.random ?? (() => 0.5)
   })
   keeper.start()
   // As the module does: the book takes the list over after the keeper has heard of it.

@@ -11,6 +11,7 @@ import { nodeHost } from '../../../src/module/node-host.js'
 import type { PeerRecord } from '../../../src/peers/index.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
 import { Attempt } from '../../../src/protocols/reach/attempt.js'
+import { DialSchedule } from '../../../src/protocols/reach/dial-schedule.js'
 import { Dialler } from '../../../src/protocols/reach/dialler.js'
 
 /** Three hosts that all tests of this file share. */
@@ -93,15 +94,20 @@ t.test('a dead address does not use up the dial, and a dial that nobody wants an
   const [c] = [at(2)]
   const silent = await server(t, () => undefined)
   const metrics = createMetrics()
-  const dialler = new Dialler({ host: at(0), clock: systemClock, logger: silentLogger, metrics })
-  const under = dialler.dial(record(idOf(c), silent), { suspect: true, anew: false })
-  t.ok(dialler.isDialling(idOf(c)))
+  const dialler = new Dialler({
+    host: at(0),
+    directory: { contacted: () => undefined },
+    schedule: new DialSchedule({ zombieAfter: 3, random: () => 0 }),
+    clock: systemClock,
+    logger: silentLogger,
+    metrics,
+    onEnd: () => undefined
+  })
+  const under = dialler.dial(record(idOf(c), silent), 'uncovered-sp')
+  t.equal(dialler.dialling(idOf(c)), 'uncovered-sp')
   dialler.cancel(idOf(c))
   t.same(await under, { outcome: 'cancelled' })
-  const result = await dialler.dial(record(idOf(c), '/ip4/127.0.0.1/tcp/1', addressOf(c)), {
-    suspect: true,
-    anew: false
-  })
+  const result = await dialler.dial(record(idOf(c), '/ip4/127.0.0.1/tcp/1', addressOf(c)), 'ask')
   t.equal(result.outcome, 'ok', 'the first address is dead')
   await dialler.stop()
   const counted = (await metrics.dials.get()).values.map(({ labels, value }) => [labels.result, value])

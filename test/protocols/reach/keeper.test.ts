@@ -65,15 +65,3 @@ t.test('a node with a new address is dialled at once, and a change of one SP hur
     [b]
   )
 })
-
-t.test('while an ask runs, dials start one at a time; afterwards as many as there is room for', async t => {
-  const ids = peerIds(24)
-  let asking = true
-  const { clock, dials, connected } = reach(t, { sps: ids.map(id => [id]), isAsking: () => asking })
-  await clock.advance(200)
-  t.ok(dials.length >= 3 && dials.length <= 5, `${dials.length} dials in 200 ms`)
-  t.ok(dials.every(({ at }, index) => index === 0 || at - (dials[index - 1]?.at ?? 0) >= 50))
-  asking = false
-  await clock.advance(400)
-  t.equal(connected.size, 24)
-})

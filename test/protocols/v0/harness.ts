@@ -10,6 +10,7 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import type { SpRegistryChange } from '../../../src/chain/index.js'
 import { keccak256 } from '../../../src/codec/keccak.js'
+import { readPeerId } from '../../../src/codec/peer-id.js'
 import { pingSignBytes, pongSignBytes } from '../../../src/codec/sign-bytes.js'
 import { encodePing, encodePong, encodeTask } from '../../../src/codec/task-codec.js'
 import type { PeerIdString, SpAddress } from '../../../src/domain/brands.js'
@@ -170,6 +171,8 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
       }
     },
     lateReplies: { answeredLate: late => answers.push({ late }) },
+    // What libp2p's peer store knows is dialled.
+    connector: { connect: (peer, options) => host.connect(readPeerId(peer), [], options) },
     pingPeriodMs: 0,
     limits,
     ...rest

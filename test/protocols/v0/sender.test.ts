@@ -10,16 +10,18 @@ t.test('what may not dial is not sent where no connection is, and costs no dial'
   let dials = 0
   const host = {
     events: new TypedEventEmitter(),
-    connections: () => [],
-    connect: async () => {
-      dials++
-      throw new Error('refused')
-    }
+    connections: () => []
   } as unknown as P2PHost
   const nothing = (): void => undefined
   const sender = new Sender({
     host,
-    directory: { get: () => undefined, contacted: nothing },
+    directory: { contacted: nothing },
+    connector: {
+      connect: async () => {
+        dials++
+        throw new Error('refused')
+      }
+    },
     clock: fakeClock(),
     metrics: createMetrics()
   })

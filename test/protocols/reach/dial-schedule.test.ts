@@ -1,9 +1,9 @@
 import t from 'tap'
 import type { PeerIdString } from '../../../src/domain/brands.js'
-import { Schedule } from '../../../src/protocols/reach/schedule.js'
+import { DialSchedule } from '../../../src/protocols/reach/dial-schedule.js'
 
 const PEER = 'a' as PeerIdString
-const schedule = () => new Schedule({ zombieAfter: 3, random: () => 0.5 })
+const schedule = () => new DialSchedule({ zombieAfter: 3, random: () => 0.5 })
 
 t.test('the end of a back-off forgets the failures, not since when a node is connected', async t => {
   const one = schedule()

@@ -8,28 +8,29 @@ const REMEMBERED = 65_536
 const SHORT_MS = 10_000
 
 interface Entry {
-  /** In a row; what the book kept over a restart counts. */
+  /** In a row; those that the book kept over a restart included. */
   readonly failures: number
   readonly failingSince: number
   readonly dueAt: number
-  readonly connectedAt?: number
+  readonly connectedAt?: number | undefined
 }
 
-export interface ScheduleInit {
+export interface DialScheduleInit {
   readonly zombieAfter: number
+  /** A number in [0, 1). */
   readonly random: () => number
 }
 
-/** When each node may be dialled again. Time is monotonic ms. */
-export class Schedule {
-  readonly #init: ScheduleInit
+/** When each node may be dialled again, whoever wants to: one back-off for all dials. Time is monotonic ms. */
+export class DialSchedule {
+  readonly #init: DialScheduleInit
   readonly #entries = new BoundedMap<PeerIdString, Entry>(REMEMBERED)
 
-  constructor(init: ScheduleInit) {
+  constructor(init: DialScheduleInit) {
     this.#init = init
   }
 
-  /** 0 for who never failed here: a start tries everybody once. */
+  /** 0 for a node that never failed here: a start tries every node once. */
   dueAt(peerId: PeerIdString): number {
     return this.#entries.peek(peerId)?.dueAt ?? 0
   }
@@ -42,13 +43,18 @@ export class Schedule {
     return this.#entries.peek(peerId)?.connectedAt
   }
 
-  /** @param known failures in a row that the book knows of */
+  /** A dial failed. @param known failures in a row that the book knows of */
   failed(peerId: PeerIdString, known: number, now: number): void {
     const entry = this.#entries.peek(peerId)
     const failures = Math.max(entry?.failures ?? 0, known) + 1
     const failingSince = entry === undefined || entry.failures === 0 ? now : entry.failingSince
     const dueAt = now + retryDelayMs(failures, this.#init.zombieAfter, this.#init.random())
-    this.#entries.set(peerId, { failures, failingSince, dueAt })
+    this.#entries.set(peerId, { failures, failingSince, dueAt, connectedAt: entry?.connectedAt })
+  }
+
+  /** The node has an address that does not answer, or takes connections and is mute: it waits like a zombie. */
+  leaveAlone(peerId: PeerIdString, now: number): void {
+    this.failed(peerId, this.#init.zombieAfter - 1, now)
   }
 
   connected(peerId: PeerIdString, now: number): void {
@@ -58,24 +64,19 @@ export class Schedule {
 
   disconnected(peerId: PeerIdString, now: number): void {
     const entry = this.#entries.peek(peerId)
-    if (entry?.connectedAt !== undefined && now - entry.connectedAt < SHORT_MS) this.failed(peerId, 0, now)
-    else this.#entries.delete(peerId)
+    if (entry?.connectedAt === undefined) return
+    this.#entries.delete(peerId)
+    if (now - entry.connectedAt < SHORT_MS) this.failed(peerId, entry.failures, now)
   }
 
-  /** It is connected and answers nothing: once it is hung up it is left alone like any zombie. */
-  mute(peerId: PeerIdString, now: number): void {
-    const failures = this.#init.zombieAfter - 1
-    this.#entries.set(peerId, { failures, failingSince: now, dueAt: now, connectedAt: now })
-  }
-
-  /** Its back-off is over; since when it is connected stays known. */
+  /** Ends the back-off of a node; since when it is connected stays known. */
   due(peerId: PeerIdString): void {
     const entry = this.#entries.peek(peerId)
     if (entry?.connectedAt === undefined) this.#entries.delete(peerId)
     else this.#entries.set(peerId, { ...entry, failures: 0, dueAt: 0 })
   }
 
-  /** Ends the back-off of all that began to fail within this time. */
+  /** Ends the back-off of all nodes that began to fail within this time. */
   release(from: number, to: number): void {
     for (const peerId of [...this.#entries.keys()]) {
       const entry = this.#entries.peek(peerId)

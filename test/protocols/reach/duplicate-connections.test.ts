@@ -1,7 +1,7 @@
 import type { Connection } from '@libp2p/interface'
 import t from 'tap'
 import type { PeerIdString } from '../../../src/domain/brands.js'
-import { Surplus } from '../../../src/protocols/reach/surplus.js'
+import { DuplicateConnections } from '../../../src/protocols/reach/duplicate-connections.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 
 /** Two nodes and what connects them: each side sees the same connections, the other way round. */
@@ -34,20 +34,19 @@ function twoNodes() {
     views.set(key, view)
     return view
   }
-  const surplusOf = (self: 'a' | 'b'): Surplus =>
-    new Surplus({ self: self as PeerIdString, connections: () => seenBy(self), clock })
-  const sides = { a: surplusOf('a'), b: surplusOf('b') }
+  const side = (self: 'a' | 'b'): DuplicateConnections =>
+    new DuplicateConnections({ self: self as PeerIdString, connections: () => seenBy(self), clock })
+  const sides = { a: side('a'), b: side('b') }
   return {
     clock,
     sides,
-    dial(by: 'a' | 'b', options: { readonly proves?: boolean; readonly only?: 'a' | 'b' } = {}) {
+    dial(by: 'a' | 'b', options: { readonly only?: 'a' | 'b' } = {}) {
       const one = { id: String(open.length), by, status: 'open', streams: [] as unknown[] }
       open.push(one)
       for (const side of ['a', 'b'] as const) {
         if (options.only !== undefined && options.only !== side) continue
         const view = seenBy(side).find(({ id }) => id === one.id)
         if (view !== undefined) sides[side].opened(view)
-        if (view !== undefined && options.proves === true && side === by) sides[side].proved(view)
       }
       return one
     },
@@ -76,7 +75,7 @@ t.test('whoever proves an address, and whatever runs over a connection, one of t
       const { clock, dial, left } = twoNodes()
       const first = dial(prover === 'a' ? 'b' : 'a')
       await clock.advance(3_000)
-      const proof = dial(prover, { proves: true })
+      const proof = dial(prover)
       for (const one of [first, proof]) one.streams.push({})
       await clock.advance(busyMs)
       for (const one of [first, proof]) one.streams.pop()
@@ -86,10 +85,10 @@ t.test('whoever proves an address, and whatever runs over a connection, one of t
   }
 })
 
-t.test('a peer that ends nothing is left with one all the same, where we proved its address', async t => {
+t.test('a peer that ends nothing is left with one all the same, where we dialled it too', async t => {
   const { clock, dial, left } = twoNodes()
   dial('b', { only: 'a' })
-  dial('a', { proves: true, only: 'a' })
+  dial('a', { only: 'a' })
   await clock.advance(14_000)
   t.equal(left().length, 2)
   await clock.advance(2_000)
@@ -100,7 +99,7 @@ t.test('nothing is left behind when it stops', async t => {
   const { clock, sides, dial, left } = twoNodes()
   dial('a')
   dial('b')
-  sides.b.stop()
+  for (const side of [sides.a, sides.b]) side.stop()
   await clock.advance(60_000)
   t.equal(left().length, 2)
 })
