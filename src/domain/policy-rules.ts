@@ -33,18 +33,3 @@ export interface PolicyRule {
   readonly name: string
   readonly decide: (facts: PolicyFacts) => PolicyDecision | undefined
 }
-
-/** First decision wins; the last word is the default. */
-export function decide(
-  rules: readonly PolicyRule[],
-  facts: PolicyFacts,
-  fallback: 'approve' | 'refuse'
-): PolicyDecision {
-  for (const rule of rules) {
-    const decision = rule.decide(facts)
-    if (decision !== undefined) return decision
-  }
-  return fallback === 'approve'
-    ? { outcome: 'approve', rule: 'default', reason: 'no rule refused' }
-    : { outcome: 'refuse', rule: 'default', code: 'POLICY', reason: 'no rule approved' }
-}

@@ -4,7 +4,7 @@ import { Roster } from '../protocols/asking/roster.js'
 import { Seeker } from '../protocols/dht/seeker.js'
 import { Announced } from '../protocols/door/announced.js'
 import { Strangers } from '../protocols/door/strangers.js'
-import { type Approver, createApprover } from '../protocols/granting/approver.js'
+import { Approver } from '../protocols/granting/approver.js'
 import { ConnectionScope } from '../protocols/host/connection-scope.js'
 import type { P2PHost } from '../protocols/host/host.js'
 import { InboundCount } from '../protocols/host/inbound-count.js'
@@ -53,7 +53,7 @@ export class RunningNode {
     this.inbound = new InboundCount(host.events)
     this.connections = new ConnectionScope(shared)
 
-    this.approver = createApprover({
+    this.approver = new Approver({
       ...shared,
       backend: parts.verifier.backend,
       maxLifeBlocks: parts.life.maxLife,

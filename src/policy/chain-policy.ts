@@ -11,7 +11,7 @@ import type { ApprovalPolicy, DecideOptions, PolicyFunction } from './index.js'
 export interface LastWord {
   readonly name: string
   readonly text: string
-  decide(facts: PolicyFacts, options: DecideOptions): Promise<PolicyDecision>
+  decide(facts: PolicyFacts, options: DecideOptions): PolicyDecision | Promise<PolicyDecision>
 }
 
 /**

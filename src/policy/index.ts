@@ -3,6 +3,7 @@
 import type { SpAddress } from '../domain/brands.js'
 import type { GrantLimits } from '../domain/grant.js'
 import type { PolicyDecision, PolicyFacts } from '../domain/policy-rules.js'
+import type { PolicyRates } from './built-in-rule.js'
 
 export interface DecideOptions {
   readonly signal?: AbortSignal
@@ -14,7 +15,7 @@ export interface ApprovalPolicy {
   /** Capacity figures the ledger enforces. */
   limits(): GrantLimits
   /** Rates the approver enforces, asks per minute. */
-  rates(): { readonly perSp: number; readonly total: number; readonly perOpenSp: number }
+  rates(): PolicyRates
   /** The rules in force, as text for people, in the order in which they decide. */
   describe(): readonly { readonly rule: string; readonly text: string }[]
   /** One line for the operator: why an edited policy file is not in force. */

@@ -1,7 +1,7 @@
 import { requireSpAddress } from '../codec/address.js'
 import { MAX_GRANTS, MAX_GRANTS_PER_ASKER } from '../constants.js'
 import type { SpAddress } from '../domain/brands.js'
-import { decide, type PolicyFacts } from '../domain/policy-rules.js'
+import type { PolicyFacts } from '../domain/policy-rules.js'
 import type { RefusalCode } from '../domain/refusal.js'
 import { REDUNDANCY, VISIBILITY } from '../domain/task.js'
 import { InvalidArgumentError } from '../errors.js'
@@ -142,10 +142,7 @@ export const rules = {
   maintenance: (window: MaintenanceWindow): BuiltInRule => maintenanceRule(window),
 
   /** Decides every ask; at the end of a list. Without it an ask that no rule refused is approved. */
-  otherwise(outcome: 'approve' | 'refuse'): BuiltInRule {
-    const { name, text } = defaultWord(outcome)
-    return { name, text, decide: facts => decide([], facts, outcome) }
-  }
+  otherwise: (outcome: 'approve' | 'refuse'): BuiltInRule => defaultWord(outcome)
 } as const
 
 type Judge = (facts: PolicyFacts) => readonly [code: RefusalCode, reason: string] | undefined

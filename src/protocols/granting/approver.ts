@@ -42,17 +42,6 @@ export interface ApproverDeps {
   readonly onDecision: (detail: DecisionDetail) => void
 }
 
-export interface Approver {
-  readonly handle: AskHandler
-  /** What would be decided now: nothing is counted, reserved or answered. */
-  explain(task: ReplicatePieceApprovalTask, asker: SpAddress): Promise<PolicyDecision>
-  /**
-   * Decides nothing new and waits for what is in work. Once `signal` aborts, what waits for a policy or signer is broken
-   * off, what is being written is kept, and nothing more is answered. Afterwards nothing runs.
-   */
-  stop(options?: { readonly signal?: AbortSignal }): Promise<void>
-}
-
 const ASK_RULES = {
   freshSeconds: ASK_FRESH_SECONDS,
   minDataChunks: MIN_DATA_CHUNKS,
@@ -61,9 +50,6 @@ const ASK_RULES = {
 
 /** Asks decided or waiting at once; each holds its task in memory. */
 const IN_WORK = 4_096
-
-/** The approver of other SPs' asks; see {@link Approver}. */
-export const createApprover = (deps: ApproverDeps): Approver => new AskApprover(deps)
 
 /** An ask that passed every check but the signature's. */
 interface Admitted {
@@ -76,10 +62,10 @@ interface Admitted {
 }
 
 /**
- * The order of work, cheapest first: shape ▸ listed and in service ▸ standing of the peer ▸ rates of peers ▸ the same
+ * The approver of other SPs' asks. The order of work, cheapest first: shape ▸ listed and in service ▸ standing of the peer ▸ rates of peers ▸ the same
  * message again ▸ budget of verifications ▸ signature ▸ then the decision ({@link Decider}), one at a time per object.
  */
-class AskApprover implements Approver {
+export class Approver {
   readonly #deps: ApproverDeps
   readonly #rates: AskRates
   readonly #refusals: RefusalMemory
@@ -98,8 +84,13 @@ class AskApprover implements Approver {
     this.#deps = { ...deps, logger: componentLogger(deps.logger, 'protocols/granting/approver') }
     this.#rates = new AskRates(deps.policy, deps.clock, deps.backend)
     this.#refusals = new RefusalMemory(deps.clock)
-    this.#decider = new Decider(deps, this.#rates, this.#refusals, this.#stopped.signal)
-    this.#report = new DecisionReport(deps.metrics, deps.logger, deps.clock, deps.onDecision)
+    this.#decider = new Decider({
+      ...deps,
+      rates: this.#rates,
+      refusals: this.#refusals,
+      stopped: this.#stopped.signal
+    })
+    this.#report = new DecisionReport(deps)
   }
 
   readonly handle: AskHandler = async ask => {
@@ -116,10 +107,15 @@ class AskApprover implements Approver {
     }
   }
 
+  /** What would be decided now: nothing is counted, reserved or answered. */
   explain(task: ReplicatePieceApprovalTask, asker: SpAddress): Promise<PolicyDecision> {
     return this.#decider.explain(task, asker)
   }
 
+  /**
+   * Decides nothing new and waits for what is in work. Once `signal` aborts, what waits for a policy or signer is broken
+   * off, what is being written is kept, and nothing more is answered. Afterwards nothing runs.
+   */
   async stop({ signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     this.#stopping = true
     const over = aborted(signal)

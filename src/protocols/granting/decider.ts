@@ -1,5 +1,4 @@
 import { raceSignal } from 'race-signal'
-import type { HeightSource } from '../../chain/index.js'
 import { ASK_FRESH_SECONDS } from '../../constants.js'
 import { grantHeight } from '../../domain/ask-check.js'
 import { type AskIdentity, isSameAsk, judgeNonce } from '../../domain/ask-identity.js'
@@ -10,12 +9,9 @@ import { type AnswerErrorCode, type Denial, errorDenial } from '../../domain/ref
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { taskKey } from '../../domain/task-key.js'
 import { messageOf } from '../../errors.js'
-import type { GrantLedger } from '../../grants/index.js'
-import type { Clock } from '../../kit/clock.js'
-import type { Metrics } from '../../metrics.js'
-import type { ApprovalPolicy } from '../../policy/index.js'
 import type { Tier } from '../../trust/index.js'
 import type { InboundAsk, Verdict } from '../wire.js'
+import type { ApproverDeps } from './approver.js'
 import type { AskRates } from './ask-rates.js'
 import type { RefusalMemory } from './refusal-memory.js'
 
@@ -36,14 +32,12 @@ export type Decision =
   | (Extract<Verdict, { outcome: 'granted' }> & { readonly policy: PolicyDecision })
   | Exclude<Verdict, { outcome: 'granted' }>
 
-export interface DeciderDeps {
-  readonly heights: HeightSource
-  readonly policy: ApprovalPolicy
-  readonly ledger: GrantLedger
-  readonly clock: Clock
-  readonly metrics: Metrics
-  readonly lifeBlocks: bigint
-  readonly maxLifeBlocks: bigint
+interface DeciderDeps
+  extends Pick<ApproverDeps, 'heights' | 'policy' | 'ledger' | 'clock' | 'metrics' | 'lifeBlocks' | 'maxLifeBlocks'> {
+  readonly rates: AskRates
+  readonly refusals: RefusalMemory
+  /** Ends what waits for policy or signer. */
+  readonly stopped: AbortSignal
 }
 
 /**
@@ -55,24 +49,17 @@ export interface DeciderDeps {
  */
 export class Decider {
   readonly #deps: DeciderDeps
-  readonly #rates: AskRates
-  readonly #refusals: RefusalMemory
-  readonly #stopped: AbortSignal
 
-  /** @param stopped ends what waits for policy or signer */
-  constructor(deps: DeciderDeps, rates: AskRates, refusals: RefusalMemory, stopped: AbortSignal) {
+  constructor(deps: DeciderDeps) {
     this.#deps = deps
-    this.#rates = rates
-    this.#refusals = refusals
-    this.#stopped = stopped
   }
 
   async decide(ask: VerifiedAsk): Promise<Decision> {
     const known = await this.#decidedBefore(ask)
     if (known !== undefined) return known
-    const limited = this.#rates.verified(ask.asker, ask.tier)
+    const limited = this.#deps.rates.verified(ask.asker, ask.tier)
     if (limited !== undefined) return limited
-    if (!this.#refusals.hasRoom(ask.key, ask.asker)) {
+    if (!this.#deps.refusals.hasRoom(ask.key, ask.asker)) {
       return errorDenial('BUSY', 'refusals', 'no room to remember another refusal until older asks are stale')
     }
     const height = this.#height()
@@ -103,7 +90,7 @@ export class Decider {
   /** An ask with a nonce that was decided on gets the same answer. */
   async #decidedBefore(ask: VerifiedAsk): Promise<Decision | undefined> {
     const grant = await this.#deps.ledger.find(ask.asker, ask.objectId)
-    const refusal = this.#refusals.get(ask.key)
+    const refusal = this.#deps.refusals.get(ask.key)
     const verdict = judgeNonce(ask, [grant, refusal])
     if (typeof verdict !== 'string') return verdict
     if (verdict === 'new') return undefined
@@ -157,7 +144,7 @@ export class Decider {
   async #sign(ask: InboundAsk, until: Height): Promise<Uint8Array> {
     const { clock, metrics } = this.#deps
     const begun = clock.monotonic()
-    const answer = await ask.answer(until, { signal: this.#stopped })
+    const answer = await ask.answer(until, { signal: this.#deps.stopped })
     metrics.signDuration.observe((clock.monotonic() - begun) / 1_000)
     return answer
   }
@@ -189,13 +176,13 @@ export class Decider {
 
   /** A policy of the embedder's own may ignore the signal; the ask does not wait for it all the same. */
   async #ask(facts: PolicyFacts): Promise<PolicyDecision> {
-    const signal = this.#stopped
+    const signal = this.#deps.stopped
     signal.throwIfAborted()
     return await raceSignal(this.#deps.policy.decide(facts, { signal }), signal)
   }
 
   #faultOf(code: AnswerErrorCode, rule: string, error: unknown): Denial {
-    return this.#stopped.aborted && error === this.#stopped.reason
+    return this.#deps.stopped.aborted && error === this.#deps.stopped.reason
       ? errorDenial('SHUTTING_DOWN', 'stop', 'we are stopping')
       : errorDenial(code, rule, messageOf(error))
   }
@@ -217,7 +204,7 @@ export class Decider {
       dataChunks: storageParams?.versionedParams.redundantDataChunkNum ?? 0,
       parityChunks: storageParams?.versionedParams.redundantParityChunkNum ?? 0,
       freeBytes: freeBytes(held, this.#deps.policy.limits()),
-      asksLastMinute: this.#rates.asksLastMinute(asker) + uncounted,
+      asksLastMinute: this.#deps.rates.asksLastMinute(asker) + uncounted,
       now: this.#deps.clock.now()
     }
   }
@@ -225,7 +212,7 @@ export class Decider {
   /** Final for its nonce. */
   #refuse({ key, asker, wire, nonce, askDigest, ask }: VerifiedAsk, denial: Denial): Denial {
     const until = Number(nonce + BigInt(ASK_FRESH_SECONDS) + CLOCK_MARGIN_SECONDS) * 1_000
-    this.#refusals.remember(key, { asker, wire, nonce, askDigest, fingerprint: ask.fingerprint, denial, until })
+    this.#deps.refusals.remember(key, { asker, wire, nonce, askDigest, fingerprint: ask.fingerprint, denial, until })
     return denial
   }
 }

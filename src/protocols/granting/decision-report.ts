@@ -1,10 +1,9 @@
 import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
 import { type Denial, REFUSAL_CODES } from '../../domain/refusal.js'
 import type { SpApprovalEvents } from '../../events.js'
-import type { Clock } from '../../kit/clock.js'
 import { RateLimit } from '../../kit/rate-limit.js'
-import { componentLogger, type Logger } from '../../logger.js'
-import type { Metrics } from '../../metrics.js'
+import { componentLogger } from '../../logger.js'
+import type { ApproverDeps } from './approver.js'
 import type { Decision } from './decider.js'
 
 export type DecisionDetail = SpApprovalEvents['policy:decision']['detail']
@@ -20,19 +19,17 @@ export interface Subject {
 /** Log lines and events for unverified asks, which anybody can send in any name. All of them are counted. */
 const UNVERIFIED_SHOWN = { perSecond: 5, burst: 50 }
 
+type ReportDeps = Pick<ApproverDeps, 'metrics' | 'logger' | 'clock' | 'onDecision'>
+
 /** Tells what was decided on asks: metrics, log and event. On 0.0.1 a refusal is seen nowhere else. */
 export class DecisionReport {
-  readonly #metrics: Metrics
-  readonly #logger: Logger
-  readonly #onDecision: (detail: DecisionDetail) => void
+  readonly #deps: ReportDeps
   readonly #unverified: RateLimit
   #hidden = 0
 
-  constructor(metrics: Metrics, logger: Logger, clock: Clock, onDecision: (detail: DecisionDetail) => void) {
-    this.#metrics = metrics
-    this.#logger = componentLogger(logger, 'protocols/granting/decision-report')
-    this.#onDecision = onDecision
-    this.#unverified = new RateLimit(clock, 1)
+  constructor(deps: ReportDeps) {
+    this.#deps = { ...deps, logger: componentLogger(deps.logger, 'protocols/granting/decision-report') }
+    this.#unverified = new RateLimit(deps.clock, 1)
   }
 
   decided(subject: Subject, decision: Decision): void {
@@ -43,29 +40,32 @@ export class DecisionReport {
 
   /** The same ask came again and got the same answer, or the same silence. */
   repeated({ key, asker, from }: Subject): void {
-    this.#metrics.requestsReceived.inc({ result: 'repeated' })
-    this.#logger.debug({ key, asker, from }, 'the same ask again')
+    this.#deps.metrics.requestsReceived.inc({ result: 'repeated' })
+    this.#deps.logger.debug({ key, asker, from }, 'the same ask again')
   }
 
   #granted({ key, asker, from }: Subject, { grant, policy }: Extract<Decision, { outcome: 'granted' }>): void {
-    this.#metrics.requestsReceived.inc({ result: 'approved' })
-    this.#metrics.decisions.inc({ rule: policy.rule, decision: 'approve', code: '' })
-    this.#logger.info({ key, asker, from, until: `${grant.expiredHeight}`, rule: policy.rule }, 'approved')
-    if (asker !== undefined) this.#onDecision({ key, asker, decision: policy })
+    this.#deps.metrics.requestsReceived.inc({ result: 'approved' })
+    this.#deps.metrics.decisions.inc({ rule: policy.rule, decision: 'approve', code: '' })
+    this.#deps.logger.info({ key, asker, from, until: `${grant.expiredHeight}`, rule: policy.rule }, 'approved')
+    if (asker !== undefined) this.#deps.onDecision({ key, asker, decision: policy })
   }
 
   #denied({ key, asker, from, verified }: Subject, denial: Denial): void {
     const { outcome, code, rule, reason } = denial
-    this.#metrics.requestsReceived.inc({ result: outcome })
-    this.#metrics.decisions.inc({ rule, decision: outcome === 'refused' ? 'refuse' : 'error', code })
+    this.#deps.metrics.requestsReceived.inc({ result: outcome })
+    this.#deps.metrics.decisions.inc({ rule, decision: outcome === 'refused' ? 'refuse' : 'error', code })
     if (!verified && !this.#unverified.take('all', UNVERIFIED_SHOWN)) {
       this.#hidden++
       return
     }
     const hidden = this.#hidden
     this.#hidden = 0
-    this.#logger.info({ key, asker, from, verified, rule, code, reason, ...(hidden > 0 && { hidden }) }, 'not approved')
-    if (asker !== undefined) this.#onDecision({ key, asker, decision: decisionOf(denial) })
+    this.#deps.logger.info(
+      { key, asker, from, verified, rule, code, reason, ...(hidden > 0 && { hidden }) },
+      'not approved'
+    )
+    if (asker !== undefined) this.#deps.onDecision({ key, asker, decision: decisionOf(denial) })
   }
 }
 

@@ -20,7 +20,7 @@ import { localSigner } from '../../../src/identity/local-signer.js'
 import { createVerifier, signedBy } from '../../../src/identity/verifier.js'
 import { silentLogger } from '../../../src/logger.js'
 import { createMetrics, type Metrics } from '../../../src/metrics.js'
-import { type Approver, type ApproverDeps, createApprover } from '../../../src/protocols/granting/approver.js'
+import { Approver, type ApproverDeps } from '../../../src/protocols/granting/approver.js'
 import type { DecisionDetail } from '../../../src/protocols/granting/decision-report.js'
 import { AnswerMaker } from '../../../src/protocols/v0/answer.js'
 import { inboundAsk } from '../../../src/protocols/v0/inbound-ask.js'
@@ -187,7 +187,7 @@ export async function approverFixture(
   }
   const bounded = { signer, operatorAddress: sp(0), verifier: counting, clock: changes.clock ?? clock }
   const answers = new AnswerMaker(sp(0), new BoundedSigner(bounded))
-  const approver = createApprover({
+  const approver = new Approver({
     operatorAddress: sp(0),
     backend: counting.backend,
     registry: {
