@@ -1,4 +1,3 @@
-import type { PolicyDecision, PolicyFacts } from '../domain/policy-rules.js'
 import { ConfigError, messageOf } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { systemClock } from '../kit/clock.js'
@@ -8,7 +7,7 @@ import { chainPolicy } from './chain-policy.js'
 import { commandLine } from './command-line.js'
 import { CommandPolicy } from './command-policy.js'
 import { defaultWord } from './default-word.js'
-import type { ApprovalPolicy, DecideOptions, PolicyFunction } from './index.js'
+import type { ApprovalPolicy, PolicyFunction } from './index.js'
 import { FUNCTION_TIMEOUT_MS } from './list-policy.js'
 import { parsePolicyFile, readPolicyFile } from './policy-file.js'
 
@@ -47,118 +46,71 @@ export interface FilePolicy extends ApprovalPolicy {
  * @throws InvalidArgumentError when the command line or its bounds are not
  */
 export function filePolicy(options: FilePolicyOptions): FilePolicy {
-  return new ReloadedPolicy(options)
-}
-
-class ReloadedPolicy implements FilePolicy {
-  readonly #options: FilePolicyOptions
-  readonly #clock: Clock
-  readonly #logger: Logger
-  readonly #command: CommandPolicy | undefined
-  readonly #watch: FileWatch
-  #inForce: ApprovalPolicy
+  const { file, functions = [], onReload, clock = systemClock, logger = silentLogger } = options
+  const log = componentLogger(logger, 'policy/file-policy')
+  const command = commandOf(options, clock, logger)
+  const assemble = (text: string): ApprovalPolicy => {
+    const { rules, otherwise } = parsePolicyFile(text, file)
+    const guard = { clock, logger, timeoutMs: FUNCTION_TIMEOUT_MS }
+    return chainPolicy([...rules, ...functions], command ?? defaultWord(otherwise), guard)
+  }
   /** Text that was read last, accepted or not. */
-  #text: string | undefined
-  #trouble: ConfigError | undefined
+  let last: string | undefined = readPolicyFile(file)
+  let inForce = assemble(last)
+  let trouble: ConfigError | undefined
 
-  constructor(options: FilePolicyOptions) {
-    const { file, clock = systemClock, logger = silentLogger } = options
-    this.#options = options
-    this.#clock = clock
-    this.#logger = componentLogger(logger, 'policy/file-policy')
-    this.#command = commandOf(options, clock, logger)
-    this.#text = readPolicyFile(file)
-    this.#inForce = this.#assemble(this.#text)
-    this.#watch = new FileWatch({
-      file,
-      clock,
-      onChange: () => this.#onChange(),
-      onUnwatched: why => this.#logger.warn({ file, why: messageOf(why) }, 'folder cannot be watched, polling only')
-    })
-  }
-
-  async start(): Promise<void> {
-    this.#command?.start()
-    this.#watch.start()
-  }
-
-  async stop(): Promise<void> {
-    this.#watch.stop()
-    await this.#command?.stop()
-  }
-
-  decide(facts: PolicyFacts, options: DecideOptions = {}): Promise<PolicyDecision> {
-    return this.#inForce.decide(facts, options)
-  }
-
-  limits(): ReturnType<ApprovalPolicy['limits']> {
-    return this.#inForce.limits()
-  }
-
-  rates(): ReturnType<ApprovalPolicy['rates']> {
-    return this.#inForce.rates()
-  }
-
-  describe(): ReturnType<ApprovalPolicy['describe']> {
-    return this.#inForce.describe()
-  }
-
-  alarm(): string | undefined {
-    return this.#trouble === undefined ? undefined : `${this.#trouble.message}; the last good policy is in force`
-  }
-
-  reload(): PolicyReload {
-    return this.#take(this.#read())
-  }
-
-  /** The same text is no change. */
-  #onChange(): void {
-    const read = this.#read()
-    const text = typeof read === 'string' ? read : undefined
-    if (text !== this.#text) this.#take(read)
-  }
-
-  #read(): string | ConfigError {
+  const read = (): string | ConfigError => {
     try {
-      return readPolicyFile(this.#options.file)
+      return readPolicyFile(file)
     } catch (error) {
       return asConfigError(error)
     }
   }
-
-  #take(read: string | ConfigError): PolicyReload {
-    const { file, onReload } = this.#options
-    this.#text = typeof read === 'string' ? read : undefined
+  const take = (found: string | ConfigError): PolicyReload => {
+    last = found instanceof ConfigError ? undefined : found
     try {
-      if (read instanceof ConfigError) throw read
-      this.#inForce = this.#assemble(read)
-      this.#trouble = undefined
-      this.#logger.info({ file }, 'policy loaded')
+      if (found instanceof ConfigError) throw found
+      inForce = assemble(found)
+      trouble = undefined
+      log.info({ file }, 'policy loaded')
     } catch (error) {
-      this.#trouble = asConfigError(error)
-      this.#logger.error(
-        { file, error: this.#trouble.message },
-        'policy file refused, the last good policy stays in force'
-      )
+      trouble = asConfigError(error)
+      log.error({ file, error: trouble.message }, 'policy file refused, the last good policy stays in force')
     }
-    const reload: PolicyReload =
-      this.#trouble === undefined ? { outcome: 'loaded' } : { outcome: 'kept', error: this.#trouble }
+    const reload: PolicyReload = trouble === undefined ? { outcome: 'loaded' } : { outcome: 'kept', error: trouble }
     try {
       onReload?.(reload)
     } catch (error) {
-      this.#logger.error({ err: error }, 'onReload threw')
+      log.error({ err: error }, 'onReload threw')
     }
     return reload
   }
-
-  #assemble(text: string): ApprovalPolicy {
-    const { file, functions = [] } = this.#options
-    const { rules, otherwise } = parsePolicyFile(text, file)
-    return chainPolicy([...rules, ...functions], this.#command ?? defaultWord(otherwise), {
-      clock: this.#clock,
-      logger: this.#logger,
-      timeoutMs: FUNCTION_TIMEOUT_MS
-    })
+  const watch = new FileWatch({
+    file,
+    clock,
+    onChange: () => {
+      const found = read()
+      const text = found instanceof ConfigError ? undefined : found
+      // The same text is no change.
+      if (text !== last) take(found)
+    },
+    onUnwatched: why => log.warn({ file, why: messageOf(why) }, 'folder cannot be watched, polling only')
+  })
+  return {
+    decide: (facts, options) => inForce.decide(facts, options),
+    limits: () => inForce.limits(),
+    rates: () => inForce.rates(),
+    describe: () => inForce.describe(),
+    alarm: () => trouble && `${trouble.message}; the last good policy is in force`,
+    reload: () => take(read()),
+    start: async () => {
+      command?.start()
+      watch.start()
+    },
+    stop: async () => {
+      watch.stop()
+      await command?.stop()
+    }
   }
 }
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { DEFAULT_MAX_LIFE_BLOCKS } from '../constants.js'
 import type { Height } from '../domain/brands.js'
-import type { Grant } from '../domain/grant.js'
 import { larger } from '../domain/larger.js'
 import { messageOf } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
@@ -23,106 +22,81 @@ export interface LevelStoreInit {
 }
 
 /** Grants and nonces in two LevelDB databases; what is damaged is set aside, never deleted. */
-export const levelStore = (init: LevelStoreInit): ApprovalStore => new LevelStore(init)
+export function levelStore({
+  dir,
+  logger = silentLogger,
+  clock = systemClock,
+  maxLifeBlocks = DEFAULT_MAX_LIFE_BLOCKS
+}: LevelStoreInit): ApprovalStore {
+  const journal = new GrantJournal(dir, clock, logger)
+  const nonces = new NonceBook(dir, clock, logger)
+  const log = componentLogger(logger, 'store/level')
+  let isOpen = false
 
-class LevelStore implements ApprovalStore {
-  readonly kind = 'level'
-  readonly #dir: string
-  readonly #logger: Logger
-  readonly #maxLife: bigint
-  readonly #journal: GrantJournal
-  readonly #nonces: NonceBook
-  #state: 'closed' | 'open' = 'closed'
-
-  constructor({ dir, logger = silentLogger, clock = systemClock, maxLifeBlocks }: LevelStoreInit) {
-    this.#dir = dir
-    this.#logger = componentLogger(logger, 'store/level')
-    this.#maxLife = maxLifeBlocks ?? DEFAULT_MAX_LIFE_BLOCKS
-    this.#journal = new GrantJournal(dir, clock, logger)
-    this.#nonces = new NonceBook(dir, clock, logger)
+  /** Takes effect at once and is written behind: if that is lost, the next start comes to the same conclusion. */
+  const settle = (damage: Damage | undefined, mark?: bigint): void => {
+    journal.setDamage(damage, mark).catch((error: unknown) => {
+      log.warn({ error: messageOf(error) }, 'the state of the grant journal could not be written')
+    })
   }
 
-  async open(): Promise<void> {
-    if (this.#state === 'open') return
-    const names = await ownFolder(this.#dir, `store ${this.#dir}`)
-    const used = names.includes('grants') || names.includes('grants.high')
-    // First, since its lock says whether another process is at work here.
-    await this.#nonces.open(used)
-    try {
-      await this.#journal.open()
-    } catch (error) {
-      await this.#nonces.close()
-      throw error
-    }
-    this.#state = 'open'
-  }
-
-  async close(): Promise<void> {
-    if (this.#state === 'closed') return
-    this.#state = 'closed'
-    await this.#journal.close()
-    await this.#nonces.close()
-  }
-
-  health(height: Height | undefined): StoreHealth {
-    const damage = this.#journal.damage
+  const health = (height: Height | undefined): StoreHealth => {
+    const { damage, mark } = journal
     if (damage === undefined) return { state: 'ready' }
-    const { mark } = this.#journal
+    const { reason } = damage
     if (damage.until === undefined) {
-      const { reason } = damage
       if (height === undefined) return { state: 'damaged', reason, until: mark as Height }
       // Nothing tells how far the lost promises reach, but none was given for longer than this from now.
-      const until = larger(height + this.#maxLife, mark)
-      this.#settle({ reason, until }, until)
+      const until = larger(height + maxLifeBlocks, mark)
+      settle({ reason, until }, until)
       return { state: 'damaged', reason, until: until as Height }
     }
     if (height === undefined || height <= damage.until) {
-      return { state: 'damaged', reason: damage.reason, until: damage.until as Height }
+      return { state: 'damaged', reason, until: damage.until as Height }
     }
-    this.#logger.info({ height: `${height}`, until: `${damage.until}` }, 'every lost promise has run out')
-    this.#settle(undefined)
+    log.info({ height: `${height}`, until: `${damage.until}` }, 'every lost promise has run out')
+    settle(undefined)
     return { state: 'ready' }
   }
 
-  loadGrants(): Promise<readonly Grant[]> {
-    return this.#journal.load()
-  }
-
-  async putGrant(grant: Grant): Promise<void> {
-    await this.#journal.put(grant)
-  }
-
-  deleteGrants(keys: readonly string[]): Promise<void> {
-    return this.#journal.delete(keys)
-  }
-
-  lastCreateTime(objectId: string): Promise<bigint | undefined> {
-    return this.#nonces.last(objectId)
-  }
-
-  putCreateTime(objectId: string, createTime: bigint): Promise<void> {
-    return this.#nonces.put(objectId, createTime)
-  }
-
-  async acceptLoss(): Promise<void> {
-    const damage = this.#journal.damage
-    if (damage !== undefined) this.#logger.warn({ reason: damage.reason }, 'the loss of grants was accepted')
-    try {
-      await this.#journal.setDamage(undefined)
-    } catch (error) {
-      this.#journal.stayDamaged(damage)
-      throw error
-    }
-  }
-
-  sizeBytes(): Promise<number> {
-    return folderBytes(['.', 'grants', 'nonces'].map(part => join(this.#dir, part)))
-  }
-
-  /** Takes effect at once and is written behind: if that is lost, the next start comes to the same conclusion. */
-  #settle(damage: Damage | undefined, mark?: bigint): void {
-    this.#journal.setDamage(damage, mark).catch((error: unknown) => {
-      this.#logger.warn({ error: messageOf(error) }, 'the state of the grant journal could not be written')
-    })
+  return {
+    kind: 'level',
+    open: async () => {
+      if (isOpen) return
+      const names = await ownFolder(dir, `store ${dir}`)
+      const used = names.includes('grants') || names.includes('grants.high')
+      // First, since its lock says whether another process is at work here.
+      await nonces.open(used)
+      try {
+        await journal.open()
+      } catch (error) {
+        await nonces.close()
+        throw error
+      }
+      isOpen = true
+    },
+    close: async () => {
+      if (!isOpen) return
+      isOpen = false
+      await journal.close()
+      await nonces.close()
+    },
+    health,
+    loadGrants: () => journal.load(),
+    putGrant: grant => journal.put(grant),
+    deleteGrants: keys => journal.delete(keys),
+    lastCreateTime: objectId => nonces.last(objectId),
+    putCreateTime: (objectId, createTime) => nonces.put(objectId, createTime),
+    acceptLoss: async () => {
+      const { damage } = journal
+      if (damage !== undefined) log.warn({ reason: damage.reason }, 'the loss of grants was accepted')
+      try {
+        await journal.setDamage(undefined)
+      } catch (error) {
+        journal.stayDamaged(damage)
+        throw error
+      }
+    },
+    sizeBytes: () => folderBytes(['.', 'grants', 'nonces'].map(part => join(dir, part)))
   }
 }
