@@ -32,7 +32,7 @@ const STREAMS = 16
 const REQUEST_MS = 5_000
 const CONTACT_MS = 5_000
 const MAX_FOUND = 16
-/** SPs that one node is asked for at once, and nodes taken of each. */
+/** SPs in one request to a node, and nodes taken of each. */
 const MAX_KEYS = 64
 const MAX_ASKED = 3
 
@@ -54,7 +54,9 @@ export class KadService implements Dht, Startable {
   readonly #contacts: Contacts
   readonly #records: ProviderRecords
   #started = false
-  #asks = 0
+  /** Each turn asks for every missing SP once; the SPs of this turn so far. */
+  readonly #askedInTurn = new Set<SpAddress>()
+  #turn = 0
   #awake = false
   #mayServe: ((peer: PeerIdString) => boolean) | undefined
 
@@ -154,8 +156,9 @@ export class KadService implements Dht, Startable {
     for (const { sp } of ours) if (sp !== undefined) missing.delete(sp)
     if (ours.length > 0) yield ours
     if (missing.size === 0) return
+    const next = this.#nextInTurn([...missing])
     const connection = await this.#toAsk()
-    const asked = connection && (await this.#askOne(connection, [...missing].slice(0, MAX_KEYS), self, signal))
+    const asked = connection && (await this.#askOne(connection, next, self, signal))
     if (asked !== undefined && asked.length > 0) yield asked
   }
 
@@ -221,12 +224,25 @@ export class KadService implements Dht, Startable {
     return known?.protocols.includes(KAD_PROTOCOL) === true
   }
 
-  /** The peer connected longest has received most nodes' records; every other time a random peer, which may hold others. */
+  /** As many as fit in a request, those not asked for in this turn first. */
+  #nextInTurn(missing: readonly SpAddress[]): readonly SpAddress[] {
+    let waiting = missing.filter(sp => !this.#askedInTurn.has(sp))
+    if (waiting.length === 0) {
+      this.#turn++
+      this.#askedInTurn.clear()
+      waiting = [...missing]
+    }
+    const next = [...new Set([...waiting, ...missing])].slice(0, MAX_KEYS)
+    for (const sp of next) this.#askedInTurn.add(sp)
+    return next
+  }
+
+  /** The peer connected longest has received most nodes' records; every other turn a random peer, which may hold others. */
   async #toAsk(): Promise<Connection | undefined> {
     const open = this.#components.connectionManager.getConnections().filter(isUsable)
     const first = Math.floor(Math.random() * open.length)
     const order =
-      this.#asks++ % 2 === 0
+      this.#turn % 2 === 0
         ? open.sort((a, b) => a.timeline.open - b.timeline.open)
         : [...open.slice(first), ...open.slice(0, first)]
     for (const connection of order) if (await this.#speaks(connection.remotePeer)) return connection

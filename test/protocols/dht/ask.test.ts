@@ -68,22 +68,35 @@ async function find(...args: Parameters<typeof ask>): ReturnType<typeof ask> {
   return found
 }
 
+/** Connects two hosts to a third, which they then know to speak the DHT. */
+async function meet(hub: Pick<P2PHost, 'peerId' | 'addresses'>, ...hosts: readonly P2PHost[]): Promise<void> {
+  for (const host of hosts) {
+    await host.connect(hub.peerId, hub.addresses(), { signal: within(), anew: false })
+    const speaks = async () => (await host.peerStore.get(hub.peerId)).protocols.includes(KAD_PROTOCOL)
+    await eventually(speaks, 'the hub is identified')
+  }
+}
+
 t.test('those who ask the same node find each other, each telling its own record with its first question', async t => {
   const [hub, a, b] = [await open(t), await open(t), await open(t)]
-  for (const host of [a, b]) {
-    await host.connect(hub.peerId, hub.addresses(), { signal: within(), anew: false })
-    // Once it is known to speak it.
-    await eventually(
-      async () => (await host.peerStore.get(hub.peerId)).protocols.includes(KAD_PROTOCOL),
-      'the hub is identified'
-    )
-  }
+  await meet(hub, a, b)
   t.same(await ask(a, A, [B]), [], 'nobody has told of B')
   const found = await find(b, B, [A])
   t.match(found, [{ peerId: a.peerId.toString(), sp: A }])
   t.equal(found[0]?.addresses[0], a.addresses()[0]?.decapsulate('/p2p').toString())
   t.match(await find(a, A, [B]), [{ peerId: b.peerId.toString(), sp: B }])
   t.match(await find(hub, A, [B]), [{ peerId: b.peerId.toString() }], 'it reads what it keeps itself')
+})
+
+t.test('SPs beyond the 64 of one request have their turn in the next', async t => {
+  const [hub, a, b] = [await open(t), await open(t), await open(t)]
+  await meet(hub, a, b)
+  await eventually(async () => {
+    await ask(a, A, [B])
+    return (await ask(hub, B, [A])).length > 0
+  }, 'the hub keeps the record of A')
+  const unknown = Array.from({ length: 64 }, (_, n) => `0x${n.toString(16).padStart(40, '0')}` as SpAddress)
+  t.match(await find(b, B, [...unknown, A]), [{ peerId: a.peerId.toString(), sp: A }])
 })
 
 t.test('who answers nonsense, and is connected longest, does not keep us from asking others', async t => {
@@ -102,14 +115,11 @@ t.test('who answers nonsense, and is connected longest, does not keep us from as
     asked++
     stream.send(Uint8Array.of(2, 0x4a, 0x05))
   })
-  const meet = async (host: P2PHost, peerId: P2PHost['peerId'], addresses: ReturnType<P2PHost['addresses']>) => {
-    await host.connect(peerId, addresses, { signal: within(), anew: false })
-    await eventually(async () => (await host.peerStore.get(peerId)).protocols.includes(KAD_PROTOCOL), 'identified')
-  }
-  await meet(a, hub.peerId, hub.addresses())
+  const reachable = { peerId: liar.peerId, addresses: () => liar.getMultiaddrs() }
+  await meet(hub, a)
   await ask(a, A, [B])
-  await meet(b, liar.peerId, liar.getMultiaddrs())
-  await meet(b, hub.peerId, hub.addresses())
+  await meet(reachable, b)
+  await meet(hub, b)
   t.match(await find(b, B, [A]), [{ peerId: a.peerId.toString(), sp: A }])
   t.ok(asked > 0, 'it was asked')
 })
