@@ -37,34 +37,32 @@ const nativeBackend = (addon: Addon): Secp256k1Backend => ({
   name: 'native',
   sign: (digest, privateKey) => {
     const { signature, recid } = addon.ecdsaSign(digest, privateKey)
-    return joined(signature, recid)
+    return Uint8Array.of(...signature, recid)
   },
-  recover: (digest, signature) => {
-    const recid = recoveryOf(signature)
-    if (recid === undefined) return undefined
-    try {
-      return addon.ecdsaRecover(signature.subarray(0, 64), recid, digest, false)
-    } catch {
-      return undefined
-    }
-  }
+  recover: recoverBy((rs, recid, digest) => addon.ecdsaRecover(rs, recid, digest, false))
 })
 
 const nobleBackend: Secp256k1Backend = {
   name: 'noble',
   sign: (digest, privateKey) => {
-    const recovered = noble.sign(digest, privateKey, { prehash: false, format: 'recovered' })
-    return joined(recovered.subarray(1), recovered[0] ?? 0)
+    const [recid = 0, ...rs] = noble.sign(digest, privateKey, { prehash: false, format: 'recovered' })
+    return Uint8Array.of(...rs, recid)
   },
-  recover: (digest, signature) => {
+  recover: recoverBy((rs, recid, digest) => {
+    const compressed = noble.recoverPublicKey(Uint8Array.of(recid, ...rs), digest, { prehash: false })
+    return noble.Point.fromBytes(compressed).toBytes(false)
+  })
+}
+
+/** @param recover throws where nothing can be recovered */
+function recoverBy(
+  recover: (rs: Uint8Array, recid: 0 | 1, digest: Uint8Array) => Uint8Array
+): Secp256k1Backend['recover'] {
+  return (digest, signature) => {
     const recid = recoveryOf(signature)
     if (recid === undefined) return undefined
-    const recovered = new Uint8Array(65)
-    recovered[0] = recid
-    recovered.set(signature.subarray(0, 64), 1)
     try {
-      const compressed = noble.recoverPublicKey(recovered, digest, { prehash: false })
-      return noble.Point.fromBytes(compressed).toBytes(false)
+      return recover(signature.subarray(0, 64), recid, digest)
     } catch {
       return undefined
     }
@@ -77,11 +75,4 @@ function recoveryOf(signature: Uint8Array): 0 | 1 | undefined {
   const v = signature[64]
   if (v === 0 || v === 27) return 0
   return v === 1 || v === 28 ? 1 : undefined
-}
-
-function joined(rs: Uint8Array, v: number): Uint8Array {
-  const signature = new Uint8Array(65)
-  signature.set(rs)
-  signature[64] = v
-  return signature
 }

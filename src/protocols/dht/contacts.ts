@@ -71,21 +71,14 @@ export class Contacts {
     const { self, ownAddresses, peerStore, allowPrivate } = this.#init
     if (peerId.equals(self)) return bare(self, ownAddresses())
     const heard = this.addressesOf(peerId.toString() as PeerIdString)
-    if (heard.length > 0)
-      return bare(
+    const parsed = (texts: readonly string[]): Peer =>
+      bare(
         peerId,
-        heard.map(text => multiaddr(text))
+        texts.map(text => multiaddr(text))
       )
-    const { addresses } = await peerStore.get(peerId)
-    const rules = { allowPrivate, max: MAX_ADDRESSES }
-    const usable = usableAddresses(
-      addresses.map(entry => entry.multiaddr),
-      rules
-    )
-    return bare(
-      peerId,
-      usable.map(text => multiaddr(text))
-    )
+    if (heard.length > 0) return parsed(heard)
+    const identified = (await peerStore.get(peerId)).addresses.map(entry => entry.multiaddr)
+    return parsed(usableAddresses(identified, { allowPrivate, max: MAX_ADDRESSES }))
   }
 }
 

@@ -173,70 +173,70 @@ export class Seeker {
 
   /** Asks a connected peer for all of them at once. */
   async #ask(needs: readonly SpNeed[]): Promise<void> {
-    const { clock, discovery, logger, self } = this.#init
-    const bound = deadlineSignal(clock, ASK_MS, this.#stopping.signal)
+    const { discovery, self, logger } = this.#init
     const sps = needs.map(({ sp }) => sp)
     let found = 0
     this.#asking = true
-    try {
-      for await (const nodes of discovery.ask?.(sps, { self: self.sp, signal: bound.signal }) ?? []) {
+    const failure = await this.#failureWithin(ASK_MS, async signal => {
+      for await (const nodes of discovery.ask?.(sps, { self: self.sp, signal }) ?? []) {
         this.#handOn(nodes, nodes.length)
         found += nodes.length
       }
-      logger.debug({ sps: sps.length, found }, 'asked connected nodes for SPs')
-    } catch (error) {
-      logger.debug({ sps: sps.length, found, error: messageOf(error) }, 'a node did not tell of SPs')
-    } finally {
-      this.#asking = false
-      bound.clear()
-    }
+    })
+    this.#asking = false
+    const text = failure === undefined ? 'asked connected nodes for SPs' : 'a node did not tell of SPs'
+    logger.debug({ sps: sps.length, found, ...failure }, text)
   }
 
   async #lookFor({ sp, connected }: SpNeed): Promise<void> {
-    const { clock, discovery, logger } = this.#init
-    const bound = deadlineSignal(clock, LOOKUP_MS, this.#stopping.signal)
+    const { discovery, logger } = this.#init
     let found = 0
     this.#lookups++
-    try {
-      for await (const nodes of discovery.find(sp, { signal: bound.signal })) {
+    const failure = await this.#failureWithin(LOOKUP_MS, async signal => {
+      for await (const nodes of discovery.find(sp, { signal })) {
         this.#handOn(nodes, MAX_FOUND)
         found += nodes.length
         // A peer that keeps records of an SP keeps most of them; the whole walk is for further nodes.
         if (connected === 0 || found >= MAX_FOUND) break
       }
-      logger.debug({ sp, found }, 'looked for an SP in the DHT')
-    } catch (error) {
-      logger.debug({ sp, found, error: messageOf(error) }, 'DHT lookup failed')
-    } finally {
-      this.#lookups--
-      bound.clear()
-    }
+    })
+    this.#lookups--
+    const text = failure === undefined ? 'looked for an SP in the DHT' : 'DHT lookup failed'
+    logger.debug({ sp, found, ...failure }, text)
     // The next SP's turn.
     if (!this.#stopping.signal.aborted) this.#tick()
   }
 
   /** Our record is told again and again: soon at first, as the network around us is only forming. */
   #keepRecord(): void {
-    const { clock } = this.#init
-    if (this.#record.running || this.#record.at > clock.monotonic()) return
-    this.#record.running = true
+    const { clock, discovery, self, logger, random = Math.random } = this.#init
+    const record = this.#record
+    if (record.running || record.at > clock.monotonic()) return
+    record.running = true
     this.#run(async () => {
-      const { discovery, self, logger, random = Math.random } = this.#init
-      const bound = deadlineSignal(clock, RECORD_MS, this.#stopping.signal)
-      try {
-        await discovery.provide(self.sp, { signal: bound.signal })
-        this.#record.told++
-        this.#record.failures = 0
-      } catch (error) {
-        this.#record.failures++
-        logger.debug({ error: messageOf(error) }, 'our record did not get into the DHT')
-      } finally {
-        bound.clear()
-        this.#record.running = false
-        const { told, failures } = this.#record
-        this.#record.at = clock.monotonic() + nextRecordMs(told, failures, random())
-      }
+      const failure = await this.#failureWithin(RECORD_MS, signal => discovery.provide(self.sp, { signal }))
+      if (failure !== undefined) logger.debug(failure, 'our record did not get into the DHT')
+      else record.told++
+      record.failures = failure === undefined ? 0 : record.failures + 1
+      record.running = false
+      record.at = clock.monotonic() + nextRecordMs(record.told, record.failures, random())
     })
+  }
+
+  /** Runs work that ends with its deadline in ms, or with our stop; why it failed, for the log. */
+  async #failureWithin(
+    ms: number,
+    work: (signal: AbortSignal) => Promise<void>
+  ): Promise<{ readonly error: string } | undefined> {
+    const bound = deadlineSignal(this.#init.clock, ms, this.#stopping.signal)
+    try {
+      await work(bound.signal)
+      return undefined
+    } catch (error) {
+      return { error: messageOf(error) }
+    } finally {
+      bound.clear()
+    }
   }
 
   #handOn(nodes: readonly HintedNode[], most: number): void {
