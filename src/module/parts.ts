@@ -19,18 +19,16 @@ import type { SpApprovalInit } from '../contract.js'
 import type { LifeBounds } from '../domain/answer.js'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import { larger } from '../domain/larger.js'
-import { DEFAULT_PEER_LIMITS, type PeerLimits } from '../domain/peer-limits.js'
+import { DEFAULT_PEER_LIMITS } from '../domain/peer-limits.js'
 import type { SpEntry } from '../domain/registry.js'
 import { InvalidArgumentError, SpApprovalError } from '../errors.js'
 import type { SpApprovalEvents } from '../events.js'
-import { createGrantLedger, type GrantLedger } from '../grants/index.js'
+import { createGrantLedger } from '../grants/index.js'
 import { BoundedSigner } from '../identity/bounded-signer.js'
-import type { Signer, Verifier } from '../identity/index.js'
 import { createVerifier } from '../identity/verifier.js'
-import type { Clock } from '../kit/clock.js'
 import { systemClock } from '../kit/clock.js'
-import { type Logger, silentLogger } from '../logger.js'
-import { createMetrics, type Metrics } from '../metrics.js'
+import { silentLogger } from '../logger.js'
+import { createMetrics } from '../metrics.js'
 import { PeerBook } from '../peers/book.js'
 import { BookWriter } from '../peers/book-writer.js'
 import { Fairness } from '../peers/fairness.js'
@@ -42,67 +40,31 @@ import type { AskSession } from '../protocols/asking/ask-session.js'
 import { Nonces } from '../protocols/asking/nonces.js'
 import { TaskHistory } from '../queue/history.js'
 import { TaskQueue } from '../queue/task-queue.js'
-import type { ResourceManager, ResourceScope } from '../resources/index.js'
 import { createResourceManager } from '../resources/manager.js'
-import type { BookStore } from '../store/book.js'
 import { memoryBook } from '../store/book-memory.js'
-import type { ApprovalStore } from '../store/index.js'
 import { memoryStore } from '../store/memory.js'
 import type { TaskRecord } from '../task-record.js'
-import { createTrust, type Trust } from '../trust/index.js'
+import { createTrust } from '../trust/index.js'
 import { ListTrust } from '../trust/list-trust.js'
 
 export type Emit = <K extends keyof SpApprovalEvents>(type: K, detail: SpApprovalEvents[K]['detail']) => void
 
-export interface Parts {
-  readonly operatorAddress: SpAddress
-  readonly signer: Signer
-  readonly verifier: Verifier
-  readonly chain: ChainConnector
-  readonly policy: ApprovalPolicy
-  readonly store: ApprovalStore
-  readonly ledger: GrantLedger
-  readonly nonces: Nonces
-  readonly bookStore: BookStore
-  readonly book: PeerBook
-  readonly bookWriter: BookWriter
-  readonly fairness: Fairness
-  readonly peerLimits: PeerLimits
-  readonly hedgeAfterMs: number
-  /** The node's own peer id while it runs. */
-  readonly identity: { peerId: PeerIdString | undefined }
-  readonly connected: Set<PeerIdString>
-  readonly bootstrap: readonly string[]
-  /** By the current list. */
-  readonly trust: Trust
-  readonly life: LifeBounds
-  readonly lifeBlocks: bigint
-  readonly pingPeriodMs: number
-  readonly allowPrivate: boolean
-  readonly queue: TaskQueue<AskSession>
-  readonly history: TaskHistory<TaskRecord>
-  readonly resources: ResourceManager
-  readonly scope: ResourceScope
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: Metrics
-  /** The registry's entry, `undefined` too while no list is trusted. */
-  readonly entryOf: (sp: SpAddress) => SpEntry | undefined
-}
+export type Parts = Readonly<ReturnType<typeof createParts>>
 
 /**
  * @param events what the peer book tells while it works
  * @throws InvalidArgumentError
  */
-export function createParts(init: SpApprovalInit, events: BookEvents): Parts {
+export function createParts(init: SpApprovalInit, events: BookEvents) {
   const { clock = systemClock, logger = silentLogger, metrics = createMetrics(), store = memoryStore() } = init
   const operatorAddress = requireSpAddress('operatorAddress', init.operatorAddress)
   const policy = policyOf(init.policy)
-  const chain = 'registry' in init.chain ? init.chain : customChain(init.chain, { clock, logger })
+  const chain: ChainConnector = 'registry' in init.chain ? init.chain : customChain(init.chain, { clock, logger })
   const { legacyMode: mode = 'auto' } = init
   const pins = pinsOf(init.pins ?? {})
   const connected = new Set<PeerIdString>()
-  const identity: Parts['identity'] = { peerId: undefined }
+  /** The node's own peer id while it runs. */
+  const identity: { peerId: PeerIdString | undefined } = { peerId: undefined }
   const peerLimits = { ...DEFAULT_PEER_LIMITS, ...init.peerLimits }
   const bookStore = init.book ?? memoryBook()
   const keeping = new BookWriter(bookStore, clock, logger)
@@ -142,19 +104,21 @@ export function createParts(init: SpApprovalInit, events: BookEvents): Parts {
     identity,
     connected,
     bootstrap,
+    /** By the current list. */
     trust: createTrust({ mode, pins, entryOf: sp => chain.registry.get(sp) }),
     life: lifeBounds(init, lifeBlocks),
     lifeBlocks,
     pingPeriodMs: init.pingPeriodMs ?? DEFAULT_PING_PERIOD_MS,
     allowPrivate: init.allowPrivate ?? false,
-    queue: new TaskQueue(queueCapacity),
-    history: new TaskHistory({ kept: FINISHED_TASKS_KEPT, keptMs: FINISHED_TASKS_KEPT_MS, clock }),
+    queue: new TaskQueue<AskSession>(queueCapacity),
+    history: new TaskHistory<TaskRecord>({ kept: FINISHED_TASKS_KEPT, keptMs: FINISHED_TASKS_KEPT_MS, clock }),
     resources,
     scope: resources.service('p2p'),
     clock,
     logger,
     metrics,
-    entryOf: sp => entryOf(chain, sp)
+    /** The registry's entry; `undefined` also while no list is trusted. */
+    entryOf: (sp: SpAddress) => entryOf(chain, sp)
   }
 }
 

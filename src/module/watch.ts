@@ -1,5 +1,7 @@
+import { raceSignal } from 'race-signal'
 import { MAX_ADDRESSES_PER_NODE } from '../chain/entry-rules.js'
 import { messageOf, NotRunningError } from '../errors.js'
+import { sharedAbort } from '../kit/abort.js'
 import { Poller } from '../kit/poller.js'
 import { componentLogger } from '../logger.js'
 import { announcedAddresses } from '../protocols/host/own-addresses.js'
@@ -16,11 +18,6 @@ export interface Watch {
   until(min: number, signal?: AbortSignal): Promise<number>
 }
 
-interface Waiter {
-  check(): void
-  abort(reason: unknown): void
-}
-
 const SWEEP_MS = 1_000
 /** Time a pong may take: with a shorter period, failures of one outage would be judged apart. */
 const SETTLE_MS = 5_000
@@ -29,7 +26,8 @@ export function nodeWatch(parts: Parts, node: RunningNode, emit: Emit): Watch {
   const { chain, book, fairness, ledger, clock, metrics, allowPrivate } = parts
   const logger = componentLogger(parts.logger, 'module/watch')
   const gauges = gaugesOf(parts)
-  const waiting = new Set<Waiter>()
+  const stopping = sharedAbort()
+  const waiting = new Set<() => void>()
   const { events } = node.host
   let offChange: (() => void) | undefined
   let offNews: (() => void) | undefined
@@ -37,7 +35,8 @@ export function nodeWatch(parts: Parts, node: RunningNode, emit: Emit): Watch {
 
   const changed = (): void => {
     metrics.spsReachable.set(spsReachable(parts))
-    for (const waiter of [...waiting]) waiter.check()
+    for (const go of waiting) go()
+    waiting.clear()
   }
   const syncList = (): void => {
     try {
@@ -108,32 +107,16 @@ export function nodeWatch(parts: Parts, node: RunningNode, emit: Emit): Watch {
       events.removeEventListener('peer:connect', changed)
       events.removeEventListener('peer:disconnect', changed)
       events.removeEventListener('self:peer:update', onSelf)
-      for (const waiter of [...waiting]) waiter.abort(new NotRunningError('wait', 'stopping'))
+      stopping.abort(new NotRunningError('wait', 'stopping'))
     },
-    until(min, signal) {
-      return new Promise((resolve, reject) => {
-        const onAbort = (): void => waiter.abort(signal?.reason)
-        const leave = (): void => {
-          waiting.delete(waiter)
-          signal?.removeEventListener('abort', onAbort)
-        }
-        const waiter: Waiter = {
-          check: () => {
-            const count = spsReachable(parts)
-            if (count < min) return
-            leave()
-            resolve(count)
-          },
-          abort: reason => {
-            leave()
-            reject(reason)
-          }
-        }
-        waiting.add(waiter)
-        signal?.addEventListener('abort', onAbort, { once: true })
-        if (signal?.aborted === true) onAbort()
-        else waiter.check()
-      })
+    async until(min, signal) {
+      for (;;) {
+        signal?.throwIfAborted()
+        const count = spsReachable(parts)
+        if (count >= min) return count
+        const change = new Promise<void>(resolve => waiting.add(resolve))
+        await raceSignal(raceSignal(change, stopping.signal), signal)
+      }
     }
   }
 }

@@ -86,7 +86,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@libp2p/peer-id': ['codec', 'identity', 'chain', 'coordinator', 'peers', 'protocols', 'config'],
   '@multiformats/multiaddr': ['codec', 'chain', 'coordinator', 'peers', 'protocols', 'config', 'module'],
 
-  'race-signal': ['identity', 'chain', 'policy', 'protocols'],
+  'race-signal': ['identity', 'chain', 'policy', 'protocols', 'module'],
 
   level: ['store/level'],
   'lru-cache': ['kit/bounded-map'],

@@ -10,6 +10,8 @@ import type { InboundAsk, Verdict } from '../wire.js'
 
 /** What the approver adds to an ask: address, signature, height and their tags. */
 export const ANSWER_EXTRA_BYTES = 44 + 67 + 11
+/** The answer is the ask and a little more, and must keep within the wire's cap too. */
+export const MAX_ASK_BYTES = MAX_TASK_BYTES - ANSWER_EXTRA_BYTES
 
 const UNSIGNED = new Uint8Array(0)
 

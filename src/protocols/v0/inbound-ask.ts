@@ -1,15 +1,11 @@
 import { hash } from 'node:crypto'
 import { taskDigests } from '../../codec/digest.js'
-import { MAX_TASK_BYTES } from '../../constants.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import type { Verifier } from '../../identity/index.js'
 import { signedBy } from '../../identity/verifier.js'
 import type { Inbound } from '../door/inbox.js'
 import type { InboundAsk } from '../wire.js'
-import { ANSWER_EXTRA_BYTES, type AnswerMaker } from './answer.js'
-
-/** The answer is the ask and a little more, and must keep within the wire's cap too. */
-const MAX_ASK_BYTES = MAX_TASK_BYTES - ANSWER_EXTRA_BYTES
+import { ANSWER_EXTRA_BYTES, type AnswerMaker, MAX_ASK_BYTES } from './answer.js'
 
 /** A 0.0.1 ask as the approver sees it. `task` is what `bytes` decode to. */
 export function inboundAsk(

@@ -1,6 +1,6 @@
 import { parseSpAddress } from '../../codec/address.js'
 import { decodeTask, encodeTask } from '../../codec/task-codec.js'
-import { ASK_PROTOCOL, MAX_TASK_BYTES } from '../../constants.js'
+import { ASK_PROTOCOL } from '../../constants.js'
 import type { Height, PeerIdString } from '../../domain/brands.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { BadTaskError } from '../../errors.js'
@@ -8,7 +8,7 @@ import type { Verifier } from '../../identity/index.js'
 import type { Handled } from '../door/inbox.js'
 import type { Strangers } from '../door/strangers.js'
 import type { Conversation, ReplyListener } from '../wire.js'
-import { ANSWER_EXTRA_BYTES } from './answer.js'
+import { MAX_ASK_BYTES } from './answer.js'
 import { ReplyCheck } from './reply-check.js'
 import type { Sender } from './sender.js'
 
@@ -34,10 +34,8 @@ export class OutboundAsk implements Conversation {
     this.#bytes = encodeTask(task)
     this.#listener = listener
     this.#signal = signal
-    // The answer is the ask and a little more, and must fit the cap too.
-    const most = MAX_TASK_BYTES - ANSWER_EXTRA_BYTES
-    if (this.#bytes.length > most) {
-      throw new BadTaskError(`task: expected at most ${most} bytes on the wire, got ${this.#bytes.length}`)
+    if (this.#bytes.length > MAX_ASK_BYTES) {
+      throw new BadTaskError(`task: expected at most ${MAX_ASK_BYTES} bytes on the wire, got ${this.#bytes.length}`)
     }
     this.#check = new ReplyCheck(task, decodeTask(this.#bytes), init.verifier)
   }
