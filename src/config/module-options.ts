@@ -93,13 +93,8 @@ export interface Keys {
  */
 export async function checkFiles(config: EffectiveConfig): Promise<void> {
   await checkFolders(config)
-  const { P2P, SpAccount } = config.settings
-  const present = (inline: string, file: string): boolean => inline !== '' || existsSync(file)
-  const havePair =
-    present(P2P.P2PPrivateKey, P2P.P2PPrivateKeyFile) &&
-    present(SpAccount.OperatorPrivateKey, SpAccount.OperatorPrivateKeyFile)
   // a key that a start would make stands for the missing one
-  const operator = havePair ? (await keysOf(config, { create: false })).operator : createKey()
+  const operator = haveKeys(config) ? (await keysOf(config, { create: false })).operator : createKey()
   const chain = await chainOf(config, { signer: localSigner(operator) })
   const policy = policyOf(config)
   try {
@@ -109,6 +104,11 @@ export async function checkFiles(config: EffectiveConfig): Promise<void> {
     await Promise.all([policy.stop?.(), chain.stop()])
   }
 }
+
+/** Both keys are there, inline or as a file. */
+export const haveKeys = ({ settings: { P2P, SpAccount } }: EffectiveConfig): boolean =>
+  (P2P.P2PPrivateKey !== '' || existsSync(P2P.P2PPrivateKeyFile)) &&
+  (SpAccount.OperatorPrivateKey !== '' || existsSync(SpAccount.OperatorPrivateKeyFile))
 
 /** No SP file was named and none lies at the default place: a start makes one that lists this SP alone. */
 export const isDefaultAndMissing = (config: EffectiveConfig): boolean =>

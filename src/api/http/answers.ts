@@ -1,10 +1,15 @@
 /** What the API answers with, as types of its schemas; the command line is written against these. */
 import type { Static } from '../../kit/http/schema-type.js'
-import type { DoctorSchema } from './schemas/doctor.js'
 import type { GrantListSchema, GrantSchema, GrantSummarySchema } from './schemas/grants.js'
-import type { BootstrapSchema, ChainStatusSchema, LogLevelSchema, NodeSchema } from './schemas/node.js'
-import type { PeerRemovedSchema, PingReportSchema } from './schemas/peer-actions.js'
-import type { PeerPageSchema, PeerSchema, SpListSchema, SpSchema } from './schemas/peers.js'
+import type { BootstrapSchema, ChainStatusSchema, DoctorSchema, LogLevelSchema, NodeSchema } from './schemas/node.js'
+import type {
+  PeerPageSchema,
+  PeerRemovedSchema,
+  PeerSchema,
+  PingReportSchema,
+  SpListSchema,
+  SpSchema
+} from './schemas/peers.js'
 import type { DecisionSchema, PolicySchema } from './schemas/policy.js'
 import type { AskReportSchema, AskSchema, TaskListSchema, TaskSchema, TaskSummarySchema } from './schemas/tasks.js'
 

@@ -9,15 +9,12 @@ import { IdempotencyKeys } from './idempotency.js'
 import { describeRoutes } from './openapi.js'
 import type { AskFigures, BegunAsk } from './routes/ask-book.js'
 import { askRoutes } from './routes/asks.js'
-import { chainRoutes } from './routes/chain.js'
-import { doctorRoutes } from './routes/doctor.js'
 import { documentRoute } from './routes/document.js'
 import { eventRoutes } from './routes/events.js'
 import { grantRoutes } from './routes/grants.js'
 import { healthRoutes } from './routes/health.js'
-import { logRoutes } from './routes/log.js'
 import { nodeRoutes } from './routes/node.js'
-import { peerActionRoutes } from './routes/peer-actions.js'
+import { operatorRoutes } from './routes/operator.js'
 import { peerRoutes } from './routes/peers.js'
 import { policyRoutes } from './routes/policy.js'
 import { spRoutes } from './routes/sps.js'
@@ -99,16 +96,13 @@ function contextOf(init: HttpApiInit, { drained }: HttpShell): ApiContext {
 
 const ROUTES = [
   nodeRoutes,
-  doctorRoutes,
   peerRoutes,
-  peerActionRoutes,
   spRoutes,
   askRoutes,
   taskRoutes,
   grantRoutes,
   policyRoutes,
-  chainRoutes,
-  logRoutes,
+  operatorRoutes,
   eventRoutes
 ]
 

@@ -23,10 +23,6 @@ export class IdempotencyKeys<T> {
     readonly keptMs: number = FINISHED_TASKS_KEPT_MS
   ) {}
 
-  get size(): number {
-    return this.#entries.size
-  }
-
   /** @throws HttpError 422 when the key came before with another body */
   async run(key: string, body: unknown, begin: () => Promise<T>): Promise<{ value: T; replayed: boolean }> {
     this.#forgetOld()
@@ -45,10 +41,6 @@ export class IdempotencyKeys<T> {
       if (this.#entries.get(key) === entry) this.#entries.delete(key)
       throw error
     }
-  }
-
-  clear(): void {
-    this.#entries.clear()
   }
 
   #forgetOld(): void {

@@ -18,8 +18,8 @@ import type { Fault } from '../../kit/http/problem.js'
 import { createShell, type HttpShell } from '../../kit/http/server.js'
 import { viewOf } from '../../kit/http/view.js'
 import { componentLogger } from '../../logger.js'
+import { askOfReport } from './routes/ask-view.js'
 import { AskSchema } from './schemas/tasks.js'
-import { askOfReport } from './views/ask-view.js'
 
 /** A task of 64 KiB is about 90 KB of JSON. */
 const MAX_BODY_BYTES = 256 * 1024

@@ -47,10 +47,6 @@ export class EventHub {
     this.#maxStreams = init.maxStreams ?? MAX_STREAMS
   }
 
-  get clients(): number {
-    return this.#clients.size
-  }
-
   start(): void {
     const { module, clock } = this.#init
     this.#epoch = clock.now().toString(36)

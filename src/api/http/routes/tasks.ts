@@ -1,9 +1,10 @@
-import type { TaskRecord } from '../../../index.js'
-import type { HttpServer } from '../../../kit/http/schema-type.js'
+import { type TaskRecord, taskInfoLine, taskToJson } from '../../../index.js'
+import type { HttpServer, Static } from '../../../kit/http/schema-type.js'
+import type { Viewable } from '../../../kit/http/view.js'
 import type { ApiContext } from '../context.js'
 import { KeyParams } from '../schemas/common.js'
-import { CancelledSchema, TaskListSchema, TaskQuery, TaskSchema } from '../schemas/tasks.js'
-import { taskSummary, taskView } from '../views/task-view.js'
+import { CancelledSchema, TaskListSchema, TaskQuery, TaskSchema, type TaskSummarySchema } from '../schemas/tasks.js'
+import { reportView } from './ask-view.js'
 import { findTask, keyOf } from './find-task.js'
 import { operation } from './operation.js'
 import { readSince } from './parse.js'
@@ -51,6 +52,25 @@ export function taskRoutes(api: HttpServer, { module, clock }: ApiContext): void
     }
   )
 }
+
+function taskSummary(record: TaskRecord): Viewable<Static<typeof TaskSummarySchema>> {
+  const { objectInfo, task } = record.task
+  return {
+    ...record,
+    bucket: objectInfo?.bucketName ?? '',
+    object: objectInfo?.objectName ?? '',
+    objectId: objectInfo?.id ?? '0',
+    payloadSize: objectInfo?.payloadSize ?? 0n,
+    priority: task?.taskPriority ?? 0,
+    info: taskInfoLine(record.task)
+  }
+}
+
+const taskView = (record: TaskRecord): Viewable<Static<typeof TaskSchema>> => ({
+  ...taskSummary(record),
+  task: taskToJson(record.task),
+  report: record.report && reportView(record.report)
+})
 
 function inState(record: TaskRecord, state: string): boolean {
   if (state === 'all') return true

@@ -7,6 +7,7 @@ import { connect } from '../../shell/client.js'
 import { UsageError } from '../../shell/fail.js'
 import { addDaemonOptions, type DaemonOptions } from '../../shell/options.js'
 import { colors, print, printable, printJson, spin } from '../../shell/output.js'
+import { found } from './found.js'
 
 /** Names and addresses are tried with bounds of their own; a daemon that takes longer has another fault. */
 const DOCTOR_MS = 20_000
@@ -51,13 +52,8 @@ async function look(options: DaemonOptions, sp: string | undefined): Promise<Loo
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error
     const { checkOffline } = await import('./offline.js')
-    const none: Finding = {
-      check: 'daemon',
-      verdict: 'fail',
-      what: error.message,
-      todo: `${error.hint ?? 'sp-approval start'}; what follows was looked at without it`
-    }
-    return { findings: [none, ...(await checkOffline(options))], daemon: false }
+    const todo = `${error.hint ?? 'sp-approval start'}; what follows was looked at without it`
+    return { findings: [found('daemon', 'fail', error.message, todo), ...(await checkOffline(options))], daemon: false }
   }
 }
 

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { coordinatorOf } from '../../../config/coordinator.js'
 import type { EffectiveConfig } from '../../../config/index.js'
 import { createKey, type Finding, localSigner, messageOf, type SpAddress } from '../../../index.js'
+import { found } from './found.js'
 
 const TRY_MS = 3_000
 /** From here on an operator should look; asks are refused from ten minutes on. */
@@ -13,18 +14,13 @@ export async function checkTarget(check: string, name: string, host: string, por
   try {
     const { address } = await lookup(host)
     await connects(address, port)
-    return { check, verdict: 'ok', what: `${name} takes connections` }
+    return found(check, 'ok', `${name} takes connections`)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : messageOf(error)
-    const dns = /ENOTFOUND|EAI_/.test(code)
-    return {
-      check,
-      verdict: 'warn',
-      what: `${name}: ${dns ? `${host} does not resolve` : 'no connection'} (${code})`,
-      todo: dns
-        ? 'check the name, and the resolver of this machine'
-        : 'ask its operator whether it runs; check firewalls'
-    }
+    const [trouble, todo] = /ENOTFOUND|EAI_/.test(code)
+      ? [`${host} does not resolve`, 'check the name, and the resolver of this machine']
+      : ['no connection', 'ask its operator whether it runs; check firewalls']
+    return found(check, 'warn', `${name}: ${trouble} (${code})`, todo)
   }
 }
 
@@ -56,18 +52,11 @@ export async function checkCoordinator(
   try {
     const { alarm, sps, height } = chain.status()
     if (height === undefined) {
-      return [
-        {
-          check: 'coordinator',
-          verdict: 'fail',
-          what: alarm ?? `${CoordinatorURL}: no answer`,
-          todo: 'check [Chain] CoordinatorURL, CoordinatorPublicKey and Network, and that it runs'
-        },
-        ...(await clock)
-      ]
+      const todo = 'check [Chain] CoordinatorURL, CoordinatorPublicKey and Network, and that it runs'
+      return [found('coordinator', 'fail', alarm ?? `${CoordinatorURL}: no answer`, todo), ...(await clock)]
     }
     return [
-      { check: 'coordinator', verdict: 'ok', what: `${CoordinatorURL} answers: ${sps} on its list, height ${height}` },
+      found('coordinator', 'ok', `${CoordinatorURL} answers: ${sps} on its list, height ${height}`),
       ...(operator === undefined ? [] : [checkListed(operator.operatorAddress, chain)]),
       ...(await clock)
     ]
@@ -78,13 +67,9 @@ export async function checkCoordinator(
 
 function checkListed(sp: SpAddress, chain: ReturnType<typeof coordinatorOf>): Finding {
   const listed = chain.status().sps > 0 && chain.registry.get(sp) !== undefined
-  if (listed) return { check: 'listed', verdict: 'ok', what: `this SP, ${sp}, is on its list` }
-  return {
-    check: 'listed',
-    verdict: 'warn',
-    what: `this SP, ${sp}, is not on its list`,
-    todo: 'it joins when it starts, if the coordinator admits it: --allow or a join token there'
-  }
+  if (listed) return found('listed', 'ok', `this SP, ${sp}, is on its list`)
+  const todo = 'it joins when it starts, if the coordinator admits it: --allow or a join token there'
+  return found('listed', 'warn', `this SP, ${sp}, is not on its list`, todo)
 }
 
 /** The `date` of an answer has a resolution of a second. */
@@ -94,10 +79,9 @@ async function checkClock(url: string): Promise<readonly Finding[]> {
     await response.body?.cancel()
     const skew = Date.parse(response.headers.get('date') ?? '') - Date.now()
     if (Number.isNaN(skew)) return []
-    if (Math.abs(skew) < CLOCK_WARN_MS)
-      return [{ check: 'clock', verdict: 'ok', what: "our clock is the coordinator's" }]
+    if (Math.abs(skew) < CLOCK_WARN_MS) return [found('clock', 'ok', "our clock is the coordinator's")]
     const what = `our clock is ${Math.round(Math.abs(skew) / 1_000)} s ${skew > 0 ? 'behind' : 'ahead of'} the coordinator's`
-    return [{ check: 'clock', verdict: 'warn', what, todo: 'set the clock of this machine: timedatectl status' }]
+    return [found('clock', 'warn', what, 'set the clock of this machine: timedatectl status')]
   } catch {
     return [] // that it cannot be reached is told already
   }

@@ -1,7 +1,7 @@
 /** What can be checked of a node that does not run: its configuration, keys and files, and whom it would dial. */
 import { existsSync } from 'node:fs'
 import { chainMode, type EffectiveConfig } from '../../../config/index.js'
-import { checkFiles, keysOf } from '../../../config/module-options.js'
+import { checkFiles, haveKeys, keysOf } from '../../../config/module-options.js'
 import {
   type Finding,
   loadKey,
@@ -13,6 +13,7 @@ import {
   SpApprovalError
 } from '../../../index.js'
 import { configOf, type GlobalOptions } from '../../shell/options.js'
+import { found } from './found.js'
 import { checkCoordinator, checkTarget } from './offline-network.js'
 
 /** Bootstrap entries that are tried. */
@@ -28,9 +29,7 @@ export async function checkOffline(options: GlobalOptions): Promise<readonly Fin
   const keys = await Promise.all(keyFilesOf(config).map(([what, file]) => checkKeyFile(what, file)))
   return [
     files,
-    ...config.warnings.map(
-      (what): Finding => ({ check: 'config', verdict: 'warn', what, todo: 'change the configuration' })
-    ),
+    ...config.warnings.map(what => found('config', 'warn', what, 'change the configuration')),
     ...keys,
     ...(await checkIdentity(config)),
     ...(await checkNetwork(config))
@@ -45,28 +44,18 @@ function keyFilesOf({ settings: { P2P, SpAccount } }: EffectiveConfig): readonly
 }
 
 async function checkKeyFile(what: string, file: string): Promise<Finding> {
-  if (existsSync(file))
+  if (existsSync(file)) {
     return checked('key-file', () => loadKey(file), `${what} can be read, by its owner alone: ${file}`)
-  return {
-    check: 'key-file',
-    verdict: 'warn',
-    what: `${what} is not there: ${file}`,
-    todo: 'sp-approval start makes a new one; where the SP has a key already, put it there with mode 0600'
   }
+  const todo = 'sp-approval start makes a new one; where the SP has a key already, put it there with mode 0600'
+  return found('key-file', 'warn', `${what} is not there: ${file}`, todo)
 }
 
 async function checkIdentity(config: EffectiveConfig): Promise<readonly Finding[]> {
-  const { P2P, SpAccount } = config.settings
-  const there = (inline: string, file: string): boolean => inline !== '' || existsSync(file)
-  if (
-    !there(P2P.P2PPrivateKey, P2P.P2PPrivateKeyFile) ||
-    !there(SpAccount.OperatorPrivateKey, SpAccount.OperatorPrivateKeyFile)
-  ) {
-    return []
-  }
+  if (!haveKeys(config)) return []
   try {
     const { operatorAddress, node } = await keysOf(config, { create: false })
-    return [{ check: 'key', verdict: 'ok', what: `this SP is ${operatorAddress}, its node ${peerIdOf(node)}` }]
+    return [found('key', 'ok', `this SP is ${operatorAddress}, its node ${peerIdOf(node)}`)]
   } catch (error) {
     return [failed('key', error)]
   }
@@ -99,7 +88,7 @@ async function operatorOf(config: EffectiveConfig): Promise<ReturnType<typeof lo
 async function checked(check: string, work: () => Promise<unknown>, what: string): Promise<Finding> {
   try {
     await work()
-    return { check, verdict: 'ok', what }
+    return found(check, 'ok', what)
   } catch (error) {
     return failed(check, error)
   }
@@ -107,5 +96,5 @@ async function checked(check: string, work: () => Promise<unknown>, what: string
 
 function failed(check: string, error: unknown): Finding {
   const hint = error instanceof SpApprovalError ? error.hint : undefined
-  return { check, verdict: 'fail', what: messageOf(error), todo: hint ?? 'correct it: sp-approval config check' }
+  return found(check, 'fail', messageOf(error), hint ?? 'correct it: sp-approval config check')
 }

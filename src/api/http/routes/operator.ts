@@ -2,10 +2,24 @@ import { NotFoundError, NotOfferedError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import { levelsOf } from '../../../logger.js'
 import type { ApiContext } from '../context.js'
-import { LogLevelSchema, LogQuery, SetLogLevelBody } from '../schemas/node.js'
+import { ChainStatusSchema, LogLevelSchema, LogQuery, SetLogLevelBody } from '../schemas/node.js'
 import { operation } from './operation.js'
 
-export function logRoutes(api: HttpServer, { log }: ApiContext): void {
+/** What an operator sets right or sets while the node runs. */
+export function operatorRoutes(api: HttpServer, { module, log }: ApiContext): void {
+  const answer = { answers: { 200: ChainStatusSchema }, problems: [501, 503] } as const
+  api.post(
+    '/chain/confirm-list',
+    operation('chain', 'confirmList', 'Take an SP list that is held back', answer),
+    () => {
+      module.confirmList()
+      return module.overview().chain
+    }
+  )
+  api.post('/chain/reset-height', operation('chain', 'resetHeight', 'Believe the next height', answer), () => {
+    module.resetHeight()
+    return module.overview().chain
+  })
   const levels = (component?: string): ReturnType<typeof levelsOf> => {
     if (log === undefined) throw new NotOfferedError('log level', 'a log whose level can be set')
     const found = levelsOf(log, component)
