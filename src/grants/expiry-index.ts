@@ -23,8 +23,4 @@ export class ExpiryIndex {
     }
     return taken
   }
-
-  clear(): void {
-    this.#byHeight.clear()
-  }
 }

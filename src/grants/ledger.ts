@@ -32,7 +32,7 @@ export const createGrantLedger = (init: GrantLedgerInit): GrantLedger => new Led
 class Ledger implements GrantLedger {
   readonly #init: GrantLedgerInit
   readonly #entries = new Map<string, Entry>()
-  readonly #index = new ExpiryIndex()
+  #index = new ExpiryIndex()
   /** Past their height, kept until no fresh ask can refer to them. */
   readonly #retired = new Set<string>()
   /** Writes of one key follow each other, or an older state could overwrite a newer one. */
@@ -228,7 +228,7 @@ class Ledger implements GrantLedger {
   #reset(): void {
     for (const entry of this.#entries.values()) entry.pending = undefined
     this.#entries.clear()
-    this.#index.clear()
+    this.#index = new ExpiryIndex()
     this.#retired.clear()
     this.#account = new Account()
   }

@@ -42,7 +42,7 @@ export class PeerBook extends BookView implements PeerDirectory {
   readonly #blocked: Set<PeerIdString>
   readonly #listeners = new Set<(news: PeerNews) => void>()
   readonly #hints = new HintBucket()
-  readonly #window = new ContactWindow()
+  #window = new ContactWindow()
   readonly #table: NodeTable
   readonly #membership: Membership
   readonly #gossip: GossipedHints
@@ -67,7 +67,7 @@ export class PeerBook extends BookView implements PeerDirectory {
 
   /** What was on disk, before the first list is taken. Nobody has answered since: silence says nothing yet. */
   restore({ nodes, blocked }: BookContents): void {
-    this.#window.reset()
+    this.#window = new ContactWindow()
     for (const peerId of blocked) this.#blocked.add(peerId)
     for (const record of nodes) {
       const known = this.#table.get(record.peerId)

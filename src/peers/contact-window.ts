@@ -74,14 +74,4 @@ export class ContactWindow {
     this.#tainted = this.down
     return settled
   }
-
-  /** Forgets all contacts: a restart says nothing about any node. */
-  reset(): void {
-    this.#outcomes.clear()
-    this.#heard.clear()
-    this.#answered.clear()
-    this.#lost = 'everybody'
-    this.#tainted = true
-    this.#online = false
-  }
 }

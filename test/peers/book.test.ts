@@ -94,6 +94,26 @@ t.test('why a dial failed is known in a word until the node answers or fails in 
   t.end()
 })
 
+t.test('a new start has heard of nobody: silence says nothing yet', t => {
+  const { book, dialled, contents } = testBook()
+  book.sync([entry(A, P)])
+  const period = (): void => {
+    book.contacted(Q, { ok: true })
+    book.contacted(P, { ok: false, error: 'refused' })
+    book.settle()
+  }
+  dialled(P)
+  book.add(Q, at('q'))
+  period()
+  period()
+  t.match(book.get(P), { failures: 1 })
+  book.restore(contents())
+  book.contacted(P, { ok: false, error: 'refused' })
+  book.settle()
+  t.match(book.get(P), { failures: 1 })
+  t.end()
+})
+
 t.test('a node that answers again is healthy at once', t => {
   const { book, events, fails, dialled } = testBook()
   book.sync([entry(A, P)])

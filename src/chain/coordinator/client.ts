@@ -13,11 +13,8 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024
 /** Below 5 s, so that a change is seen within 5 s even after a poll that hung. */
 const REQUEST_TIMEOUT_MS = 3_000
 
-/** A coordinator's answer with a status other than 2xx. */
+/** What a refusal says besides its reason; the cause of a CoordinatorRefusedError. */
 export interface Problem {
-  readonly status: number
-  readonly detail: string
-  readonly reason: string | undefined
   /** The highest serial it has seen of us. */
   readonly lastSerial: number | undefined
 }
@@ -37,12 +34,8 @@ export class CoordinatorClient {
     return this.#request('GET', known === undefined ? 'v1/state' : `v1/state?known=${known}`, undefined, signal)
   }
 
-  join(body: object, signal: AbortSignal): Promise<unknown> {
-    return this.#request('POST', 'v1/join', body, signal)
-  }
-
-  leave(body: object, signal: AbortSignal): Promise<unknown> {
-    return this.#request('POST', 'v1/leave', body, signal)
+  post(path: 'v1/join' | 'v1/leave', body: object, signal: AbortSignal): Promise<unknown> {
+    return this.#request('POST', path, body, signal)
   }
 
   /** @throws UnreachableError | DecodeError | CoordinatorRefusedError with a {@link Problem} as its cause */
@@ -52,7 +45,7 @@ export class CoordinatorClient {
       const response = await this.#fetch(method, path, body, deadline.signal)
       const answer = parseJson(await readText(response))
       if (response.ok) return answer
-      throw refusal(problemOf(response.status, answer))
+      throw refusal(response.status, answer)
     } finally {
       deadline.clear()
     }
@@ -106,24 +99,23 @@ function parseJson(text: string): unknown {
   }
 }
 
+const REASONS: readonly CoordinatorRefusal[] = [
+  'network',
+  'clock',
+  'not-admitted',
+  'removed',
+  'signature',
+  'serial',
+  'peer-taken'
+]
+
 /** Nothing of a problem is signed: it is shown, on one line, and a serial in it is only a hint. */
-function problemOf(status: number, answer: unknown): Problem {
+function refusal(httpStatus: number, answer: unknown): Error {
   const { detail, reason, lastSerial } = Object(answer) as Record<string, unknown>
-  return {
-    status,
-    detail: typeof detail === 'string' ? detail.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 300) : `status ${status}`,
-    reason: typeof reason === 'string' ? reason : undefined,
-    lastSerial: typeof lastSerial === 'number' && Number.isSafeInteger(lastSerial) ? lastSerial : undefined
-  }
-}
-
-const REASONS: readonly string[] = ['network', 'clock', 'not-admitted', 'removed', 'signature', 'serial', 'peer-taken']
-
-function refusal(problem: Problem): Error {
-  const known = problem.reason !== undefined && REASONS.includes(problem.reason)
-  if (!known) return new UnreachableError(`the coordinator answered ${problem.status}: ${problem.detail}`)
-  return new CoordinatorRefusedError(problem.reason as CoordinatorRefusal, problem.detail, {
-    httpStatus: problem.status,
-    cause: problem
-  })
+  const text = typeof detail === 'string' ? detail.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 300) : `status ${httpStatus}`
+  const known = REASONS.find(one => one === reason)
+  if (known === undefined) return new UnreachableError(`the coordinator answered ${httpStatus}: ${text}`)
+  const serial = typeof lastSerial === 'number' && Number.isSafeInteger(lastSerial) ? lastSerial : undefined
+  const cause: Problem = { lastSerial: serial }
+  return new CoordinatorRefusedError(known, text, { httpStatus, cause })
 }

@@ -23,8 +23,6 @@ export interface OperatorRequestsInit {
   readonly signer: Signer
   readonly joinToken: string | undefined
   readonly clock: Clock
-  /** A number in [0, 1); jitter of the pauses. */
-  readonly random?: () => number
 }
 
 /** Joins and leaves with the operator's signature. All nodes of an SP share one row of serials without talking. */
@@ -42,7 +40,8 @@ export class OperatorRequests {
     return this.#send(async signed => {
       const join: Join = { ...signed, approvalAddress, endpoint, nodes, replace }
       const signature = await this.#sign(joinBytes(join), signal)
-      return client.join({ ...join, signature, ...(joinToken === undefined ? {} : { joinToken }) }, signal)
+      const token = joinToken === undefined ? {} : { joinToken }
+      return client.post('v1/join', { ...join, signature, ...token }, signal)
     }, signal)
   }
 
@@ -51,7 +50,7 @@ export class OperatorRequests {
     await this.#send(async signed => {
       const leave: Leave = { ...signed, peerIds }
       const signature = await this.#sign(leaveBytes(leave), signal)
-      await this.#init.client.leave({ ...leave, signature }, signal)
+      await this.#init.client.post('v1/leave', { ...leave, signature }, signal)
     }, signal)
   }
 
@@ -61,7 +60,6 @@ export class OperatorRequests {
    * together.
    */
   async #send<T>(send: (signed: Signed) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const { clock, random = Math.random } = this.#init
     for (let tries = 1; ; tries++) {
       const signed = this.#signed()
       try {
@@ -70,7 +68,7 @@ export class OperatorRequests {
         if (tries === MAX_TRIES || !this.#learnSerial(error, signed.serial)) throw error
       }
       if (tries === 1) continue
-      await sleep(clock, random() * backoffMs(PAUSES, tries), signal)
+      await sleep(this.#init.clock, Math.random() * backoffMs(PAUSES, tries), signal)
     }
   }
 

@@ -60,16 +60,16 @@ export class ProvidersSource implements HeightSource {
 
   /** The file as it is now; the reading in hand when it has not changed. @throws ConfigError */
   async #read(): Promise<Reading> {
-    const { text, stamp, writtenAt } = await this.#load()
-    if (text === undefined && this.#reading !== undefined) return this.#reading
-    const file = parseProvidersFile(text ?? '', this.#file)
+    const loaded = await this.#load()
+    if ('list' in loaded) return loaded
+    const { text, stamp, writtenAt } = loaded
+    const file = parseProvidersFile(text, this.#file)
     // The time of the last edit counts edits: a file brought back with its old time is an old list.
     const list: SpList = { sequence: BigInt(writtenAt), time: writtenAt, entries: file.entries }
     return { ...file, stamp, list }
   }
 
-  /** `text` is absent when the file is the one we have. */
-  async #load(): Promise<{ text: string | undefined; stamp: string; writtenAt: number }> {
+  async #load(): Promise<Reading | { readonly text: string; readonly stamp: string; readonly writtenAt: number }> {
     try {
       const handle = await open(this.#file, 'r')
       try {
@@ -77,9 +77,9 @@ export class ProvidersSource implements HeightSource {
         if (info.size > MAX_FILE_BYTES)
           throw new InvalidArgumentError(this.#file, `at most ${MAX_FILE_BYTES} bytes`, info.size)
         const stamp = `${info.ino}/${info.size}/${info.mtimeNs}/${info.ctimeNs}`
+        if (stamp === this.#reading?.stamp) return this.#reading
         // A file from the future (a clock that was wrong) must not shut out every later edit.
         const writtenAt = Math.floor(Math.min(Number(info.mtimeMs), this.#clock.now()))
-        if (stamp === this.#reading?.stamp) return { text: undefined, stamp, writtenAt }
         return { text: await handle.readFile('utf8'), stamp, writtenAt }
       } finally {
         await handle.close()
