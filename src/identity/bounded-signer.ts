@@ -2,7 +2,7 @@ import { raceSignal } from 'race-signal'
 import { pingDigests, pongDigests, taskDigests } from '../codec/digest.js'
 import type { SpAddress } from '../domain/brands.js'
 import { messageOf, SignError } from '../errors.js'
-import { type Clock, deadlineSignal } from '../kit/clock.js'
+import { type Clock, withDeadline } from '../kit/clock.js'
 import type { Signer, SignOptions, SignSubject, Verifier } from './index.js'
 
 /** A remote signer answers in milliseconds; an asker waits for seconds. */
@@ -39,14 +39,11 @@ export class BoundedSigner implements Signer {
   }
 
   async #inTime(signing: Promise<Uint8Array>, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const deadline = deadlineSignal(this.#init.clock, SIGN_TIMEOUT_MS, signal)
     try {
-      return await raceSignal(signing, deadline.signal)
+      return await withDeadline(this.#init.clock, SIGN_TIMEOUT_MS, signal, bound => raceSignal(signing, bound))
     } catch (error) {
       signal?.throwIfAborted()
       throw asSignError(error)
-    } finally {
-      deadline.clear()
     }
   }
 

@@ -8,7 +8,7 @@ import { type KadDHT, type KadDHTComponents, kadDHT } from '@libp2p/kad-dht'
 import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { UnreachableError } from '../../errors.js'
-import { deadlineSignal } from '../../kit/clock.js'
+import { withDeadline } from '../../kit/clock.js'
 import { overriding } from '../../kit/overriding.js'
 import type { HintedNode } from '../../peers/index.js'
 import { usableAddresses } from '../addresses/usable.js'
@@ -190,14 +190,10 @@ export class KadService implements Dht, Startable {
     signal: AbortSignal
   ): Promise<readonly HintedNode[]> {
     const { allowPrivate, clock } = this.#init
-    const bound = deadlineSignal(clock, REQUEST_MS, signal)
-    try {
-      return await askPeer(connection, sps, { self, allowPrivate, maxNodes: MAX_ASKED, signal: bound.signal })
-    } catch {
-      return []
-    } finally {
-      bound.clear()
-    }
+    const options = { self, allowPrivate, maxNodes: MAX_ASKED }
+    return await withDeadline(clock, REQUEST_MS, signal, bound =>
+      askPeer(connection, sps, { ...options, signal: bound })
+    ).catch(() => [])
   }
 
   /** What we keep ourselves. */

@@ -4,8 +4,7 @@ import { inService, type SpEntry } from '../../domain/registry.js'
 import { messageOf, SpApprovalError } from '../../errors.js'
 import { sharedAbort } from '../../kit/abort.js'
 import { BoundedMap } from '../../kit/bounded-map.js'
-import type { Clock, Timer } from '../../kit/clock.js'
-import { deadlineSignal } from '../../kit/clock.js'
+import { type Clock, type Timer, withDeadline } from '../../kit/clock.js'
 import { componentLogger, type Logger } from '../../logger.js'
 import type { HintedNode, PeerDirectory, PeerRecord } from '../../peers/index.js'
 import type { Discovery } from '../host/host.js'
@@ -228,14 +227,11 @@ export class Seeker {
     ms: number,
     work: (signal: AbortSignal) => Promise<void>
   ): Promise<{ readonly error: string } | undefined> {
-    const bound = deadlineSignal(this.#init.clock, ms, this.#stopping.signal)
     try {
-      await work(bound.signal)
+      await withDeadline(this.#init.clock, ms, this.#stopping.signal, work)
       return undefined
     } catch (error) {
       return { error: messageOf(error) }
-    } finally {
-      bound.clear()
     }
   }
 

@@ -11,7 +11,7 @@ import type {
   TypedEventTarget
 } from '@libp2p/interface'
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
-import { dialOptions } from './dial-options.js'
+import { dialOptions, dialTarget } from './dial-options.js'
 import type { Discovery, HostDoor, P2PHost } from './host.js'
 
 /** What is used of the components of the libp2p host that the module is a service of. */
@@ -59,12 +59,7 @@ export function borrowedHost(
     },
     connections: peer => connectionManager.getConnections(peer),
     connect: (peer, addresses, options) =>
-      connectionManager.openConnection(
-        addresses.length === 0
-          ? peer
-          : addresses.map(address => address.decapsulateCode(CODE_P2P).encapsulate(`/p2p/${peer}`)),
-        dialOptions(options)
-      ),
+      connectionManager.openConnection(dialTarget(peer, addresses), dialOptions(options)),
     handle: (protocol, handler, options) => registrar.handle(protocol, handler, options),
     unhandle: protocol => registrar.unhandle(protocol)
   }

@@ -7,7 +7,7 @@ import type { MultiaddrResolver } from '@libp2p/interface'
 import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { raceSignal } from 'race-signal'
 import { parsePeerId } from '../../codec/peer-id.js'
-import { deadlineSignal, systemClock } from '../../kit/clock.js'
+import { systemClock, withDeadline } from '../../kit/clock.js'
 import { usableAddresses } from '../addresses/usable.js'
 
 /** Addresses taken of one name. */
@@ -31,7 +31,8 @@ export function dnsaddrResolver({ allowPrivate, lookup = resolveTxt }: DnsaddrIn
       const name = parts.find(part => part.name === 'dnsaddr')?.value
       const peer = parts.find(part => part.code === CODE_P2P)?.value
       if (name === undefined || peer === undefined) return []
-      const records = await inTime(lookup(`_dnsaddr.${name}`), signal)
+      const asking = lookup(`_dnsaddr.${name}`)
+      const records = await withDeadline(systemClock, LOOKUP_MS, signal, bound => raceSignal(asking, bound))
       const named = records.slice(0, MAX_RECORDS).flatMap(chunks => addressOf(chunks.join(''), peer) ?? [])
       return usableAddresses(named, { allowPrivate, max: MAX_RESULTS }).map(text => multiaddr(`${text}/p2p/${peer}`))
     }
@@ -48,14 +49,5 @@ function addressOf(record: string, peer: string): Multiaddr | undefined {
     return named !== undefined && parsePeerId(named) === parsePeerId(peer) ? address : undefined
   } catch {
     return undefined
-  }
-}
-
-async function inTime<T>(lookup: Promise<T>, parent: AbortSignal | undefined): Promise<T> {
-  const deadline = deadlineSignal(systemClock, LOOKUP_MS, parent)
-  try {
-    return await raceSignal(lookup, deadline.signal)
-  } finally {
-    deadline.clear()
   }
 }

@@ -3,12 +3,11 @@ import '../patches/with-resolvers.js'
 import type { Libp2p, PeerId, ServiceMap, StreamMuxerFactory } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
-import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type ServiceFactoryMap } from 'libp2p'
 import { STREAM_DEADLINE_MS } from '../../constants.js'
 import { LifecycleError, messageOf, UnreachableError } from '../../errors.js'
-import type { Clock } from '../../kit/clock.js'
-import { systemClock } from '../../kit/clock.js'
+import { type Clock, systemClock } from '../../kit/clock.js'
 import { componentLogger, type Logger, silentLogger } from '../../logger.js'
 import { publicLookup } from '../addresses/private.js'
 import { joinedWrites } from '../muxer/joined-writes.js'
@@ -17,7 +16,7 @@ import { identifyOnce } from '../patches/identify-once.js'
 import { nodePrivateKey } from '../patches/node-key.js'
 import { writeProtocolsOnce } from '../patches/peer-store-writes.js'
 import { quietLogger } from '../patches/quiet-logger.js'
-import { dialOptions } from './dial-options.js'
+import { dialOptions, dialTarget } from './dial-options.js'
 import { dnsaddrResolver } from './dnsaddr.js'
 import type { HostDoor, P2PHost } from './host.js'
 import { type HostGates, hostGates } from './host-gates.js'
@@ -130,9 +129,8 @@ function hostOf(libp2p: Libp2p, maxConnections: number, gates: HostGates): P2PHo
     connections: peerId => libp2p.getConnections(peerId),
     parallelDials: PARALLEL_DIALS,
     connect: async (peerId, addresses, options) => {
-      const targets = addresses.map(address => address.decapsulateCode(CODE_P2P).encapsulate(`/p2p/${peerId}`))
       try {
-        return await libp2p.dial(targets.length === 0 ? peerId : targets, dialOptions(options))
+        return await libp2p.dial(dialTarget(peerId, addresses), dialOptions(options))
       } catch (error) {
         if (!(error instanceof Error) || error.name !== 'DialDeniedError') throw error
         throw gates.deniesDial(peerId) ? barred(peerId, error) : notPublic(addresses, error)

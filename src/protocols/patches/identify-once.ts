@@ -7,8 +7,7 @@ import type { Connection, IdentifyResult, Libp2pEvents, PeerId, Startable } from
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { decodeIdentify, MAX_IDENTIFY_BYTES } from '../../codec/identify-message.js'
 import { sharedAbort } from '../../kit/abort.js'
-import type { Clock } from '../../kit/clock.js'
-import { deadlineSignal } from '../../kit/clock.js'
+import { type Clock, withDeadline } from '../../kit/clock.js'
 import { overriding } from '../../kit/overriding.js'
 import { readAddress } from '../addresses/usable.js'
 import { ByteBudget } from '../door/message-gate.js'
@@ -94,7 +93,10 @@ class Asking {
       const told = await before.told.catch(() => undefined)
       if (told !== undefined) return told
     }
-    const asked = { at: now, told: this.#ask(connection) }
+    const asking = withDeadline(this.#clock, TIMEOUT_MS, this.#controller.signal, signal =>
+      this.#ask(connection, signal)
+    )
+    const asked = { at: now, told: asking }
     this.#asked.set(peer, asked)
     try {
       return await asked.told
@@ -104,22 +106,16 @@ class Asking {
     }
   }
 
-  async #ask(connection: Connection): Promise<Told> {
-    const clock = this.#clock
-    const { signal, clear } = deadlineSignal(clock, TIMEOUT_MS, this.#controller.signal)
-    try {
-      const stream = await connection.newStream(PROTOCOL, { signal, runOnLimitedConnection: true })
-      const limits = { maxBytes: MAX_IDENTIFY_BYTES, deadlineMs: TIMEOUT_MS, budget: this.#budget }
-      const read = await readOneShot(stream, { ...limits, clock, signal })
-      if (!read.ok) throw read.error
-      stream.close({ signal }).catch((error: Error) => stream.abort(error))
-      const { listenAddrs, protocols } = decodeIdentify(read.bytes)
-      const told = { listenAddrs: listenAddrs.flatMap(readAddress), protocols: [...protocols] }
-      await this.#keep(connection.remotePeer, told)
-      return told
-    } finally {
-      clear()
-    }
+  async #ask(connection: Connection, signal: AbortSignal): Promise<Told> {
+    const stream = await connection.newStream(PROTOCOL, { signal, runOnLimitedConnection: true })
+    const limits = { maxBytes: MAX_IDENTIFY_BYTES, deadlineMs: TIMEOUT_MS, budget: this.#budget }
+    const read = await readOneShot(stream, { ...limits, clock: this.#clock, signal })
+    if (!read.ok) throw read.error
+    stream.close({ signal }).catch((error: Error) => stream.abort(error))
+    const { listenAddrs, protocols } = decodeIdentify(read.bytes)
+    const told = { listenAddrs: listenAddrs.flatMap(readAddress), protocols: [...protocols] }
+    await this.#keep(connection.remotePeer, told)
+    return told
   }
 
   /** For libp2p's own services, which read the peer store. */
