@@ -2,6 +2,7 @@
 import type { Libp2pEvents, TypedEventTarget } from '@libp2p/interface'
 import type { ChainConnector, ChainStatus } from './chain/index.js'
 import type { Height, PeerIdString, SpAddress, TaskKey } from './domain/brands.js'
+import type { DialStatus } from './domain/dial-plan.js'
 import type { SpFairness } from './domain/fairness.js'
 import type { Grant, GrantState } from './domain/grant.js'
 import type { PeerLimits } from './domain/peer-limits.js'
@@ -89,8 +90,8 @@ export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
   /** @throws NotFoundError */
   cancelTask(key: TaskKey): void
   peers(filter?: PeerFilter): readonly PeerRecord[]
-  /** @throws NotFoundError */
-  peer(peerId: string): PeerRecord
+  /** While the module runs, with what becomes of the node's next dial. @throws NotFoundError */
+  peer(peerId: string): PeerRecord & { readonly dial?: DialStatus }
   /** Takes a node `PEERID@HOST:PORT` into the book and dials it; kept until it is removed. @throws InvalidArgumentError */
   addPeer(entry: string): Promise<PeerRecord>
   /** Forgets a node; one that the SP list or the configuration names comes back. @throws NotFoundError */

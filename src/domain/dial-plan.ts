@@ -67,17 +67,32 @@ const SPARE = [
 export const DIAL_REASONS = [...COVERING, ...SPARE] as const
 
 /** Why a node is not to be dialled. */
-export type NoDialReason =
-  | 'connected'
+export type NoDialReason = (typeof NO_DIAL_REASONS)[number]
+
+export const NO_DIAL_REASONS = [
+  'connected',
   /** Its SP is not sought, or names its nodes and not this one. */
-  | 'not-sought'
-  | 'under-way'
-  | 'backing-off'
-  | 'not-dialable'
+  'not-sought',
+  'under-way',
+  'backing-off',
+  'not-dialable',
   /** Its SP has as many connections as wanted, or no SP is missing that it could be of. */
-  | 'target-reached'
+  'target-reached',
   /** The host has no room for more connections. */
-  | 'no-room'
+  'no-room'
+] as const
+
+/** Why a node is being dialled: the plan's reasons, and those of dials that no plan asked for. */
+export type DialledFor = DialReason | 'ask' | 'operator' | 'partition-probe'
+
+/** What becomes of a node's next dial. */
+export interface DialStatus {
+  /** *Planned*: it begins as soon as there is room. */
+  readonly state: 'dialling' | 'planned' | 'not-planned'
+  readonly reason: DialledFor | NoDialReason
+  /** Until the end of its back-off. */
+  readonly nextTryMs?: number
+}
 
 export interface PlannedDial {
   readonly peerId: PeerIdString

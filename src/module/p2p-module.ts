@@ -178,7 +178,8 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   }
 
   peer(peerId: string): ReturnType<SpApproval['peer']> {
-    return knownPeer(this.#parts, peerId)
+    const record = knownPeer(this.#parts, peerId)
+    return { ...record, ...(this.#node && { dial: this.#node.keeper.dialStatus(record.peerId) }) }
   }
 
   async addPeer(entry: string): ReturnType<SpApproval['addPeer']> {

@@ -101,6 +101,7 @@ function showPeer(peer: PeerView): void {
     ['last seen', agoText(peer.lastSuccess)],
     ['round trip', rttText(peer.rttMs)],
     ['failures', `${peer.failures} in a row${peer.lastError === null ? '' : `: ${peer.lastError}`}`],
+    ...(peer.dial === undefined ? [] : [['next dial', dialText(peer.dial)] as const]),
     ...peer.addressDetails.map(
       ({ address, lastSuccess }, index) =>
         [
@@ -109,6 +110,11 @@ function showPeer(peer: PeerView): void {
         ] as const
     )
   ])
+}
+
+const dialText = ({ state, reason, nextTryMs }: NonNullable<PeerView['dial']>): string => {
+  const when = nextTryMs === null ? '' : ` for another ${Math.ceil(nextTryMs / 1_000)} s`
+  return `${state === 'not-planned' ? 'none' : state}, ${reason}${when}`
 }
 
 function showPings(report: PingReportView): void {

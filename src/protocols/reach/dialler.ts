@@ -1,5 +1,5 @@
 import type { PeerIdString } from '../../domain/brands.js'
-import { canWait, type DialReason } from '../../domain/dial-plan.js'
+import { canWait, type DialledFor } from '../../domain/dial-plan.js'
 import type { Clock } from '../../kit/clock.js'
 import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
@@ -24,9 +24,6 @@ const SPARE_SHARE = 1 / 8
 const PATIENCE_MS = 1_000
 /** While dials are under way, room grows as the loop turns out to be on time. */
 const LOOK_AGAIN_MS = 50
-
-/** Why a node is dialled: the plan's reasons, and those of dials that no plan asked for. */
-export type DialledFor = DialReason | 'ask' | 'operator' | 'partition-probe'
 
 export interface DiallerInit {
   readonly host: P2PHost

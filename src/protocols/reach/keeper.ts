@@ -2,6 +2,7 @@ import type { Connection } from '@libp2p/interface'
 import { raceSignal } from 'race-signal'
 import type { SpRegistryChange } from '../../chain/index.js'
 import type { PeerIdString } from '../../domain/brands.js'
+import type { DialStatus } from '../../domain/dial-plan.js'
 import { carriesNothing } from '../../domain/silence.js'
 import { UnreachableError } from '../../errors.js'
 import { sleep } from '../../kit/clock.js'
@@ -121,6 +122,19 @@ export class ConnectionKeeper {
     // Dialled also where no plan wants it.
     if (record !== undefined && !record.connected && !record.blocked) void this.#dialler.dial(record, 'operator')
     this.#debounce.in(0)
+  }
+
+  /** What becomes of the node's next dial, and why. */
+  dialStatus(peerId: PeerIdString): DialStatus {
+    const dialledFor = this.#dialler.dialling(peerId)
+    if (dialledFor !== undefined) return { state: 'dialling', reason: dialledFor }
+    const now = this.#init.clock.monotonic()
+    const { dials, leftOut } = this.#rounds.plan(this.#init.directory.list(), now)
+    const planned = dials.find(dial => dial.peerId === peerId)
+    if (planned !== undefined) return { state: 'planned', reason: planned.reason }
+    const { reason = 'not-sought' } = leftOut.find(node => node.peerId === peerId) ?? {}
+    const nextTryMs = Math.round(this.#schedule.dueAt(peerId) - now)
+    return { state: 'not-planned', reason, ...(reason === 'backing-off' && { nextTryMs }) }
   }
 
   /** Ends the connections to a node, and a dial of it. */

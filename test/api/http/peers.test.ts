@@ -26,7 +26,8 @@ t.test('a node is shown with what it has shown of itself', async t => {
     connected: true,
     firstSeen: Number,
     failures: 0,
-    lastError: null
+    lastError: null,
+    dial: { state: 'not-planned', reason: 'connected', nextTryMs: null }
   })
   const { addresses, addressDetails } = body as { addresses: string[]; addressDetails: { address: string }[] }
   t.strictSame(

@@ -53,6 +53,20 @@ t.test(
   }
 )
 
+t.test('the keeper says what becomes of a node, and why', async t => {
+  const { clock, fake, keeper, connectedNode, spare } = await withSpare(t, 'refuse')
+  t.same(keeper.dialStatus(connectedNode), { state: 'not-planned', reason: 'connected' })
+  t.same(keeper.dialStatus(spare), { state: 'not-planned', reason: 'target-reached' })
+  fake.hold = true
+  const connecting = keeper.connect(spare, { signal })
+  t.same(keeper.dialStatus(spare), { state: 'dialling', reason: 'ask' })
+  fake.release()
+  await t.rejects(connecting)
+  t.same(keeper.dialStatus(spare), { state: 'not-planned', reason: 'backing-off', nextTryMs: 1_000 })
+  await clock.advance(400)
+  t.match(keeper.dialStatus(spare), { nextTryMs: 600 })
+})
+
 t.test('a node that comes in by itself is free at once', async t => {
   const { keeper, comesIn, spare } = await withSpare(t, 'refuse')
   await t.rejects(keeper.connect(spare, { signal }))

@@ -1,3 +1,4 @@
+import { DIAL_REASONS, NO_DIAL_REASONS } from '../../../index.js'
 import { Type } from '../../../kit/http/schema-type.js'
 import { Address, nullable, PeerId, UnixMs } from './common.js'
 
@@ -20,8 +21,22 @@ const EXAMPLE_PEER = {
   firstSeen: 1_767_139_200_000,
   lastSuccess: 1_767_225_601_000,
   failures: 0,
-  lastError: null
+  lastError: null,
+  dial: { state: 'not-planned', reason: 'connected', nextTryMs: null }
 }
+
+const DialSchema = Type.Object(
+  {
+    state: Type.Enum(['dialling', 'planned', 'not-planned'], {
+      description: 'planned: begins as soon as there is room'
+    }),
+    reason: Type.Enum([...DIAL_REASONS, 'ask', 'operator', 'partition-probe', ...NO_DIAL_REASONS], {
+      description: 'Why the node is dialled, or why not'
+    }),
+    nextTryMs: nullable(Type.Number({ description: 'Until the end of its back-off' }))
+  },
+  { title: 'Dial', description: 'What becomes of its next dial; of one node only, while the module runs' }
+)
 
 export const PeerSchema = Type.Object(
   {
@@ -54,7 +69,8 @@ export const PeerSchema = Type.Object(
     firstSeen: UnixMs,
     lastSuccess: nullable(UnixMs),
     failures: Type.Integer({ description: 'Consecutive, by its own fault' }),
-    lastError: nullable(Type.String({ description: 'Why the last interaction failed; kept until one goes well' }))
+    lastError: nullable(Type.String({ description: 'Why the last interaction failed; kept until one goes well' })),
+    dial: Type.Optional(DialSchema)
   },
   { title: 'Peer', examples: [EXAMPLE_PEER] }
 )
