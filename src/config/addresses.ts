@@ -1,7 +1,7 @@
 /** Kinds for network addresses. A name stays a name: it is resolved when it is dialled. */
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { type HostPort, isDnsName, parseHostPort, showHostPort } from '../kit/host-port.js'
-import { type Kind, matching } from './kinds.js'
+import { checkedText, type Kind } from './kinds.js'
 
 const PEER_ID = /^[1-9A-HJ-NP-Za-km-z]{46,64}$/
 
@@ -14,22 +14,15 @@ export function toMultiaddr({ host, port }: HostPort): string {
   return `/${protocol}/${host}/tcp/${port}`
 }
 
-const quoted = (text: string): string => `'${text}'`
-const refuse = (expected: string, raw: unknown) =>
-  ({ ok: false, expected, got: typeof raw === 'string' ? JSON.stringify(raw.slice(0, 120)) : typeof raw }) as const
+/** Text that `read` rewrites as it is kept; `undefined` refuses it. */
+const addressKind = (name: string, expected: string, read: (text: string) => string | undefined): Kind<string> =>
+  checkedText(name, expected, read, raw => (typeof raw === 'string' ? JSON.stringify(raw.slice(0, 120)) : typeof raw))
 
-function hostPortKind(expected: string, fits: (value: HostPort) => boolean): Kind<string> {
-  return {
-    name: 'HOST:PORT',
-    expected,
-    fromText: text => text,
-    show: quoted,
-    parse: raw => {
-      const value = typeof raw === 'string' ? parseAddress(raw.trim()) : undefined
-      return value !== undefined && fits(value) ? { ok: true, value: showHostPort(value) } : refuse(expected, raw)
-    }
-  }
-}
+const hostPortKind = (expected: string, fits: (value: HostPort) => boolean): Kind<string> =>
+  addressKind('HOST:PORT', expected, text => {
+    const value = parseAddress(text)
+    return value !== undefined && fits(value) ? showHostPort(value) : undefined
+  })
 
 /** Where we listen: an own address; port 0 lets the system choose. */
 export const listenAddress = hostPortKind(
@@ -43,28 +36,24 @@ export const announcedAddress = hostPortKind(
   ({ host, port }) => port > 0 && host !== '0.0.0.0' && host !== '::'
 )
 
-export const bootstrapEntry: Kind<string> = {
-  name: 'PEERID@HOST:PORT',
-  expected: "PEERID@HOST:PORT, e.g. '16Uiu2HA…@sp1.example.com:9933' or '16Uiu2HA…@[2001:db8::1]:9933'",
-  fromText: text => text,
-  show: quoted,
-  parse: raw => {
-    const [peer, at, ...rest] = typeof raw === 'string' ? raw.trim().split('@') : []
+export const bootstrapEntry = addressKind(
+  'PEERID@HOST:PORT',
+  "PEERID@HOST:PORT, e.g. '16Uiu2HA…@sp1.example.com:9933' or '16Uiu2HA…@[2001:db8::1]:9933'",
+  text => {
+    const [peer = '', at, ...rest] = text.split('@')
     const value = at === undefined || rest.length > 0 ? undefined : parseAddress(at)
-    return peer !== undefined && PEER_ID.test(peer) && value !== undefined && value.port > 0
-      ? { ok: true, value: `${peer}@${showHostPort(value)}` }
-      : refuse(bootstrapEntry.expected, raw)
+    return PEER_ID.test(peer) && value !== undefined && value.port > 0 ? `${peer}@${showHostPort(value)}` : undefined
   }
-}
+)
 
 /** A multiaddr as the TCP transport takes it. */
-export const multiaddr: Kind<string> = {
-  ...matching('multiaddr', "a TCP multiaddr, e.g. '/ip4/0.0.0.0/tcp/9933' or '/dns4/sp0.example.com/tcp/9933'", /^\//),
-  parse: raw => {
-    const text = typeof raw === 'string' ? raw.trim() : ''
+export const multiaddr = addressKind(
+  'multiaddr',
+  "a TCP multiaddr, e.g. '/ip4/0.0.0.0/tcp/9933' or '/dns4/sp0.example.com/tcp/9933'",
+  text => {
     const [, host = '', address = '', port = ''] =
       /^\/(ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d{1,5})$/.exec(text) ?? []
     const fits = host === 'ip4' ? isIPv4(address) : host === 'ip6' ? isIPv6(address) : isDnsName(address)
-    return port !== '' && fits && Number(port) <= 65_535 ? { ok: true, value: text } : refuse(multiaddr.expected, raw)
+    return port !== '' && fits && Number(port) <= 65_535 ? text : undefined
   }
-}
+)

@@ -32,11 +32,12 @@ function got(raw: unknown): string {
   return typeof raw === 'boolean' || typeof raw === 'string' ? shown(raw) : String(raw)
 }
 
-/** Text that passes a check; the check may rewrite it. */
-function checkedText<T extends string = string>(
+/** Text that passes a check; the check may rewrite it. @param told how a refused value is shown */
+export function checkedText<T extends string = string>(
   name: string,
   expected: string,
-  check: (text: string, base: string) => T | undefined
+  check: (text: string, base: string) => T | undefined,
+  told: (raw: unknown) => string = got
 ): Kind<T> {
   return {
     name,
@@ -45,7 +46,7 @@ function checkedText<T extends string = string>(
     show: quote,
     parse: (raw, base) => {
       const value = typeof raw === 'string' ? check(raw.trim(), base) : undefined
-      return value === undefined ? fail(expected, raw) : { ok: true, value }
+      return value === undefined ? { ok: false, expected, got: told(raw) } : { ok: true, value }
     }
   }
 }

@@ -2,18 +2,10 @@ import { requireSpAddress } from '../codec/address.js'
 import type { SpAddress } from '../domain/brands.js'
 import { ConfigError, CoordinatorRefusedError, InvalidArgumentError } from '../errors.js'
 import { secretCheck } from '../kit/secret.js'
-
-export interface JoinRules {
-  /** Operator addresses that may join. */
-  readonly allow?: readonly string[] | undefined
-  /** Tokens that admit an SP. */
-  readonly joinTokens?: readonly string[] | undefined
-  /** Anyone may join: for trials only. */
-  readonly open?: boolean | undefined
-}
+import type { CoordinatorOptions } from './index.js'
 
 /** A token is a secret that is guessed over the network: 16 characters of a random text are 80 bits and more. */
-const MIN_TOKEN_LENGTH = 16
+export const MIN_TOKEN_LENGTH = 16
 
 /** Decides whether an SP may join. */
 export class JoinPolicy {
@@ -22,7 +14,11 @@ export class JoinPolicy {
   readonly #open: boolean
 
   /** @throws ConfigError when nobody could join | InvalidArgumentError */
-  constructor({ allow = [], joinTokens = [], open = false }: JoinRules) {
+  constructor({
+    allow = [],
+    joinTokens = [],
+    open = false
+  }: Pick<CoordinatorOptions, 'allow' | 'joinTokens' | 'open'>) {
     if (allow.length === 0 && joinTokens.length === 0 && !open) {
       throw new ConfigError('coordinator: expected an allow-list, a join token or open = true, got none of them', {
         hint: 'nobody could join'

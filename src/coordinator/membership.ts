@@ -34,7 +34,7 @@ export class Membership {
 
   /** Resolves once the join is on disk. @throws CoordinatorRefusedError | InvalidArgumentError | StoreError */
   async join(request: JoinRequest): Promise<{ readonly leaseMs: number }> {
-    const { admission, ledger, leases, leaseMs } = this.#parts
+    const { admission, leases, leaseMs } = this.#parts
     this.#requireOurs(request)
     const operatorAddress = requireSpAddress('operatorAddress', request.operatorAddress)
     admission.require(operatorAddress, request.joinToken)
@@ -55,24 +55,26 @@ export class Membership {
     this.#requireSignature(operatorAddress, joinBytes({ ...request, operatorAddress }), request.signature)
     const { serial, replace } = request
     const accepted = { operatorAddress, approvalAddress, endpoint, nodes, serial, replace }
-    const before = nodesOf(ledger.book, operatorAddress)
-    const after = await ledger.change(book => join(book, accepted, leases.holds))
-    // Leases are dropped when they are read; those of nodes that are no longer listed never would be.
-    leases.end(gone(before, nodesOf(after, operatorAddress)))
+    await this.#change(operatorAddress, book => join(book, accepted, leases.holds))
     leases.renew(peerIds)
     return { leaseMs }
   }
 
   /** Resolves once it is on disk. @throws as {@link join}, NotFoundError */
   async leave(request: LeaveRequest): Promise<void> {
-    const { ledger, leases } = this.#parts
     this.#requireOurs(request)
     const operatorAddress = requireSpAddress('operatorAddress', request.operatorAddress)
     const peerIds = request.peerIds.map(requirePeerId)
     this.#requireSignature(operatorAddress, leaveBytes({ ...request, operatorAddress }), request.signature)
-    const before = nodesOf(ledger.book, operatorAddress)
-    const after = await ledger.change(book => leave(book, { operatorAddress, peerIds, serial: request.serial }))
-    leases.end(gone(before, nodesOf(after, operatorAddress)))
+    await this.#change(operatorAddress, book => leave(book, { operatorAddress, peerIds, serial: request.serial }))
+  }
+
+  /** A lease is dropped when it is read; that of a node that is no longer listed is read no more, and ends here. */
+  async #change(sp: SpAddress, decide: (book: Book) => Book): Promise<void> {
+    const { ledger, leases } = this.#parts
+    const before = nodesOf(ledger.book, sp)
+    const after = nodesOf(await ledger.change(decide), sp)
+    leases.end(before.filter(peerId => !after.includes(peerId)))
   }
 
   /** @throws CoordinatorRefusedError `network` | `clock` | `serial` */
@@ -104,9 +106,6 @@ export class Membership {
 
 const nodesOf = (book: Book, sp: SpAddress): readonly PeerIdString[] =>
   book.members.get(sp)?.nodes.map(node => node.peerId) ?? []
-
-const gone = (before: readonly PeerIdString[], after: readonly PeerIdString[]): readonly PeerIdString[] =>
-  before.filter(peerId => !after.includes(peerId))
 
 const refused = (reason: 'network' | 'clock' | 'serial' | 'signature', message: string, httpStatus: number) =>
   new CoordinatorRefusedError(reason, message, { httpStatus })

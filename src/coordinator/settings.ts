@@ -4,6 +4,7 @@ import { InvalidArgumentError } from '../errors.js'
 import { requireKey } from '../identity/keys.js'
 import { type HostPort, parseHostPort } from '../kit/host-port.js'
 import type { CoordinatorOptions } from './index.js'
+import { MIN_TOKEN_LENGTH } from './join-policy.js'
 
 export interface Settings {
   readonly network: string
@@ -18,7 +19,6 @@ export interface Settings {
 
 const DEFAULT_LEASE_MS = 60_000
 const DEFAULT_LISTEN = '127.0.0.1:0'
-const MIN_TOKEN_LENGTH = 16
 
 /** The options, checked. @throws InvalidArgumentError */
 export function parseSettings(options: CoordinatorOptions): Settings {

@@ -1,12 +1,10 @@
 import type { Command } from 'commander'
 import type { GrantListView, GrantView, NodeView } from '../../api/http/index.js'
 import { formatSize } from '../../domain/units.js'
-import { action } from '../shell/action.js'
-import { connect } from '../shell/client.js'
 import { daemonCommand, queryOf } from '../shell/daemon-command.js'
 import { UsageError } from '../shell/fail.js'
-import { addDaemonOptions, type DaemonOptions } from '../shell/options.js'
-import { print, printJson, printPairs } from '../shell/output.js'
+import type { DaemonOptions } from '../shell/options.js'
+import { print, printPairs } from '../shell/output.js'
 
 interface LsOptions extends DaemonOptions {
   readonly asker?: string
@@ -65,22 +63,25 @@ export function registerGrants(program: Command): void {
 }
 
 function registerReset(grants: Command): void {
-  const reset = addDaemonOptions(grants.command('reset').description('grant again after a damaged grant store')).option(
-    '--accept-loss',
-    'promises that were lost may be broken; this accepts it'
-  )
-  action<DaemonOptions & { acceptLoss?: boolean }>(reset, async () => async options => {
-    if (options.acceptLoss !== true) {
+  let lost = false
+  daemonCommand<NodeView, DaemonOptions & { readonly acceptLoss?: boolean }>(grants, {
+    name: 'reset',
+    description: 'grant again after a damaged grant store',
+    options: [['--accept-loss', 'promises that were lost may be broken; this accepts it']],
+    check: ({ acceptLoss }) => {
+      if (acceptLoss === true) return
       throw new UsageError(
         'grants reset: expected --accept-loss, since promises that were lost may be broken, got nothing'
       )
-    }
-    const client = await connect(options)
-    const before = await client.get<NodeView>('/api/v1/node')
-    const answer = await client.post<NodeView>('/api/v1/grants/reset', { acceptLoss: true })
-    if (options.json === true) printJson(answer)
-    else if (before.store.state === 'ready') print('nothing to do: no grant was lost, this node grants')
-    else print('the loss is accepted: this node grants again')
+    },
+    request: async client => {
+      lost = (await client.get<NodeView>('/api/v1/node')).store.state !== 'ready'
+      return client.post('/api/v1/grants/reset', { acceptLoss: true })
+    },
+    show: () =>
+      print(
+        lost ? 'the loss is accepted: this node grants again' : 'nothing to do: no grant was lost, this node grants'
+      )
   })
 }
 

@@ -60,62 +60,74 @@ export interface Answer {
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
-export interface DaemonClient {
-  readonly config: EffectiveConfig
-  /** @throws DaemonError, UnreachableError */
-  request(method: Method, path: string, options?: RequestOptions): Promise<Answer>
-  get<T>(path: string, options?: RequestOptions): Promise<T>
-  post<T>(path: string, body?: unknown, options?: RequestOptions): Promise<T>
-  send<T>(method: Method, path: string, options?: RequestOptions): Promise<T>
+/** Requests to one daemon. They throw DaemonError and UnreachableError. */
+export class DaemonClient {
+  readonly #url: string
+  readonly #token: string
+
+  constructor(readonly config: EffectiveConfig) {
+    this.#url = daemonUrl(config)
+    this.#token = readToken(config.settings.Api.TokenFile, this.#url)
+  }
+
+  async request(method: Method, path: string, options: RequestOptions = {}): Promise<Answer> {
+    const response = await this.#fetch(method, path, options)
+    return { status: response.status, body: await this.#jsonOf(response) }
+  }
+
+  async send<T>(method: Method, path: string, options?: RequestOptions): Promise<T> {
+    return (await this.request(method, path, options)).body as T
+  }
+
+  get<T>(path: string, options?: RequestOptions): Promise<T> {
+    return this.send('GET', path, options)
+  }
+
+  post<T>(path: string, body: unknown = {}): Promise<T> {
+    return this.send('POST', path, { body })
+  }
+
   /** The raw response of a stream. */
-  open(path: string, options: { readonly signal: AbortSignal }): Promise<Response>
+  open(path: string, { signal }: { readonly signal: AbortSignal }): Promise<Response> {
+    return this.#fetch('GET', path, { signal, timeoutMs: 2 ** 31 - 1 })
+  }
+
+  async #fetch(method: Method, path: string, request: RequestOptions): Promise<Response> {
+    const timeout = AbortSignal.timeout(Math.ceil(request.timeoutMs ?? ANSWER_MS))
+    const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
+    const headers = {
+      ...request.headers,
+      authorization: `Bearer ${this.#token}`,
+      ...(request.body !== undefined && { 'content-type': 'application/json' })
+    }
+    const body = request.body === undefined ? null : JSON.stringify(request.body)
+    let response: Response
+    try {
+      response = await fetch(`${this.#url}${path}`, { method, headers, body, signal, redirect: 'error' })
+    } catch (error) {
+      if (request.signal?.aborted === true) throw error
+      throw unreachable(this.#url, timeout.aborted ? 'no answer' : causeOf(error), error)
+    }
+    if (!response.ok) throw new DaemonError(response.status, await this.#jsonOf(response))
+    return response
+  }
+
+  async #jsonOf(response: Response): Promise<Answer['body']> {
+    let body: unknown
+    try {
+      body = JSON.parse(await response.text(), adviceInCommands)
+    } catch (error) {
+      throw unreachable(this.#url, `an answer ${response.status} that is not JSON`, error)
+    }
+    if (body !== null && typeof body === 'object') return body as Answer['body']
+    throw unreachable(this.#url, `an answer ${response.status} that is no object`, undefined)
+  }
 }
 
 /** Finds the daemon by flag, or by the configuration that it was started with. */
 export async function connect(options: DaemonOptions): Promise<DaemonClient> {
   const http = options.http?.replace(/^https?:\/\//, '').replace(/\/+$/, '')
-  const config = await configOf(options, { http, tokenFile: options.tokenFile })
-  const url = daemonUrl(config)
-  const token = readToken(config.settings.Api.TokenFile, url)
-
-  const open = async (method: string, path: string, request: RequestOptions): Promise<Response> => {
-    const timeout = AbortSignal.timeout(Math.ceil(request.timeoutMs ?? ANSWER_MS))
-    const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
-    const headers = {
-      ...request.headers,
-      authorization: `Bearer ${token}`,
-      ...(request.body !== undefined && { 'content-type': 'application/json' })
-    }
-    const body = request.body === undefined ? null : JSON.stringify(request.body)
-    try {
-      return await fetch(`${url}${path}`, { method, headers, body, signal, redirect: 'error' })
-    } catch (error) {
-      if (request.signal?.aborted === true) throw error
-      throw unreachable(url, timeout.aborted ? 'no answer' : causeOf(error), error)
-    }
-  }
-
-  const request = async (method: string, path: string, init: RequestOptions = {}): Promise<Answer> => {
-    const response = await open(method, path, init)
-    const body = await jsonOf(response, url)
-    if (!response.ok) throw new DaemonError(response.status, body)
-    return { status: response.status, body }
-  }
-
-  return {
-    config,
-    request,
-    get: async <T>(path: string, init?: RequestOptions) => (await request('GET', path, init)).body as T,
-    post: async <T>(path: string, body: unknown = {}, init: RequestOptions = {}) =>
-      (await request('POST', path, { ...init, body })).body as T,
-    send: async <T>(method: Method, path: string, init?: RequestOptions) =>
-      (await request(method, path, init)).body as T,
-    open: async (path, { signal }) => {
-      const response = await open('GET', path, { signal, timeoutMs: 2 ** 31 - 1 })
-      if (!response.ok) throw new DaemonError(response.status, await jsonOf(response, url))
-      return response
-    }
-  }
+  return new DaemonClient(await configOf(options, { http, tokenFile: options.tokenFile }))
 }
 
 /** The file in which a running daemon tells its URL; port 0 is only known there. */
@@ -146,16 +158,6 @@ function readToken(file: string, url: string): string {
   throw new ConfigError(
     `${file}: expected a token of 16 characters or more, got ${text.length} characters that are none`
   )
-}
-
-async function jsonOf(response: Response, url: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    const body: unknown = JSON.parse(await response.text(), adviceInCommands)
-    if (body !== null && typeof body === 'object') return body as Record<string, unknown>
-  } catch (error) {
-    throw unreachable(url, `an answer ${response.status} that is not JSON`, error)
-  }
-  throw unreachable(url, `an answer ${response.status} that is no object`, undefined)
 }
 
 function unreachable(url: string, got: string, cause: unknown): UnreachableError {

@@ -19,23 +19,12 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value, b
 
 const bigintAsText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)
 
-const NO_LINES = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  '
-}
+/** The parts of a table's frame as cli-table3 names them. */
+const FRAME = [
+  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
+  ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid']
+]
+const NO_LINES = { ...Object.fromEntries(FRAME.map(part => [part, ''])), middle: '  ' }
 
 /** A table without lines; a sentence where there is nothing to list. */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[], empty: string): void {

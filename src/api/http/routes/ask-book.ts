@@ -1,4 +1,5 @@
 /** Asks begun over HTTP: they go on when the request that began them has been answered or has gone away. */
+import { setImmediate } from 'node:timers/promises'
 import {
   type ApprovalResult,
   type Clock,
@@ -50,17 +51,13 @@ export async function beginAsk(
       (error: unknown): Settled => ({ ok: false, error })
     )
     // The event may be of another ask with this key; a refusal of ours is there within a turn of the event loop.
-    const first = await Promise.race([done, sent.then(() => Promise.race([done, nextTurn()]))])
-    if (first !== undefined && !first.ok && !ranToTheEnd(first.error)) throw first.error
+    const first = await Promise.race([done, sent.then(() => Promise.race([done, setImmediate(undefined)]))])
+    if (first !== undefined && !first.ok && !(first.error instanceof InsufficientApprovalError)) throw first.error
     return { key, done }
   } finally {
     module.removeEventListener('ask:sent', seen)
   }
 }
-
-const nextTurn = (): Promise<undefined> => new Promise(resolve => setImmediate(() => resolve(undefined)))
-
-const ranToTheEnd = (error: unknown): boolean => error instanceof InsufficientApprovalError
 
 /** How an ask ended, or `undefined` when it still runs after `ms` or the signal aborts. */
 export async function settledWithin(

@@ -1,7 +1,6 @@
 import { ChainUnavailableError, type SpApproval } from '../../../index.js'
 import { HttpError } from '../../../kit/http/problem.js'
-import type { HttpServer } from '../../../kit/http/schema-type.js'
-import { Type } from '../../../kit/http/schema-type.js'
+import { type HttpServer, Type } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
 import { HealthySchema, ReadySchema } from '../schemas/node.js'
 import { operation } from './operation.js'
@@ -10,12 +9,6 @@ const ReadyQuery = Type.Object(
   { min: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000, description: 'Instead of the configured one' })) },
   { additionalProperties: false }
 )
-
-interface UnreachableSp {
-  readonly sp: string
-  readonly status: string
-  readonly endpoint: string
-}
 
 interface Check {
   readonly name: 'started' | 'height' | 'sps'
@@ -74,7 +67,7 @@ export function healthRoutes(api: HttpServer, { module, minSps }: ApiContext): v
   )
 }
 
-function unreachableSps(module: SpApproval): readonly UnreachableSp[] {
+function unreachableSps(module: SpApproval): readonly object[] {
   try {
     // Who may not serve is not missed.
     return module
