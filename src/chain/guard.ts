@@ -12,8 +12,7 @@ import { componentLogger, type Logger } from '../logger.js'
 import { Alarms, type Subject } from './alarms.js'
 import { diffLists } from './diff.js'
 import type { ChainStatus, HeightSource, SpRegistry, SpRegistryChange } from './index.js'
-import { type ChainState, loadChainState } from './state-file.js'
-import { StateKeeper } from './state-keeper.js'
+import { type ChainState, StateFile } from './state-file.js'
 
 export interface GuardInit {
   /** Name of the connector. */
@@ -42,7 +41,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
   readonly #init: GuardInit
   readonly #clock: Clock
   readonly #alarms: Alarms
-  readonly #keeper: StateKeeper
+  readonly #file: StateFile
   readonly #listeners = new Set<(change: SpRegistryChange) => void>()
   /** The last good list, and when it was last confirmed by a reading. */
   #list: (SpList & { readonly bySp: ReadonlyMap<SpAddress, SpEntry> }) | undefined
@@ -61,7 +60,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
     this.#init = { ...init, logger: componentLogger(init.logger, 'chain/guard') }
     this.#clock = init.clock
     this.#alarms = new Alarms(init.logger, init.name)
-    this.#keeper = new StateKeeper(init.stateFile, init.clock, error => {
+    this.#file = new StateFile(init.stateFile, init.clock, error => {
       if (error === undefined) this.#alarms.clear('state')
       else this.#alarms.raise('state', 'write', `the state file cannot be written: ${messageOf(error)}`)
     })
@@ -75,14 +74,13 @@ export class ChainGuard implements SpRegistry, HeightSource {
   }
 
   async #recall(): Promise<void> {
-    const { stateFile, source, name } = this.#init
-    if (stateFile === undefined) return
+    const { source, name } = this.#init
     let state: ChainState | undefined
     try {
-      state = await loadChainState(stateFile)
+      state = await this.#file.load()
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      const aside = await this.#keeper.setAside()
+      const aside = await this.#file.setAside()
       this.#alarms.raise(
         'state',
         'damaged',
@@ -98,7 +96,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
 
   /** Writes what must outlive the process. */
   async flush(): Promise<void> {
-    if (this.#opened) await this.#keeper.save(() => this.#state(), { now: true })
+    if (this.#opened) await this.#file.save(() => this.#state(), { now: true })
   }
 
   get lastListTime(): number | undefined {
@@ -282,7 +280,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
   }
 
   #keep(options: { readonly now?: boolean } = {}): void {
-    if (this.#opened) void this.#keeper.save(() => this.#state(), options)
+    if (this.#opened) void this.#file.save(() => this.#state(), options)
   }
 }
 

@@ -5,7 +5,7 @@
 
 /** Answers that show the pace, as a share of those who could have answered: half of all nodes may be dead. */
 const SHARE = 1 / 3
-/** So many medians make a straggler. */
+/** A node is a straggler after this multiple of the median. */
 const MEDIANS = 3
 /** Below it the jitter of a busy process decides, not the network, ms. */
 const FLOOR_MS = 20

@@ -4,9 +4,9 @@ const NODES_PER_SECOND = 64
 const AIMED_SHARE = 0.04
 /** What is left for our own pings however much those of others cost. */
 const LEAST_SHARE = 0.01
-/** A node must be heard of that often whatever it costs, ms. */
+/** The longest period, ms: a node is heard from at least this often, whatever that costs. */
 const MAX_PERIOD_MS = 30_000
-/** So much above the least is still the least: what is measured wavers. */
+/** A period less than this share above the least is set to the least: measurements vary. */
 const HYSTERESIS = 0.1
 
 export interface PingLoad {

@@ -130,7 +130,7 @@ function placeOf({ standing, proven, connected }: Candidate): number {
   return connected ? trust : trust + AWAY
 }
 
-/** Who is asked sooner. */
+/** Below 0: `a` is asked sooner. */
 function compare(a: Ranked, b: Ranked): number {
   return (
     a.place - b.place ||

@@ -5,7 +5,7 @@ const SILENT_MS = 15_000
 const ANSWERED_AFTER_MS = 1_000
 
 export interface SilenceFacts {
-  /** Interactions in a row that failed, whoever's fault it was. */
+  /** Interactions in a row that failed, whether the fault was the node's or ours. */
   readonly unanswered: number
   /** Since the last one that went well. */
   readonly silentMs: number
