@@ -1,7 +1,6 @@
 import { DRAIN_MS } from '../constants.js'
 import { InvalidArgumentError, LifecycleError, messageOf } from '../errors.js'
-import type { Clock } from '../kit/clock.js'
-import { systemClock } from '../kit/clock.js'
+import { type Clock, systemClock } from '../kit/clock.js'
 import { componentLogger, type Logger, silentLogger } from '../logger.js'
 import type { Lifecycle, LifecycleEnd, Service, StopFault } from './index.js'
 import { SignalListener, type SignalSource } from './signals.js'

@@ -1,6 +1,5 @@
 import { ConfigError, messageOf } from '../errors.js'
-import type { Clock } from '../kit/clock.js'
-import { systemClock } from '../kit/clock.js'
+import { type Clock, systemClock } from '../kit/clock.js'
 import { FileWatch } from '../kit/file-watch.js'
 import { componentLogger, type Logger, silentLogger } from '../logger.js'
 import { chainPolicy } from './chain-policy.js'

@@ -1,6 +1,5 @@
 import type { PolicyPart } from '../contract.js'
-import type { Clock } from '../kit/clock.js'
-import { systemClock } from '../kit/clock.js'
+import { type Clock, systemClock } from '../kit/clock.js'
 import { type Logger, silentLogger } from '../logger.js'
 import { chainPolicy } from './chain-policy.js'
 import { defaultWord } from './default-word.js'

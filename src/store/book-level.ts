@@ -1,7 +1,6 @@
 import type { PeerIdString } from '../domain/brands.js'
 import { messageOf, StoreError } from '../errors.js'
-import type { Clock } from '../kit/clock.js'
-import { systemClock } from '../kit/clock.js'
+import { type Clock, systemClock } from '../kit/clock.js'
 import { SerialQueue } from '../kit/serial-queue.js'
 import { componentLogger, type Logger, silentLogger } from '../logger.js'
 import type { BookChange, BookStore } from './book.js'

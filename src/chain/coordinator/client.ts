@@ -5,8 +5,7 @@ import {
   messageOf,
   UnreachableError
 } from '../../errors.js'
-import type { Clock } from '../../kit/clock.js'
-import { deadlineSignal } from '../../kit/clock.js'
+import { type Clock, deadlineSignal } from '../../kit/clock.js'
 
 /** 10,000 SPs with a few nodes each. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024

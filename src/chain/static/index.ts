@@ -4,8 +4,7 @@
  */
 import { resolve } from 'node:path'
 import { CHAIN_POLL_MS } from '../../constants.js'
-import type { Clock } from '../../kit/clock.js'
-import { systemClock } from '../../kit/clock.js'
+import { type Clock, systemClock } from '../../kit/clock.js'
 import { FileWatch } from '../../kit/file-watch.js'
 import { Poller } from '../../kit/poller.js'
 import { type Logger, silentLogger } from '../../logger.js'

@@ -86,9 +86,9 @@ export class OwnPublic {
   }
 
   #ofName(address: Multiaddr): readonly PublicAddress[] {
-    const [host, port] = address.getComponents()
-    if (host?.value === undefined || port?.name !== 'tcp') return []
-    const ips = (this.#ips.get(host.value)?.ips ?? []).filter(ip => !isPrivateIp(ip))
+    const [, port] = address.getComponents()
+    if (port?.name !== 'tcp') return []
+    const ips = (this.#ips.get(nameOf(address) ?? '')?.ips ?? []).filter(ip => !isPrivateIp(ip))
     return ips.slice(0, IPS_PER_NAME).map(ip => ({
       dialled: multiaddr(`/${ip.includes(':') ? 'ip6' : 'ip4'}/${ip}/tcp/${port.value}`),
       own: address.toString()

@@ -65,12 +65,8 @@ export class KadService implements Dht, Startable {
     this.#init = init
     const { allowPrivate, clock, mode } = init
     const { peerId, addressManager, peerStore, registrar, connectionManager } = components
-    const contacts = new Contacts({
-      self: peerId,
-      ownAddresses: () => addressManager.getAddresses(),
-      peerStore,
-      allowPrivate
-    })
+    const ownAddresses = () => addressManager.getAddresses()
+    const contacts = new Contacts({ self: peerId, ownAddresses, peerStore, allowPrivate })
     this.#contacts = contacts
     const make = kadDHT({
       protocol: KAD_PROTOCOL,
@@ -245,13 +241,10 @@ export class KadService implements Dht, Startable {
     return undefined
   }
 
-  #admits(peer: PeerIdString): boolean {
-    return this.#mayServe?.(peer) ?? true
-  }
-
   readonly #handle: KadDHTComponents['registrar']['handle'] = (protocol, handler, options) => {
     const guarded: StreamHandler = (stream, connection) => {
-      if (this.#admits(connection.remotePeer.toString() as PeerIdString)) return handler(stream, connection)
+      const peer = connection.remotePeer.toString() as PeerIdString
+      if (this.#mayServe?.(peer) !== false) return handler(stream, connection)
       queueMicrotask(() => stream.abort(new Error('the DHT is for nodes of listed SPs')))
     }
     return this.#components.registrar.handle(protocol, guarded, options)

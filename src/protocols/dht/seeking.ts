@@ -100,14 +100,14 @@ export function nextLookMs(tries: number, isReached: boolean, random: number): n
   return jittered(delay, random)
 }
 
-/** Between records that were told, ms: the nodes around a key change most while a network forms. */
-const RECORDS_MS = [60_000]
+/** After the first record, ms: the nodes around a key change most while a network forms. */
+const SECOND_RECORD_MS = 60_000
 const RECORD_EVERY_MS = 10 * 60_000
 
 /** Time until our record is sent again, ms, after `told` successes in all, or `failures` in a row. */
 export function nextRecordMs(told: number, failures: number, random: number): number {
-  const delay =
-    failures > 0 ? Math.min(60_000, 1_000 * 2 ** Math.min(10, failures - 1)) : (RECORDS_MS[told - 1] ?? RECORD_EVERY_MS)
+  const next = told === 1 ? SECOND_RECORD_MS : RECORD_EVERY_MS
+  const delay = failures > 0 ? Math.min(60_000, 1_000 * 2 ** Math.min(10, failures - 1)) : next
   return jittered(delay, random)
 }
 
