@@ -44,7 +44,7 @@ function filesToMake(config: EffectiveConfig): (readonly [KeyPath, string])[] {
   return files.filter(([, file]) => file !== '' && !existsSync(file))
 }
 
-/** What keeps us from making the folder, or from writing in it: looked for upwards to the first thing that is there. */
+/** Why the folder cannot be made or written: checks it, or else its nearest parent that exists. */
 async function obstacle(folder: string): Promise<string | undefined> {
   try {
     if (!(await stat(folder)).isDirectory()) return `a file at ${folder}`

@@ -58,7 +58,7 @@ export function checkTogether(config: EffectiveConfig): string[] {
   return [...problems, ...checkChain(config)]
 }
 
-/** What loads but is hardly meant, one line each. */
+/** Settings that load but are probably a mistake, one line each. */
 export function doubts(config: EffectiveConfig): string[] {
   const { Chain, P2P } = config.settings
   const found: string[] = []

@@ -31,7 +31,7 @@ export interface Key<T> {
   /** An environment variable besides the one made from the key's name. */
   readonly env?: string
   readonly flag?: string
-  /** What has to come before the key has an effect. */
+  /** The part of a later version without which the key has no effect. */
   readonly waitsFor?: string
 }
 

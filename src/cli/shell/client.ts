@@ -144,7 +144,7 @@ function daemonUrl(config: EffectiveConfig): string {
   }
 }
 
-/** Whatever the file holds is not repeated in an error: it may be another file, with other secrets. */
+/** An error never quotes the file's content: it may be another file, with other secrets. */
 function readToken(file: string, url: string): string {
   let text: string
   try {

@@ -5,7 +5,7 @@ const require = createRequire(import.meta.url)
 let ajv: Ajv | undefined
 
 /**
- * What of a value is not as a schema wants it; nothing where all is well. Values are taken as they are: nothing is
+ * The violations of a schema by a value; an empty list where there are none. Values are taken as they are: nothing is
  * converted, dropped or filled in. Ajv is loaded with the first value to check: no start waits for it.
  */
 export function checkerOf(schema: object): (value: unknown) => readonly ErrorObject[] {

@@ -28,7 +28,7 @@ export interface AskFigures {
 }
 
 /**
- * Begins an ask and resolves once it is sent, or has ended. An ask that does not get so far (repeated, queue full, bad
+ * Begins an ask and resolves once it is sent, or has ended. An ask that fails before it is sent (repeated, queue full, bad
  * task, no height) rejects: nothing was begun, and nobody was asked.
  */
 export async function beginAsk(

@@ -69,7 +69,7 @@ export function healthRoutes(api: HttpServer, { module, minSps }: ApiContext): v
 
 function unreachableSps(module: SpApproval): readonly object[] {
   try {
-    // Who may not serve is not missed.
+    // SPs out of service are not expected to be reachable.
     return module
       .sps()
       .filter(sp => !sp.self && !sp.reachable && sp.status === 'IN_SERVICE')

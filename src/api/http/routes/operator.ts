@@ -5,7 +5,7 @@ import type { ApiContext } from '../context.js'
 import { ChainStatusSchema, LogLevelSchema, LogQuery, SetLogLevelBody } from '../schemas/node.js'
 import { operation } from './operation.js'
 
-/** What an operator sets right or sets while the node runs. */
+/** Changes that an operator makes to a running node: held-back list and height, log level. */
 export function operatorRoutes(api: HttpServer, { module, log }: ApiContext): void {
   const answer = { answers: { 200: ChainStatusSchema }, problems: [501, 503] } as const
   api.post(

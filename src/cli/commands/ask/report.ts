@@ -9,7 +9,7 @@ export type Report = Pick<
   readonly approvals: AskView['approvals']
 }
 
-/** Who approved, and what became of the others. */
+/** The approvals as a table, then a line for each other SP with its reason. */
 export function printReport(report: Report): void {
   const rows = report.approvals.map(({ sp, expiredHeight, peerId, elapsedMs }) => [
     sp,

@@ -78,7 +78,7 @@ async function checkNetwork(config: EffectiveConfig): Promise<readonly Finding[]
   }
 }
 
-/** Who we are to the coordinator; `undefined` before the first start. */
+/** The signer of this SP's joins; `undefined` before the first start, which makes its key. */
 async function operatorOf(config: EffectiveConfig): Promise<ReturnType<typeof localSigner> | undefined> {
   const { OperatorPrivateKey, OperatorPrivateKeyFile } = config.settings.SpAccount
   if (OperatorPrivateKey !== '') return localSigner(parseKeyHex(OperatorPrivateKey))

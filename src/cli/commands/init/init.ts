@@ -53,7 +53,14 @@ export async function init(options: InitOptions): Promise<void> {
     ]
     await writeAll(files, contents, made)
     loadConfig({ file: join(dir, 'config.toml') })
-    report(options, { ...own, files, kept })
+    if (options.json === true) return printJson({ ...own, files, keptKeys: kept })
+    printPairs([
+      ['SP address', own.operatorAddress],
+      ['peer id', own.peerId],
+      ['files', files.join(' ')],
+      ['keys', kept.length === 0 ? 'made, mode 0600' : `kept: ${kept.join(', ')}`]
+    ])
+    print('next: sp-approval config check && sp-approval start')
   } catch (error) {
     for (const path of made.reverse()) await rm(path, { recursive: true, force: true })
     if (error instanceof Error && 'syscall' in error) {
@@ -78,25 +85,4 @@ async function writeAll(files: readonly string[], contents: readonly string[], m
     if (!existsSync(file)) made.push(file)
     await rename(drafts[index] ?? '', file)
   }
-}
-
-interface Made {
-  readonly operatorAddress: string
-  readonly peerId: string
-  readonly files: readonly string[]
-  readonly kept: readonly string[]
-}
-
-function report({ json }: InitOptions, { operatorAddress, peerId, files, kept }: Made): void {
-  if (json === true) {
-    printJson({ operatorAddress, peerId, files, keptKeys: kept })
-    return
-  }
-  printPairs([
-    ['SP address', operatorAddress],
-    ['peer id', peerId],
-    ['files', files.join(' ')],
-    ['keys', kept.length === 0 ? 'made, mode 0600' : `kept: ${kept.join(', ')}`]
-  ])
-  print('next: sp-approval config check && sp-approval start')
 }

@@ -26,7 +26,7 @@ export function registerStart(program: Command): void {
   action(start, async () => runStart)
 }
 
-/** Whatever is wrong with the configuration and its files is told before anything is made. */
+/** Reports the problems of the configuration and its files before it makes any folder, key or list. */
 async function runStart(options: GlobalOptions): Promise<number> {
   const config = await configOf(options, options)
   const { checkFiles } = await import('../../../config/module-options.js')

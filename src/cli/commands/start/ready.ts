@@ -10,23 +10,12 @@ interface Ready extends Pick<NodeOverview, 'peerId' | 'operatorAddress' | 'addre
   readonly chain: string
 }
 
-/** What an operator needs to know of a node that runs; one JSON line for whoever started it. */
+/** Tells the operator how to reach the started node: lines for a person, or one JSON line for a supervisor. */
 export function printReady(ready: Ready, json: boolean): void {
   const { peerId, operatorAddress, addresses, httpUrl, metricsUrl, probeUrl, version, backend, file, chain } = ready
   if (json) {
-    const { pid } = process
-    printJson({
-      event: 'ready',
-      peerId,
-      operatorAddress,
-      addresses,
-      httpUrl,
-      metricsUrl,
-      probeUrl,
-      version,
-      backend,
-      pid
-    })
+    const node = { peerId, operatorAddress, addresses, httpUrl, metricsUrl, probeUrl, version, backend }
+    printJson({ event: 'ready', ...node, pid: process.pid })
     return
   }
   printPairs([
