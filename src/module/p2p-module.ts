@@ -27,7 +27,7 @@ import { nodeOverview, ownAddresses, spOverviews } from './doctor/overview.js'
 import { closeAll, openParts } from './life.js'
 import { RunningNode } from './node.js'
 import { createParts, type Emit, type Parts } from './parts.js'
-import { addPeer, blockPeer, bookEvents, knownPeer, pingPeer, removePeer, unblockPeer } from './peer-actions.js'
+import { addPeer, blockPeer, knownPeer, pingPeer, removePeer, unblockPeer } from './peer-actions.js'
 import { verifyApproval } from './verify-approval.js'
 import { nodeWatch, type Watch } from './watch.js'
 
@@ -57,10 +57,7 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
 
   constructor(init: SpApprovalInit, door: HostDoor) {
     super()
-    this.#parts = createParts(
-      init,
-      bookEvents(this.#emit, why => this.#parts.metrics.peersPruned.inc({ reason: why }))
-    )
+    this.#parts = createParts(init, this.#emit)
     this.#door = door
     this.#drainMs = init.drainMs ?? DRAIN_MS
   }

@@ -32,7 +32,6 @@ import { createMetrics } from '../metrics.js'
 import { PeerBook } from '../peers/book.js'
 import { BookWriter } from '../peers/book-writer.js'
 import { Fairness } from '../peers/fairness.js'
-import type { BookEvents } from '../peers/index.js'
 import { defaultPolicy } from '../policy/default-policy.js'
 import type { ApprovalPolicy } from '../policy/index.js'
 import { listPolicy } from '../policy/list-policy.js'
@@ -46,16 +45,14 @@ import { memoryStore } from '../store/memory.js'
 import type { TaskRecord } from '../task-record.js'
 import { createTrust } from '../trust/index.js'
 import { ListTrust } from '../trust/list-trust.js'
+import { bookEvents } from './peer-actions.js'
 
 export type Emit = <K extends keyof SpApprovalEvents>(type: K, detail: SpApprovalEvents[K]['detail']) => void
 
 export type Parts = Readonly<ReturnType<typeof createParts>>
 
-/**
- * @param events what the peer book tells while it works
- * @throws InvalidArgumentError
- */
-export function createParts(init: SpApprovalInit, events: BookEvents) {
+/** @throws InvalidArgumentError */
+export function createParts(init: SpApprovalInit, emit: Emit) {
   const { clock = systemClock, logger = silentLogger, metrics = createMetrics(), store = memoryStore() } = init
   const operatorAddress = requireSpAddress('operatorAddress', init.operatorAddress)
   const policy = policyOf(init.policy)
@@ -94,7 +91,7 @@ export function createParts(init: SpApprovalInit, events: BookEvents) {
       limits: peerLimits,
       isConnected: peerId => connected.has(peerId),
       clock,
-      events,
+      events: bookEvents(emit, metrics),
       keep: keeping.keep
     }),
     bookWriter: keeping,

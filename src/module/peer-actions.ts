@@ -5,6 +5,7 @@ import { parsePeerId } from '../codec/peer-id.js'
 import type { PeerIdString } from '../domain/brands.js'
 import { InvalidArgumentError, NotFoundError } from '../errors.js'
 import { withDeadline } from '../kit/clock.js'
+import type { Metrics } from '../metrics.js'
 import type { BookEvents, PeerRecord } from '../peers/index.js'
 import type { RunningNode } from './node.js'
 import type { Emit, Parts } from './parts.js'
@@ -12,14 +13,14 @@ import type { Emit, Parts } from './parts.js'
 /** Time a ping has unless the caller's signal ends it sooner. */
 const PING_MS = 5_000
 
-/** The book tells, the module's events and metrics say. */
-export const bookEvents = (emit: Emit, pruned: (why: string) => void): BookEvents => ({
+/** Changes of the peer book as events of the module. */
+export const bookEvents = (emit: Emit, { peersPruned }: Metrics): BookEvents => ({
   added: ({ peerId, sp }) => emit('peer:added', { peerId, sp }),
   failed: ({ peerId, sp, lastError, failures }) =>
     emit('peer:failed', { peerId, sp, error: lastError ?? 'unknown', failures }),
   recovered: ({ peerId, sp }) => emit('peer:recovered', { peerId, sp }),
   pruned: ({ peerId, sp }, why) => {
-    pruned(why)
+    peersPruned.inc({ reason: why })
     emit('peer:pruned', { peerId, sp, why })
   }
 })

@@ -44,8 +44,7 @@ export class AskSession {
   readonly options: AskOptions
   readonly ended: Promise<Ending>
 
-  readonly #clock: Clock
-  readonly #stillCounts: SessionInit['stillCounts']
+  readonly #init: SessionInit
   readonly #abort = sharedAbort()
   readonly #startedAt: number
   readonly #start: number
@@ -61,12 +60,12 @@ export class AskSession {
   #elapsedMs: number | undefined
   #resolve: (ending: Ending) => void = () => undefined
 
-  constructor({ key, task, options, clock, stillCounts }: SessionInit) {
+  constructor(init: SessionInit) {
+    const { key, task, options, clock } = init
+    this.#init = init
     this.key = key
     this.task = task
     this.options = options
-    this.#clock = clock
-    this.#stillCounts = stillCounts
     this.#startedAt = clock.now()
     this.#start = clock.monotonic()
     this.ended = new Promise(resolve => {
@@ -88,7 +87,7 @@ export class AskSession {
 
   /** Milliseconds since the call. */
   get elapsedMs(): number {
-    return this.#elapsedMs ?? this.#clock.monotonic() - this.#start
+    return this.#elapsedMs ?? this.#init.clock.monotonic() - this.#start
   }
 
   /** The ask is signed and goes out. Failures are the node's, never the ask's. */
@@ -105,7 +104,7 @@ export class AskSession {
       ...plan,
       max,
       timeoutMs,
-      clock: this.#clock,
+      clock: this.#init.clock,
       wires,
       onSent: peerId => quorum.sent(peerId),
       onFailed: (peerId, error) => {
@@ -249,7 +248,7 @@ export class AskSession {
 
   #dropDelisted(quorum: Quorum): void {
     for (const { sp } of quorum.collected().approvals) {
-      const why = this.#stillCounts(sp)
+      const why = this.#init.stillCounts(sp)
       if (why !== undefined) quorum.revoke(sp, why)
     }
   }
@@ -257,9 +256,9 @@ export class AskSession {
   #end(ending: Ending): void {
     if (this.#ending !== undefined) return
     this.#elapsedMs = this.elapsedMs
-    this.#finishedAt = this.#clock.now()
+    this.#finishedAt = this.#init.clock.now()
     this.#ending = ending
-    this.#clock.clearTimeout(this.#timer)
+    this.#init.clock.clearTimeout(this.#timer)
     this.options.signal?.removeEventListener('abort', this.#onAbort)
     this.#sends?.stop()
     this.#abort.abort()

@@ -4,19 +4,13 @@ import type { PeerIdString, TaskKey } from '../../domain/brands.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { taskKey } from '../../domain/task-key.js'
 import { messageOf, SignError } from '../../errors.js'
-import type { Signer } from '../../identity/index.js'
-import { componentLogger, type Logger } from '../../logger.js'
-import type { Metrics } from '../../metrics.js'
+import { componentLogger } from '../../logger.js'
 import type { Handled, Inbound } from '../door/inbox.js'
-import type { Ask, Conversation, LateReplies, ReplyListener } from '../wire.js'
+import type { Ask, Conversation, ReplyListener } from '../wire.js'
+import type { WireParts } from './index.js'
 import { OutboundAsk, type OutboundAskInit } from './outbound-ask.js'
 
-export interface ConversationsInit extends OutboundAskInit {
-  readonly signer: Signer
-  readonly lateReplies: LateReplies
-  readonly logger: Logger
-  readonly metrics: Metrics
-}
+export type ConversationsInit = OutboundAskInit & Pick<WireParts, 'signer' | 'lateReplies' | 'logger' | 'metrics'>
 
 /** Our asks on 0.0.1 while they run. An answer comes on a stream of its own and finds its ask by the task's key. */
 export class Conversations {
