@@ -23,8 +23,8 @@ export interface CommandPolicyInit {
   /** Program and arguments, never through a shell. */
   readonly argv: readonly string[]
   /** From the question to the answer, waiting for a free place included. */
-  readonly timeoutMs?: number
-  readonly concurrency?: number
+  readonly timeoutMs?: number | undefined
+  readonly concurrency?: number | undefined
   readonly clock: Clock
   readonly logger: Logger
 }

@@ -47,7 +47,9 @@ export interface FilePolicy extends ApprovalPolicy {
 export function filePolicy(options: FilePolicyOptions): FilePolicy {
   const { file, functions = [], onReload, clock = systemClock, logger = silentLogger } = options
   const log = componentLogger(logger, 'policy/file-policy')
-  const command = commandOf(options, clock, logger)
+  const { commandTimeoutMs: timeoutMs, commandConcurrency: concurrency } = options
+  const argv = commandLine(options.command ?? '')
+  const command = argv.length > 0 ? new CommandPolicy({ argv, clock, logger, timeoutMs, concurrency }) : undefined
   const assemble = (text: string): ApprovalPolicy => {
     const { rules, otherwise } = parsePolicyFile(text, file)
     const guard = { clock, logger, timeoutMs: FUNCTION_TIMEOUT_MS }
@@ -115,16 +117,3 @@ export function filePolicy(options: FilePolicyOptions): FilePolicy {
 
 const asConfigError = (error: unknown): ConfigError =>
   error instanceof ConfigError ? error : new ConfigError(messageOf(error), { cause: error })
-
-function commandOf(options: FilePolicyOptions, clock: Clock, logger: Logger): CommandPolicy | undefined {
-  const { commandTimeoutMs, commandConcurrency } = options
-  const argv = commandLine(options.command ?? '')
-  if (argv.length === 0) return undefined
-  return new CommandPolicy({
-    argv,
-    clock,
-    logger,
-    ...(commandTimeoutMs !== undefined && { timeoutMs: commandTimeoutMs }),
-    ...(commandConcurrency !== undefined && { concurrency: commandConcurrency })
-  })
-}
