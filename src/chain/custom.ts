@@ -3,7 +3,7 @@ import { CHAIN_POLL_MS } from '../constants.js'
 import type { CustomChain } from '../contract.js'
 import type { SpList } from '../domain/registry.js'
 import { InvalidArgumentError, UnreachableError } from '../errors.js'
-import { type Clock, deadlineSignal, systemClock } from '../kit/clock.js'
+import { type Clock, systemClock, withDeadline } from '../kit/clock.js'
 import { Poller } from '../kit/poller.js'
 import { type Logger, silentLogger } from '../logger.js'
 import { parseEntries } from './entry-rules.js'
@@ -91,17 +91,12 @@ function boundedCall<T>(what: string, call: () => Promise<T>, clock: Clock): (si
   let hanging = 0
   return async parent => {
     if (hanging >= MAX_ABANDONED_CALLS) throw new UnreachableError(`${what}: ${hanging} calls have not returned`)
-    const deadline = deadlineSignal(clock, CALL_TIMEOUT_MS, parent)
     hanging++
-    try {
-      const work = Promise.resolve()
-        .then(call)
-        .finally(() => hanging--)
-      return await raceSignal(work, deadline.signal, {
-        translateError: () => new UnreachableError(`${what}: expected an answer, none in ${CALL_TIMEOUT_MS} ms`)
-      })
-    } finally {
-      deadline.clear()
-    }
+    const work = Promise.resolve()
+      .then(call)
+      .finally(() => hanging--)
+    const translateError = (): Error =>
+      new UnreachableError(`${what}: expected an answer, none in ${CALL_TIMEOUT_MS} ms`)
+    return await withDeadline(clock, CALL_TIMEOUT_MS, parent, signal => raceSignal(work, signal, { translateError }))
   }
 }

@@ -5,7 +5,7 @@ import {
   messageOf,
   UnreachableError
 } from '../../errors.js'
-import { type Clock, deadlineSignal } from '../../kit/clock.js'
+import { type Clock, withDeadline } from '../../kit/clock.js'
 
 /** 10,000 SPs with a few nodes each. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024
@@ -39,15 +39,12 @@ export class CoordinatorClient {
 
   /** @throws UnreachableError | DecodeError | CoordinatorRefusedError with a {@link Problem} as its cause */
   async #request(method: string, path: string, body: object | undefined, parent: AbortSignal): Promise<unknown> {
-    const deadline = deadlineSignal(this.#clock, REQUEST_TIMEOUT_MS, parent)
-    try {
-      const response = await this.#fetch(method, path, body, deadline.signal)
+    return await withDeadline(this.#clock, REQUEST_TIMEOUT_MS, parent, async signal => {
+      const response = await this.#fetch(method, path, body, signal)
       const answer = parseJson(await readText(response))
       if (response.ok) return answer
       throw refusal(response.status, answer)
-    } finally {
-      deadline.clear()
-    }
+    })
   }
 
   async #fetch(method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<Response> {

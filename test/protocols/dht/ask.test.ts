@@ -99,7 +99,7 @@ t.test('SPs beyond the 64 of one request have their turn in the next', async t =
   t.match(await find(b, B, [...unknown, A]), [{ peerId: a.peerId.toString(), sp: A }])
 })
 
-t.test('who answers nonsense, and is connected longest, does not keep us from asking others', async t => {
+t.test('a node that answers nonsense, though connected longest, does not keep us from asking others', async t => {
   const [hub, a, b] = [await open(t), await open(t), await open(t)]
   const liar = await createLibp2p({
     privateKey: privateKeyFromRaw(createKey()),
