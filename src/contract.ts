@@ -2,7 +2,7 @@
 import type { Libp2pEvents, TypedEventTarget } from '@libp2p/interface'
 import type { ChainConnector, ChainStatus } from './chain/index.js'
 import type { Height, PeerIdString, SpAddress, TaskKey } from './domain/brands.js'
-import type { DialStatus } from './domain/dial-plan.js'
+import type { DialStatus } from './domain/dial-reason.js'
 import type { SpFairness } from './domain/fairness.js'
 import type { Grant, GrantState } from './domain/grant.js'
 import type { PeerLimits } from './domain/peer-limits.js'

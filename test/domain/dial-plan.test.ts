@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { PeerIdString, SpAddress } from '../../src/domain/brands.js'
-import { canWait, type DialFacts, type DialPlanInit, dialPlan, distance } from '../../src/domain/dial-plan.js'
+import { type DialFacts, type DialPlanInit, dialPlan, distance } from '../../src/domain/dial-plan.js'
+import { canWait } from '../../src/domain/dial-reason.js'
 
 const SELF = { sp: '0x' as SpAddress, peerId: '' as PeerIdString }
 const sp = (n: number): SpAddress => `0x${n}` as SpAddress

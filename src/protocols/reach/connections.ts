@@ -10,9 +10,9 @@ import type { AccessList } from '../../trust/access-list.js'
 import type { P2PHost } from '../host/host.js'
 import type { DialSchedule } from './dial-schedule.js'
 
-/** Of the connections the host takes: beyond it those that serve nobody are ended. */
+/** Share of the host's connections above which those to nodes of no SP are ended. */
 const SCARCE = 0.8
-/** Who is connected for so long and spoke for no SP is of no use here. */
+/** Connected this long without speaking for an SP: useless. */
 const USELESS_MS = 30_000
 
 export interface ConnectionsInit {
@@ -20,17 +20,17 @@ export interface ConnectionsInit {
   readonly directory: PeerDirectory
   readonly accessList: AccessList
   readonly schedule: DialSchedule
-  /** Who is connected; others read it. */
+  /** Connected nodes; kept up to date here, read by others. */
   readonly connected: Set<PeerIdString>
   readonly clock: Clock
   readonly logger: Logger
-  /** A connection stands that may be kept. */
+  /** A connection was opened and may be kept. */
   readonly onOpened: (connection: Connection) => void
   /** A peer has come or gone. */
   readonly onPeer: (peerId: PeerIdString, change: 'connected' | 'disconnected') => void
 }
 
-/** Follows the connections of the host: who is there, who must not be, and what a connection says about a node. */
+/** Follows the connections of the host: ends those that are not allowed, and notes what each says about its node. */
 export class Connections {
   readonly #init: ConnectionsInit
 
@@ -82,7 +82,7 @@ export class Connections {
   }
 
   /** Where connections are scarce, ends those that we opened to nodes which turned out to be of no SP. */
-  thin(): void {
+  endUseless(): void {
     const { host, directory, schedule, clock } = this.#init
     const all = host.connections()
     let excess = all.length - Math.floor(host.maxConnections * SCARCE)
@@ -119,7 +119,7 @@ export class Connections {
     onOpened(connection)
     const record = directory.get(peerId)
     if (record === undefined) return
-    // Whoever of ours dialled, the address has answered. That it dialled us shows that it lives, not where.
+    // An outbound connection shows that the address answers; an inbound one only that the node lives.
     const dialled = connection.direction === 'outbound' ? dialledAddress(connection, record) : undefined
     directory.contacted(peerId, { ok: true, ...(dialled !== undefined && { dialled }) })
   }

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '../../kit/clock.js'
 
-/** After work that took long there is a pause of so many times as long: it takes 5 % of a core at most. */
+/** Pause after the work, as a multiple of its duration: it takes 5 % of a core at most. */
 const PAUSE = 19
 
-/** One timer for work that many things ask for: it goes off at the earliest time asked for. */
+/** One timer for work that many events ask for: it runs at the earliest time asked for. */
 export class Debounce {
   readonly #clock: Clock
   readonly #work: () => void

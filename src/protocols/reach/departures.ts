@@ -13,7 +13,7 @@ export interface DeparturesInit {
   readonly hangUp: (peerId: PeerIdString) => void
 }
 
-/** Whom the list lets go: noted as the list changes, hung up on once the directory knows the new list too. */
+/** Nodes that the list no longer allows: noted as it changes, hung up on once the directory knows the new list too. */
 export class Departures {
   readonly #init: DeparturesInit
   readonly #list = new ListChanges()
@@ -24,7 +24,7 @@ export class Departures {
   }
 
   start(): void {
-    this.#list.take(listed(this.#init.registry) ?? [])
+    this.#list.reset(listed(this.#init.registry) ?? [])
   }
 
   stop(): void {
@@ -32,8 +32,8 @@ export class Departures {
     this.#init.accessList.clear()
   }
 
-  /** @returns nodes worth a dial, whatever was before */
-  take(change: SpRegistryChange): readonly PeerIdString[] {
+  /** @returns nodes to dial now, whatever their back-off says */
+  note(change: SpRegistryChange): readonly PeerIdString[] {
     const { accessList, directory } = this.#init
     const changes = this.#list.change(change, () => directory.list())
     for (const { operatorAddress, nodes } of [...change.added, ...change.changed].filter(inService)) {
@@ -46,7 +46,7 @@ export class Departures {
     return changes.news
   }
 
-  /** Hangs up on whom the list let go, unless it is named elsewhere. */
+  /** Hangs up on those nodes, except where another SP names them. */
   depart(): void {
     const { accessList, directory, hangUp } = this.#init
     for (const { left, suspended } of this.#pending.splice(0)) {

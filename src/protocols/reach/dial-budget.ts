@@ -1,11 +1,11 @@
 /** Dials in any one second, once the start is over. */
 const PER_SECOND = 20
 const SECOND_MS = 1_000
-/** After a start everybody is dialled at once: so many dials, within so long. */
+/** After a start all nodes are dialled at once: up to this many dials within this time. */
 const BURST_DIALS = 640
 const BURST_MS = 5_000
 
-/** How often may be dialled: a sliding second, and a burst when the node starts. Time is monotonic ms. */
+/** Dials a second, in any sliding second, and a burst when the node starts. Time is monotonic ms. */
 export class DialBudget {
   readonly #startedAt: number
   readonly #recent: number[] = []

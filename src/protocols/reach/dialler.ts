@@ -1,5 +1,5 @@
 import type { PeerIdString } from '../../domain/brands.js'
-import { canWait, type DialledFor } from '../../domain/dial-plan.js'
+import { canWait, type DialledFor } from '../../domain/dial-reason.js'
 import type { Clock } from '../../kit/clock.js'
 import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
@@ -12,13 +12,11 @@ import { LoopLag } from './loop-lag.js'
 
 /** libp2p's own, where a host does not tell. */
 const PARALLEL_DIALS = 100
-/**
- * Dials at once that may succeed any moment, while our event loop is on time; a handshake costs both sides some ms of work.
- * The later the loop, the fewer: one where it is late by as many ms as this product.
- */
+/** Prompt dials at once while our event loop is on time: a handshake costs both sides some ms of work. */
 const PROMPT_DIALS = 64
+/** Prompt dials at once × lateness of the loop: eight at 80 ms, one from 640 ms on. */
 const LAG_PRODUCT_MS = 640
-/** Share of them that may be dials which can wait. */
+/** Share of them for dials that can wait; one may always run. */
 const SPARE_SHARE = 1 / 8
 /** A dial that has heard nothing for this long gives way where the host works on as many as it can. */
 const PATIENCE_MS = 1_000

@@ -18,7 +18,7 @@ export interface KeeperInit {
   readonly trust: Trust
   readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
   readonly limits: PeerLimits
-  /** Who is connected; kept up to date here, read by others. */
+  /** Connected nodes; kept up to date here, read by others. */
   readonly connected: Set<PeerIdString>
   readonly clock: Clock
   readonly logger: Logger

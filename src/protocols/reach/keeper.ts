@@ -2,7 +2,7 @@ import type { Connection } from '@libp2p/interface'
 import { raceSignal } from 'race-signal'
 import type { SpRegistryChange } from '../../chain/index.js'
 import type { PeerIdString } from '../../domain/brands.js'
-import type { DialStatus } from '../../domain/dial-plan.js'
+import type { DialStatus } from '../../domain/dial-reason.js'
 import { carriesNothing } from '../../domain/silence.js'
 import { UnreachableError } from '../../errors.js'
 import { sleep } from '../../kit/clock.js'
@@ -20,7 +20,7 @@ import { Rounds } from './rounds.js'
 const TICK_MS = 5_000
 /** Hints come many at once. */
 const HINTS_MS = 500
-/** Connected and a zombie for this long: the connection is of no use. */
+/** A connected zombie that has been silent for this long: the connection is of no use. */
 const MUTE_MS = 30_000
 /** A dial that an ask wants and there is no room for looks for room again. */
 const ROOM_POLL_MS = 50
@@ -101,6 +101,7 @@ export class ConnectionKeeper {
   async connect(peerId: PeerIdString, { signal }: { readonly signal: AbortSignal }): Promise<Connection> {
     const open = this.#connections.openTo(peerId)
     if (open !== undefined) return open
+    if (!this.#running) throw new UnreachableError(`${peerId}: the node is stopping`)
     const { clock, directory } = this.#init
     const record = directory.get(peerId)
     if (record === undefined) throw new UnreachableError(`${peerId}: no address is known`)
@@ -151,7 +152,7 @@ export class ConnectionKeeper {
   }
 
   #onList(change: SpRegistryChange): void {
-    for (const peerId of this.#departures.take(change)) this.#schedule.due(peerId)
+    for (const peerId of this.#departures.note(change)) this.#schedule.due(peerId)
     // Once the directory knows the new list, which may tie a node to another SP.
     this.#debounce.in(0)
   }
@@ -162,11 +163,11 @@ export class ConnectionKeeper {
     this.#departures.depart()
     const records = directory.list()
     this.#endMute(records, now)
-    this.#connections.thin()
+    this.#connections.endUseless()
     this.#debounce.in(Math.min(TICK_MS, this.#rounds.next(records, now) - now))
   }
 
-  /** Ends connections that look open: over which nothing comes any more, and to nodes that count as dead. */
+  /** Ends connections that look open but carry nothing, and those to zombies. */
   #endMute(records: readonly PeerRecord[], now: number): void {
     for (const { peerId, connected, state, unanswered, lastSuccess = 0 } of records) {
       if (!connected) continue

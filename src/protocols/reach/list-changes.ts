@@ -10,15 +10,15 @@ export interface NodeChanges {
   readonly left: ReadonlyMap<PeerIdString, SpAddress>
   /** Their SP is on the list and may not serve. */
   readonly suspended: ReadonlySet<PeerIdString>
-  /** Named newly or with other addresses, or their SP is back: worth a dial whatever was before. */
+  /** Newly named, with new addresses, or of an SP that is back: to be dialled whatever their back-off says. */
   readonly news: readonly PeerIdString[]
 }
 
-/** Follows the list: a change itself tells only how an SP is now. */
+/** Compares each change of the list with the entries before it: a change says only what an SP is now. */
 export class ListChanges {
   readonly #entries = new Map<SpAddress, SpEntry>()
 
-  take(entries: readonly SpEntry[]): void {
+  reset(entries: readonly SpEntry[]): void {
     this.#entries.clear()
     for (const entry of entries) this.#entries.set(entry.operatorAddress, entry)
   }

@@ -1,9 +1,9 @@
 import { PARTITION_SPS, probeDelayMs } from '../../domain/backoff.js'
 import type { SpAddress } from '../../domain/brands.js'
 
-/** What breaks at once is not noticed at once: connections die as their turn to be used comes. */
+/** Connections that break together are noticed apart: each when it is used next. */
 const TOGETHER_MS = 60_000
-/** Being out of reach for less is what any start and any restart looks like. */
+/** A shorter outage looks like any start or restart. */
 const AT_LEAST_MS = 5_000
 /** Between two releases, so that nodes which stay dead are not dialled with every answer. */
 const RELEASE_EVERY_MS = 10_000

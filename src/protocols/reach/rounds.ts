@@ -1,5 +1,6 @@
 import type { SpAddress } from '../../domain/brands.js'
-import { canWait, type DialPlan, dialPlan, type Sought } from '../../domain/dial-plan.js'
+import { type DialPlan, dialPlan, type Sought } from '../../domain/dial-plan.js'
+import { canWait } from '../../domain/dial-reason.js'
 import { inService } from '../../domain/registry.js'
 import type { PeerRecord } from '../../peers/index.js'
 import { type DialCandidate, dialCandidate } from './dial-candidate.js'
