@@ -3,7 +3,7 @@ import type { PeerRecord } from '../../peers/index.js'
 import type { DialSchedule } from './dial-schedule.js'
 import type { Dialler } from './dialler.js'
 
-/** Who dialled us may be dialled by us in the same moment; it is checked whether it answers a dial after that, ms. */
+/** Both sides may dial each other in the same moment; a node that dialled us is checked by a dial of ours after that, ms. */
 const CHECK_AFTER_MS = 3_000
 
 /** A node of the book that may be dialled one day, with what the plan needs. */

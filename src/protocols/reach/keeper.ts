@@ -172,7 +172,10 @@ export class ConnectionKeeper {
     for (const { peerId, connected, state, unanswered, lastSuccess = 0 } of records) {
       if (!connected) continue
       const silentMs = this.#init.clock.now() - lastSuccess
-      const connectedMs = now - (this.#schedule.connectedAt(peerId) ?? now)
+      const connectedAt = this.#schedule.connectedAt(peerId)
+      // It is ended already, and its last event has not come yet.
+      if (connectedAt === undefined) continue
+      const connectedMs = now - connectedAt
       const isVoid = carriesNothing({ unanswered, silentMs, connectedMs })
       const isDead = state === 'zombie' && silentMs >= MUTE_MS
       if (!isVoid && !isDead) continue

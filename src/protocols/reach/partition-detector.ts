@@ -9,7 +9,7 @@ const AT_LEAST_MS = 5_000
 const RELEASE_EVERY_MS = 10_000
 
 export interface Released {
-  /** Monotonic ms; who began to fail in between is due. */
+  /** Monotonic ms; nodes that began to fail in between are due. */
   readonly from: number
   readonly to: number
 }
