@@ -35,7 +35,7 @@ export interface Modular {
 export interface AskOptions {
   /** Distinct SPs that must approve, 1 ≤ min ≤ max. */
   readonly min: number
-  /** The ask returns at once when so many approved. */
+  /** The ask ends as soon as this many distinct SPs have approved. */
   readonly max: number
   /** One deadline from the moment of the call. */
   readonly timeoutMs: number
@@ -110,7 +110,7 @@ export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
   describePolicy(): readonly { readonly rule: string; readonly text: string }[]
   resources(): readonly ResourceScope[]
   overview(): NodeOverview
-  /** Resolves with how many distinct SPs besides us are reachable, once they are `min`. */
+  /** Resolves, once at least `min` distinct SPs besides us are reachable, with their number. */
   waitForSps(min: number, options?: { readonly signal?: AbortSignal }): Promise<number>
   /**
    * Takes the SP list that is held back: an operator has checked that it is right. Nothing happens where none is held.

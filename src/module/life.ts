@@ -13,7 +13,7 @@ const ASKS_SHARE = 0.7
 
 /** Everything below the host: what was promised and who is known is read before anybody can ask. */
 export async function openParts(parts: Parts): Promise<void> {
-  const { chain, store, bookStore, book, bookWriter: keeping, ledger, nonces, policy, verifier } = parts
+  const { chain, store, bookStore, book, bookWriter, ledger, nonces, policy, verifier } = parts
   const logger = componentLogger(parts.logger, 'module/life')
   logger.info({ backend: verifier.backend, store: store.kind }, 'signature backend and store')
   if (store.kind === 'memory') logger.warn({}, 'grants are kept in memory only: promises are lost at a restart')
@@ -21,7 +21,7 @@ export async function openParts(parts: Parts): Promise<void> {
   await store.open()
   await bookStore.open()
   const kept = await bookStore.load()
-  keeping.start(kept)
+  bookWriter.start(kept)
   book.restore(kept)
   await ledger.start()
   await nonces.start()
@@ -42,7 +42,7 @@ export interface Running {
  * @throws LifecycleError
  */
 export async function closeAll({ parts, node, watch, door }: Running, drainMs: number): Promise<void> {
-  const { chain, store, bookStore, bookWriter: keeping, ledger, policy, clock, logger } = parts
+  const { chain, store, bookStore, bookWriter, ledger, policy, clock, logger } = parts
   const asks = deadlineSignal(clock, drainMs * ASKS_SHARE)
   const bound = deadlineSignal(clock, drainMs)
   const steps: readonly (readonly [name: string, close: () => unknown])[] = [
@@ -67,7 +67,7 @@ export async function closeAll({ parts, node, watch, door }: Running, drainMs: n
     ['chain', () => chain.stop()],
     ['ledger', () => ledger.stop()],
     ['store', () => store.close()],
-    ['kept peers', () => keeping.stop()],
+    ['kept peers', () => bookWriter.stop()],
     ['peer book', () => bookStore.close()],
     ['policy', () => policy.stop?.()]
   ]

@@ -64,7 +64,7 @@ export function createParts(init: SpApprovalInit, emit: Emit) {
   const identity: { peerId: PeerIdString | undefined } = { peerId: undefined }
   const peerLimits = { ...DEFAULT_PEER_LIMITS, ...init.peerLimits }
   const bookStore = init.book ?? memoryBook()
-  const keeping = new BookWriter(bookStore, clock, logger)
+  const bookWriter = new BookWriter(bookStore, clock, logger)
   const bootstrap = init.bootstrap ?? []
   const resources = createResourceManager({
     limits: init.resources ?? {},
@@ -92,9 +92,9 @@ export function createParts(init: SpApprovalInit, emit: Emit) {
       isConnected: peerId => connected.has(peerId),
       clock,
       events: bookEvents(emit, metrics),
-      keep: keeping.keep
+      keep: bookWriter.keep
     }),
-    bookWriter: keeping,
+    bookWriter,
     fairness: new Fairness(clock),
     peerLimits,
     hedgeAfterMs: init.hedgeAfterMs ?? DEFAULT_HEDGE_AFTER_MS,

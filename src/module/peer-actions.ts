@@ -33,15 +33,11 @@ export function knownPeer({ book }: Parts, peerId: string): PeerRecord {
 }
 
 /** @throws InvalidArgumentError */
-export async function addPeer(
-  { book, bookWriter: keeping }: Parts,
-  node: RunningNode,
-  entry: string
-): Promise<PeerRecord> {
+export async function addPeer({ book, bookWriter }: Parts, node: RunningNode, entry: string): Promise<PeerRecord> {
   const { peerId, address } = parseBootstrap(entry)
   if (peerId === node.peerId) throw new InvalidArgumentError('peer', 'another node', 'our own peer id')
   const record = book.add(peerId, address)
-  await keeping.flush()
+  await bookWriter.flush()
   node.keeper.dialNow(peerId)
   return record
 }
