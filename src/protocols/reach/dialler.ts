@@ -8,7 +8,7 @@ import type { P2PHost } from '../host/host.js'
 import { Attempt, type DialOutcome } from './attempt.js'
 import { DialBudget } from './dial-budget.js'
 import type { DialSchedule } from './dial-schedule.js'
-import { LoopLag } from './loop-lag.js'
+import { LoopLag, UNKNOWN_LAG_MS } from './loop-lag.js'
 
 /** libp2p's own, where a host does not tell. */
 const PARALLEL_DIALS = 100
@@ -18,6 +18,9 @@ const PROMPT_DIALS = 64
 const LAG_PRODUCT_MS = 640
 /** Share of them for dials that can wait; one may always run. */
 const SPARE_SHARE = 1 / 8
+/** Pause after a dial that can wait, as a multiple of the lateness of the loop, where that is more than unknown. */
+const SPARE_PAUSE = 100
+const MAX_SPARE_PAUSE_MS = 10_000
 /** A dial that has heard nothing for this long gives way where the host works on as many as it can. */
 const PATIENCE_MS = 1_000
 /** While dials are under way, room grows as the loop turns out to be on time. */
@@ -46,6 +49,7 @@ export class Dialler {
   readonly #dials = new Map<PeerIdString, Dial>()
   readonly #lag: LoopLag
   #budget: DialBudget
+  #spareFrom = 0
   #stopped = true
 
   constructor(init: DiallerInit) {
@@ -81,6 +85,7 @@ export class Dialler {
 
   /** Dials that can wait and may start now. */
   spareRoom(now: number): number {
+    if (now < this.#spareFrom) return 0
     let spare = 0
     for (const { reason } of this.#dials.values()) if (canWait(reason)) spare++
     return Math.min(this.room(now), Math.max(1, Math.floor(SPARE_SHARE * this.#most(now))) - spare)
@@ -90,6 +95,7 @@ export class Dialler {
   nextChangeAt(now: number): number {
     const lagMs = this.#lag.ms(now)
     let next = this.#budget.left(now) > 0 ? Number.POSITIVE_INFINITY : this.#budget.nextAt(now)
+    if (this.#spareFrom > now) next = Math.min(next, this.#spareFrom)
     for (const { attempt } of this.#dials.values()) {
       for (const at of [attempt.promptUntil(lagMs), attempt.startedAt + PATIENCE_MS])
         if (at > now && at < next) next = at
@@ -128,6 +134,10 @@ export class Dialler {
     logger.debug({ peerId, reason }, 'dialling')
     const done = attempt.run(record).then(result => {
       this.#dials.delete(peerId)
+      const lagMs = this.#lag.ms(clock.monotonic())
+      if (canWait(reason) && lagMs > UNKNOWN_LAG_MS) {
+        this.#spareFrom = clock.monotonic() + Math.min(MAX_SPARE_PAUSE_MS, SPARE_PAUSE * lagMs)
+      }
       this.#lag.measure(this.#dials.size > 0)
       this.#record(record, reason, result)
       return result

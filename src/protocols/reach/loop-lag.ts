@@ -4,14 +4,14 @@ const BEAT_MS = 25
 /** Share of a lateness that is left at the next beat. */
 const FADE = 0.9
 /** A loop that has not been measured counts as this late: dials start slowly and become more as it shows to be idle. */
-const UNKNOWN_MS = 80
+export const UNKNOWN_LAG_MS = 80
 
 /** How late our own event loop is, measured while it is of interest. Time is monotonic ms. */
 export class LoopLag {
   readonly #clock: Clock
   #timer: Timer | undefined
   #dueAt = Number.POSITIVE_INFINITY
-  #lateMs = UNKNOWN_MS
+  #lateMs = UNKNOWN_LAG_MS
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -27,7 +27,7 @@ export class LoopLag {
     this.#clock.clearTimeout(this.#timer)
     this.#timer = undefined
     this.#dueAt = Number.POSITIVE_INFINITY
-    this.#lateMs = UNKNOWN_MS
+    this.#lateMs = UNKNOWN_LAG_MS
     if (isOn) this.#beat()
   }
 
