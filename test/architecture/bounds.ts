@@ -1,8 +1,9 @@
 /** How far the figures of the architecture may go. Lower a bound when the code has earned it; raise none. */
 export const BOUNDS = {
-  rooms: 35,
-  arrows: 165,
-  folders: 52,
-  folderArrows: 254,
+  rooms: 33,
+  arrows: 160,
+  folders: 48,
+  folderArrows: 246,
+  lines: 30_900,
   medianLines: 70
 } as const
