@@ -4,9 +4,8 @@ import t from 'tap'
 import { retryDelayMs } from '../../../src/domain/backoff.js'
 import type { PeerIdString } from '../../../src/index.js'
 import { sharedAbort } from '../../../src/kit/abort.js'
-import type { BookRecord } from '../../../src/store/book.js'
 import type { Answer } from './fake-host.js'
-import { mostPerSecond, peerIds, reach, spName } from './fixture.js'
+import { keptRecord, mostPerSecond, peerIds, reach } from './fixture.js'
 
 const { signal } = sharedAbort()
 const START_MS = 6_000
@@ -54,7 +53,7 @@ t.test('whatever the book holds, dials keep budget and back-off, and no SP waits
       const run = reach(t, {
         sps: idsOf,
         book: {
-          nodes: idsOf.flatMap((own, n) => own.map(id => kept(id, n, facts.get(id)?.failures ?? 0))),
+          nodes: idsOf.flatMap((own, n) => own.map(id => keptRecord(id, n, facts.get(id)?.failures ?? 0))),
           blocked: []
         },
         answer: id => facts.get(id)?.answer ?? 'refuse',
@@ -98,17 +97,3 @@ function keepsBackOff(id: PeerIdString, { answer, failures }: Node, dials: reado
     return before === undefined || at - before >= least
   })
 }
-
-const kept = (peerId: PeerIdString, n: number, failures: number): BookRecord => ({
-  peerId,
-  sp: spName(n),
-  source: 'registry',
-  firstSeen: 0,
-  standing: 'verified',
-  proven: false,
-  addresses: [{ address: '/ip4/127.0.0.1/tcp/4001', lastSuccess: 1 }],
-  failures,
-  rttMs: 1,
-  lastSuccess: 1,
-  lastError: undefined
-})

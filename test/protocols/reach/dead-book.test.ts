@@ -1,26 +1,10 @@
 import '../../../src/protocols/patches/with-resolvers.js'
 import t from 'tap'
 import type { PeerIdString } from '../../../src/index.js'
-import type { BookRecord } from '../../../src/store/book.js'
-import { mostPerSecond, peerIds, reach, spName } from './fixture.js'
+import { keptRecord, mostPerSecond, peerIds, reach } from './fixture.js'
 
 const LIVE = 20
 const DEAD = 512
-
-/** What a node that was healthy when we stopped looks like on disk. */
-const kept = (peerId: PeerIdString, n: number, failures: number): BookRecord => ({
-  peerId,
-  sp: spName(n),
-  source: 'registry',
-  firstSeen: 0,
-  standing: 'verified',
-  proven: false,
-  addresses: [{ address: '/ip4/127.0.0.1/tcp/4001', lastSuccess: 1 }],
-  failures,
-  rttMs: 1,
-  lastSuccess: 1,
-  lastError: undefined
-})
 
 /** 20 SPs, each with one live node among two dozen dead ones. */
 function deadBook(
@@ -30,7 +14,7 @@ function deadBook(
   const ids = peerIds(LIVE + DEAD)
   const live = new Set<PeerIdString>(ids.filter((_, index) => index % 26 === 25).slice(0, LIVE))
   const sps = Array.from({ length: LIVE }, (_, n) => ids.filter((_, index) => Math.floor(index / 26) % LIVE === n))
-  const nodes = sps.flatMap((peers, n) => peers.map(peer => kept(peer, n, live.has(peer) ? 0 : init.failures)))
+  const nodes = sps.flatMap((peers, n) => peers.map(peer => keptRecord(peer, n, live.has(peer) ? 0 : init.failures)))
   const run = reach(t, {
     sps,
     book: { nodes, blocked: [] },

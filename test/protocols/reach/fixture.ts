@@ -9,7 +9,7 @@ import { PeerBook } from '../../../src/peers/book.js'
 import type { PeerRecord } from '../../../src/peers/index.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
 import { ConnectionKeeper } from '../../../src/protocols/reach/index.js'
-import type { BookContents } from '../../../src/store/book.js'
+import type { BookContents, BookRecord } from '../../../src/store/book.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { testChain } from '../../../src/testing/index.js'
 import { AccessList } from '../../../src/trust/access-list.js'
@@ -20,6 +20,21 @@ import { type Answer, fakeHost } from './fake-host.js'
 const SELF = '0xS' as SpAddress
 
 export const spName = (n: number): SpAddress => `0x${n}` as SpAddress
+
+/** What a node that was healthy when we stopped looks like on disk. */
+export const keptRecord = (peerId: PeerIdString, n: number, failures: number): BookRecord => ({
+  peerId,
+  sp: spName(n),
+  source: 'registry',
+  firstSeen: 0,
+  standing: 'verified',
+  proven: false,
+  addresses: [{ address: '/ip4/127.0.0.1/tcp/4001', lastSuccess: 1 }],
+  failures,
+  rttMs: 1,
+  lastSuccess: 1,
+  lastError: undefined
+})
 
 /** Of Ed25519: reading a peer id of secp256k1 decompresses a point, which takes longer than a dial here. */
 const made: PeerIdString[] = []
