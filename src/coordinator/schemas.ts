@@ -10,40 +10,32 @@ const signed = {
   time: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   signature: Type.String({ pattern: '^0x[0-9a-fA-F]{130}$', 'x-expected': '65 bytes in hex with 0x' })
 }
-const closed = { additionalProperties: false }
 
-export const JoinBody = Type.Object(
-  {
-    ...signed,
-    approvalAddress: Type.String({ maxLength: 42 }),
-    endpoint: Type.String({ maxLength: 1_024 }),
-    nodes: Type.Array(
-      Type.Object(
-        {
-          peerId: Type.String({ maxLength: 128 }),
-          addresses: Type.Array(Type.String({ maxLength: 320 }), { maxItems: MAX_ADDRESSES_PER_NODE })
-        },
-        closed
-      ),
-      { minItems: 1, maxItems: MAX_NODES_PER_SP }
-    ),
-    replace: Type.Boolean(),
-    joinToken: Type.Optional(Type.String({ maxLength: 256 }))
-  },
-  closed
-)
+export const JoinBody = Type.Closed({
+  ...signed,
+  approvalAddress: Type.String({ maxLength: 42 }),
+  endpoint: Type.String({ maxLength: 1_024 }),
+  nodes: Type.Array(
+    Type.Closed({
+      peerId: Type.String({ maxLength: 128 }),
+      addresses: Type.Array(Type.String({ maxLength: 320 }), { maxItems: MAX_ADDRESSES_PER_NODE })
+    }),
+    { minItems: 1, maxItems: MAX_NODES_PER_SP }
+  ),
+  replace: Type.Boolean(),
+  joinToken: Type.Optional(Type.String({ maxLength: 256 }))
+})
 
-export const LeaveBody = Type.Object(
-  { ...signed, peerIds: Type.Array(Type.String({ maxLength: 128 }), { maxItems: MAX_NODES_PER_SP }) },
-  closed
-)
+export const LeaveBody = Type.Closed({
+  ...signed,
+  peerIds: Type.Array(Type.String({ maxLength: 128 }), { maxItems: MAX_NODES_PER_SP })
+})
 
-export const StateQuery = Type.Object(
-  { known: Type.Optional(Type.String({ pattern: '^\\d{1,20}$', 'x-expected': 'a sequence of at most 20 digits' })) },
-  closed
-)
-export const SpParams = Type.Object({ address: Type.String({ maxLength: 42 }) }, closed)
-export const StatusBody = Type.Object({ status: Type.String({ maxLength: 32 }) }, closed)
+export const StateQuery = Type.Closed({
+  known: Type.Optional(Type.String({ pattern: '^\\d{1,20}$', 'x-expected': 'a sequence of at most 20 digits' }))
+})
+export const SpParams = Type.Closed({ address: Type.String({ maxLength: 42 }) })
+export const StatusBody = Type.Closed({ status: Type.String({ maxLength: 32 }) })
 
 export type JoinRequest = Readonly<Static<typeof JoinBody>>
 export type LeaveRequest = Readonly<Static<typeof LeaveBody>>

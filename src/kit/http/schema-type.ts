@@ -39,33 +39,22 @@ export type HttpServer = FastifyInstance<
   SchemaTypeProvider
 >
 
-interface Options<T> {
+/** The keywords that our schemas use besides those that give a value its type. */
+interface Keywords {
   readonly title?: string
   readonly description?: string
-  readonly default?: T
+  readonly default?: unknown
   readonly examples?: readonly unknown[]
-  /** What a refusal calls it, instead of what the other keywords say. */
-  readonly 'x-expected'?: string
-}
-
-interface NumberOptions extends Options<number> {
   readonly minimum?: number
   readonly maximum?: number
-}
-
-interface StringOptions extends Options<string> {
   readonly minLength?: number
   readonly maxLength?: number
   readonly pattern?: string
-}
-
-interface ArrayOptions<T> extends Options<T> {
   readonly minItems?: number
   readonly maxItems?: number
-}
-
-interface ObjectOptions<T> extends Options<T> {
   readonly additionalProperties?: boolean
+  /** What a refusal calls it, instead of what the other keywords say. */
+  readonly 'x-expected'?: string
 }
 
 type Properties = Readonly<Record<string, Schema>>
@@ -89,32 +78,37 @@ export interface ObjectOf<P extends Properties> extends Schema<StaticObject<P>> 
 }
 
 /** The type is known here and nowhere else: the one place where a schema is given it. */
-const schemaOf = <S extends Schema>(json: object): S => json as S
+const schemaOf = <S extends Schema>(json: object, keywords: Keywords = {}): S =>
+  ({ ...json, ...keywords }) as unknown as S
+
+const object = <P extends Properties>(properties: P, keywords?: Keywords): ObjectOf<P> => {
+  const required = Object.keys(properties).filter(name => !(OPTIONAL in (properties[name] ?? {})))
+  return schemaOf({ type: 'object', ...(required.length > 0 && { required }), properties }, keywords)
+}
 
 export const Type = {
   Null: () => schemaOf<Schema<null>>({ type: 'null' }),
-  Boolean: (options: Options<boolean> = {}) => schemaOf<Schema<boolean>>({ type: 'boolean', ...options }),
-  Integer: (options: NumberOptions = {}) => schemaOf<Schema<number>>({ type: 'integer', ...options }),
-  Number: (options: NumberOptions = {}) => schemaOf<Schema<number>>({ type: 'number', ...options }),
-  String: (options: StringOptions = {}) => schemaOf<Schema<string>>({ type: 'string', ...options }),
+  Boolean: (keywords?: Keywords) => schemaOf<Schema<boolean>>({ type: 'boolean' }, keywords),
+  Integer: (keywords?: Keywords) => schemaOf<Schema<number>>({ type: 'integer' }, keywords),
+  Number: (keywords?: Keywords) => schemaOf<Schema<number>>({ type: 'number' }, keywords),
+  String: (keywords?: Keywords) => schemaOf<Schema<string>>({ type: 'string' }, keywords),
   /** The one value `true`. */
-  True: (options: Options<true> = {}) => schemaOf<Schema<true>>({ type: 'boolean', const: true, ...options }),
+  True: (keywords?: Keywords) => schemaOf<Schema<true>>({ type: 'boolean', const: true }, keywords),
   /** One of some words, as a plain `enum`: it reads better in documents than a union of constants. */
-  Enum: <const T extends readonly string[]>(words: T, options: Options<T[number]> = {}) =>
-    schemaOf<Schema<T[number]>>({ type: 'string', enum: [...words], ...options }),
-  Array: <S extends Schema>(items: S, options: ArrayOptions<Static<S>[]> = {}) =>
-    schemaOf<Schema<Static<S>[]>>({ type: 'array', items, ...options }),
-  Union: <const S extends readonly Schema[]>(anyOf: S, options: Options<Static<S[number]>> = {}) =>
-    schemaOf<Schema<Static<S[number]>>>({ anyOf, ...options }),
+  Enum: <const T extends readonly string[]>(words: T, keywords?: Keywords) =>
+    schemaOf<Schema<T[number]>>({ type: 'string', enum: [...words] }, keywords),
+  Array: <S extends Schema>(items: S, keywords?: Keywords) =>
+    schemaOf<Schema<Static<S>[]>>({ type: 'array', items }, keywords),
+  Union: <const S extends readonly Schema[]>(anyOf: S, keywords?: Keywords) =>
+    schemaOf<Schema<Static<S[number]>>>({ anyOf }, keywords),
   /** A property of an object that may be missing. */
   Optional: <S extends Schema>(schema: S) => schemaOf<S & MayMiss>({ ...schema, [OPTIONAL]: true }),
-  Object: <P extends Properties>(properties: P, options: ObjectOptions<StaticObject<P>> = {}) => {
-    const required = Object.keys(properties).filter(name => !(OPTIONAL in (properties[name] ?? {})))
-    return schemaOf<ObjectOf<P>>({
-      type: 'object',
-      ...(required.length === 0 ? {} : { required }),
-      properties,
-      ...options
-    })
-  }
+  Object: object,
+  /** An object with a title. */
+  Named: <P extends Properties>(title: string, properties: P) => object(properties, { title }),
+  /** The same without unknown properties. */
+  Body: <P extends Properties>(title: string, properties: P) =>
+    object(properties, { title, additionalProperties: false }),
+  /** An object without unknown properties. */
+  Closed: <P extends Properties>(properties: P) => object(properties, { additionalProperties: false })
 }

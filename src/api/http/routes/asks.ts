@@ -8,7 +8,7 @@ import { ReleasedSchema } from '../schemas/grants.js'
 import { AskSchema } from '../schemas/tasks.js'
 import { type BegunAsk, beginAsk, settledWithin } from './ask-book.js'
 import { type AskSource, approvedTasks, askOfRecord, askOfReport } from './ask-view.js'
-import { findTask, keyOf } from './find-task.js'
+import { findTask } from './find-task.js'
 import { operation } from './operation.js'
 import { readDuration, readSpAddress } from './parse.js'
 import { taskOf } from './task-input.js'
@@ -63,7 +63,7 @@ export function askRoutes(api: HttpServer, context: ApiContext): void {
       problems: [400, 404]
     }),
     request => {
-      const record = findTask(module, keyOf(request.params.key))
+      const record = findTask(module, request.params.key)
       return withTasks(record, askOfRecord(record, clock.now()), request.query.tasks)
     }
   )
@@ -78,9 +78,8 @@ export function askRoutes(api: HttpServer, context: ApiContext): void {
       problems: [400, 404, 503]
     }),
     async request => {
-      const key = keyOf(request.params.key)
       const sp = readSpAddress('path.sp', request.params.sp)
-      const { report } = findTask(module, key)
+      const { key, report } = findTask(module, request.params.key)
       if (report?.approvals.some(approval => approval.sp === sp) !== true) throw new NotFoundError('approval', sp)
       return { told: await module.releaseApproval(key, sp) }
     }

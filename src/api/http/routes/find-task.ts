@@ -1,10 +1,7 @@
-import { NotFoundError, type SpApproval, type TaskKey, type TaskRecord } from '../../../index.js'
-
-/** A key from a path; what is no key of ours is found nowhere. */
-export const keyOf = (text: string): TaskKey => text as TaskKey
+import { NotFoundError, type SpApproval, type TaskRecord } from '../../../index.js'
 
 /** The newest ask with exactly this key. @throws NotFoundError */
-export function findTask(module: SpApproval, key: TaskKey): TaskRecord {
+export function findTask(module: SpApproval, key: string): TaskRecord {
   const newest = module
     .tasks({ subKey: key })
     .filter(record => record.key === key)

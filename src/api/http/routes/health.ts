@@ -5,10 +5,9 @@ import type { ApiContext } from '../context.js'
 import { HealthySchema, ReadySchema } from '../schemas/node.js'
 import { operation } from './operation.js'
 
-const ReadyQuery = Type.Object(
-  { min: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000, description: 'Instead of the configured one' })) },
-  { additionalProperties: false }
-)
+const ReadyQuery = Type.Closed({
+  min: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000, description: 'Instead of the configured one' }))
+})
 
 interface Check {
   readonly name: 'started' | 'height' | 'sps'

@@ -1,11 +1,11 @@
-import { type TaskRecord, taskInfoLine, taskToJson } from '../../../index.js'
+import { type TaskKey, type TaskRecord, taskInfoLine, taskToJson } from '../../../index.js'
 import type { HttpServer, Static } from '../../../kit/http/schema-type.js'
 import type { Viewable } from '../../../kit/http/view.js'
 import type { ApiContext } from '../context.js'
 import { KeyParams } from '../schemas/common.js'
 import { CancelledSchema, TaskListSchema, TaskQuery, TaskSchema, type TaskSummarySchema } from '../schemas/tasks.js'
 import { reportView } from './ask-view.js'
-import { findTask, keyOf } from './find-task.js'
+import { findTask } from './find-task.js'
 import { operation } from './operation.js'
 import { readSince } from './parse.js'
 
@@ -36,7 +36,7 @@ export function taskRoutes(api: HttpServer, { module, clock }: ApiContext): void
       answers: { 200: TaskSchema },
       problems: [400, 404]
     }),
-    request => taskView(findTask(module, keyOf(request.params.key)))
+    request => taskView(findTask(module, request.params.key))
   )
   api.post(
     '/tasks/:key/cancel',
@@ -46,7 +46,7 @@ export function taskRoutes(api: HttpServer, { module, clock }: ApiContext): void
       problems: [400, 404]
     }),
     request => {
-      const key = keyOf(request.params.key)
+      const key = request.params.key as TaskKey
       module.cancelTask(key)
       return { key, cancelled: true as const }
     }

@@ -15,23 +15,20 @@ export const Size = Type.Union([Type.Integer({ minimum: 0 }), Type.String({ minL
 const Text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
 
 /** What `ask --bucket … --object … --id … --payload-size …` gives; the rest has the defaults of `createTask`. */
-export const ObjectSchema = Type.Object(
-  {
-    bucket: Type.String({ minLength: 1, maxLength: 63 }),
-    object: Type.String({ minLength: 1, maxLength: 1024 }),
-    id: Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: '^(0|[1-9][0-9]{0,77})$' })], {
-      'x-expected': 'a decimal number of at most 256 bits, as text or number'
-    }),
-    payloadSize: Size,
-    owner: Text(128),
-    creator: Text(128),
-    contentType: Text(256),
-    visibility: Type.Optional(Type.Enum(VISIBILITIES)),
-    redundancyType: Type.Optional(Type.Enum(REDUNDANCIES)),
-    checksums: Type.Optional(Type.Array(Base64, { maxItems: 256 }))
-  },
-  { title: 'ObjectInfo', additionalProperties: false }
-)
+export const ObjectSchema = Type.Body('ObjectInfo', {
+  bucket: Type.String({ minLength: 1, maxLength: 63 }),
+  object: Type.String({ minLength: 1, maxLength: 1024 }),
+  id: Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: '^(0|[1-9][0-9]{0,77})$' })], {
+    'x-expected': 'a decimal number of at most 256 bits, as text or number'
+  }),
+  payloadSize: Size,
+  owner: Text(128),
+  creator: Text(128),
+  contentType: Text(256),
+  visibility: Type.Optional(Type.Enum(VISIBILITIES)),
+  redundancyType: Type.Optional(Type.Enum(REDUNDANCIES)),
+  checksums: Type.Optional(Type.Array(Base64, { maxItems: 256 }))
+})
 
 const ChunkNumber = Type.Optional(Type.Integer({ minimum: 0, maximum: 64 }))
 
@@ -69,15 +66,12 @@ export const MAX_WAIT_MS = 60_000
 
 const tasks = Type.Optional(Type.Boolean({ description: 'Add the signed task of each approval' }))
 
-export const AskQuery = Type.Object(
-  {
-    wait: Type.Optional(Duration('Answer with the result when it is there in this time (at most 60s), otherwise 202')),
-    tasks
-  },
-  { additionalProperties: false }
-)
+export const AskQuery = Type.Closed({
+  wait: Type.Optional(Duration('Answer with the result when it is there in this time (at most 60s), otherwise 202')),
+  tasks
+})
 
-export const AskViewQuery = Type.Object({ tasks }, { additionalProperties: false })
+export const AskViewQuery = Type.Closed({ tasks })
 
 export const AskHeaders = Type.Object({
   'idempotency-key': Type.Optional(

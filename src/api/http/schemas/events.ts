@@ -54,11 +54,8 @@ export const EventDataSchema = Type.Union(
   { title: 'EventData', description: 'The JSON in the data line; the event line names which of these it is' }
 )
 
-export const EventQuery = Type.Object(
-  {
-    types: Type.Optional(
-      Type.String({ maxLength: 400, description: 'Comma-separated event names, e.g. ask:sent,ask:done; default: all' })
-    )
-  },
-  { additionalProperties: false }
-)
+export const EventQuery = Type.Closed({
+  types: Type.Optional(
+    Type.String({ maxLength: 400, description: 'Comma-separated event names, e.g. ask:sent,ask:done; default: all' })
+  )
+})

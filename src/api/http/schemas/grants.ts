@@ -18,7 +18,7 @@ const grant = {
   state: Type.Enum(GRANT_STATES, { description: 'Only live ones hold capacity' })
 }
 
-export const GrantSummarySchema = Type.Object(grant, { title: 'GrantSummary' })
+export const GrantSummarySchema = Type.Named('GrantSummary', grant)
 
 export const GrantSchema = Type.Object(
   {
@@ -29,30 +29,23 @@ export const GrantSchema = Type.Object(
   { title: 'Grant', description: 'With the wire bytes of our answer, which on 0.0.1 contain the ask' }
 )
 
-export const GrantListSchema = Type.Object(
-  { grants: Type.Array(GrantSummarySchema), total: Type.Integer() },
-  { title: 'GrantList' }
-)
+export const GrantListSchema = Type.Named('GrantList', {
+  grants: Type.Array(GrantSummarySchema),
+  total: Type.Integer()
+})
 
-export const GrantQuery = Type.Object(
-  {
-    asker: Type.Optional(Type.String({ maxLength: 64, description: 'Any spelling of the SP address' })),
-    state: Type.Optional(Type.Enum(GRANT_STATES)),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 70_000, default: 1_000 }))
-  },
-  { additionalProperties: false }
-)
+export const GrantQuery = Type.Closed({
+  asker: Type.Optional(Type.String({ maxLength: 64, description: 'Any spelling of the SP address' })),
+  state: Type.Optional(Type.Enum(GRANT_STATES)),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 70_000, default: 1_000 }))
+})
 
-export const AcceptLossBody = Type.Object(
-  {
-    acceptLoss: Type.True({
-      description: 'Promises may have been lost; granting again is a decision, not a repair'
-    })
-  },
-  { title: 'AcceptLoss', additionalProperties: false }
-)
+export const AcceptLossBody = Type.Body('AcceptLoss', {
+  acceptLoss: Type.True({
+    description: 'Promises may have been lost; granting again is a decision, not a repair'
+  })
+})
 
-export const ReleasedSchema = Type.Object(
-  { told: Type.Boolean({ description: 'false: the wire (0.0.1) cannot tell the approver' }) },
-  { title: 'ApprovalReleased' }
-)
+export const ReleasedSchema = Type.Named('ApprovalReleased', {
+  told: Type.Boolean({ description: 'false: the wire (0.0.1) cannot tell the approver' })
+})

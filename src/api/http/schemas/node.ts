@@ -1,53 +1,43 @@
 import { type Schema, Type } from '../../../kit/http/schema-type.js'
 import { Address, Decimal, nullable, PeerId } from './common.js'
 
-export const ChainStatusSchema = Type.Object(
-  {
-    name: Type.String({ description: 'The connector: static, coordinator, …' }),
-    height: nullable(Decimal),
-    heightAgeMs: nullable(Type.Number()),
-    listAgeMs: nullable(Type.Number()),
-    sps: Type.Integer({ description: 'SPs on the list' }),
-    alarm: nullable(Type.String({ description: 'Why a reading is refused or held back, and what to do about it' }))
-  },
-  { title: 'ChainStatus' }
-)
+export const ChainStatusSchema = Type.Named('ChainStatus', {
+  name: Type.String({ description: 'The connector: static, coordinator, …' }),
+  height: nullable(Decimal),
+  heightAgeMs: nullable(Type.Number()),
+  listAgeMs: nullable(Type.Number()),
+  sps: Type.Integer({ description: 'SPs on the list' }),
+  alarm: nullable(Type.String({ description: 'Why a reading is refused or held back, and what to do about it' }))
+})
 
-export const StoreStatusSchema = Type.Object(
-  {
-    kind: Type.Enum(['memory', 'level']),
-    state: Type.Enum(['ready', 'damaged'], { description: 'damaged: nothing is granted until `until` has passed' }),
-    reason: nullable(Type.String()),
-    until: nullable(Decimal)
-  },
-  { title: 'StoreStatus' }
-)
+export const StoreStatusSchema = Type.Named('StoreStatus', {
+  kind: Type.Enum(['memory', 'level']),
+  state: Type.Enum(['ready', 'damaged'], { description: 'damaged: nothing is granted until `until` has passed' }),
+  reason: nullable(Type.String()),
+  until: nullable(Decimal)
+})
 
-export const NodeSchema = Type.Object(
-  {
-    version: Type.String(),
-    state: Type.Enum(['stopped', 'starting', 'started', 'stopping']),
-    operatorAddress: Address,
-    peerId: nullable(PeerId),
-    addresses: Type.Array(Type.String({ description: 'Dialable multiaddr' })),
-    backend: Type.Enum(['native', 'noble'], { description: 'Signature backend in use' }),
-    height: nullable(Decimal),
-    chain: ChainStatusSchema,
-    store: StoreStatusSchema,
-    policyAlarm: nullable(Type.String({ description: 'Why an edit of the policy file is not in force' })),
-    spsReachable: Type.Integer({
-      description: 'Distinct SPs in service, besides us, with a connected node that may speak for them'
-    }),
-    runningTasks: Type.Integer(),
-    liveGrants: Type.Integer()
-  },
-  { title: 'Node' }
-)
+export const NodeSchema = Type.Named('Node', {
+  version: Type.String(),
+  state: Type.Enum(['stopped', 'starting', 'started', 'stopping']),
+  operatorAddress: Address,
+  peerId: nullable(PeerId),
+  addresses: Type.Array(Type.String({ description: 'Dialable multiaddr' })),
+  backend: Type.Enum(['native', 'noble'], { description: 'Signature backend in use' }),
+  height: nullable(Decimal),
+  chain: ChainStatusSchema,
+  store: StoreStatusSchema,
+  policyAlarm: nullable(Type.String({ description: 'Why an edit of the policy file is not in force' })),
+  spsReachable: Type.Integer({
+    description: 'Distinct SPs in service, besides us, with a connected node that may speak for them'
+  }),
+  runningTasks: Type.Integer(),
+  liveGrants: Type.Integer()
+})
 
-export const BootstrapSchema = Type.Object(
-  { nodes: Type.Array(Type.String({ description: 'PEERID@HOST:PORT' })) },
-  { title: 'Bootstrap' }
-)
+export const BootstrapSchema = Type.Named('Bootstrap', {
+  nodes: Type.Array(Type.String({ description: 'PEERID@HOST:PORT' }))
+})
 
 /** Memory in bytes, the others in pieces. */
 const resources = <T extends Schema>(figure: T) => ({
@@ -62,50 +52,41 @@ const resources = <T extends Schema>(figure: T) => ({
   fds: figure
 })
 
-export const ResourceScopeSchema = Type.Object(
-  {
-    name: Type.String(),
-    limits: Type.Object(resources(nullable(Type.Number())), {
-      title: 'ResourceLimits',
-      description: 'null: no limit in this scope'
-    }),
-    usage: Type.Object(resources(Type.Number()), { title: 'ResourceUsage' })
-  },
-  { title: 'ResourceScope' }
-)
+export const ResourceScopeSchema = Type.Named('ResourceScope', {
+  name: Type.String(),
+  limits: Type.Object(resources(nullable(Type.Number())), {
+    title: 'ResourceLimits',
+    description: 'null: no limit in this scope'
+  }),
+  usage: Type.Named('ResourceUsage', resources(Type.Number()))
+})
 
-export const ResourcesSchema = Type.Object({ scopes: Type.Array(ResourceScopeSchema) }, { title: 'Resources' })
+export const ResourcesSchema = Type.Named('Resources', { scopes: Type.Array(ResourceScopeSchema) })
 
 export const ConfigSchema = Type.Object(
   {},
   { title: 'Config', additionalProperties: true, description: 'The effective configuration with secrets masked' }
 )
 
-export const HealthySchema = Type.Object({ healthy: Type.True() }, { title: 'Healthy' })
+export const HealthySchema = Type.Named('Healthy', { healthy: Type.True() })
 
-export const ReadySchema = Type.Object(
-  {
-    ready: Type.True(),
-    min: Type.Integer({ description: 'Distinct SPs that must be reachable' }),
-    reachable: Type.Integer(),
-    height: Decimal
-  },
-  { title: 'Ready' }
-)
+export const ReadySchema = Type.Named('Ready', {
+  ready: Type.True(),
+  min: Type.Integer({ description: 'Distinct SPs that must be reachable' }),
+  reachable: Type.Integer(),
+  height: Decimal
+})
 
 const level = Type.Enum(['debug', 'info', 'warn', 'error'])
 
-export const LogLevelSchema = Type.Object({ level: Type.String() }, { title: 'LogLevel' })
+export const LogLevelSchema = Type.Named('LogLevel', { level: Type.String() })
 const component = Type.Optional(Type.String({ maxLength: 128, description: 'One, or a folder of them; default: all' }))
-export const LogQuery = Type.Object({ component }, { additionalProperties: false })
-export const SetLogLevelBody = Type.Object({ level, component }, { title: 'SetLogLevel', additionalProperties: false })
+export const LogQuery = Type.Closed({ component })
+export const SetLogLevelBody = Type.Body('SetLogLevel', { level, component })
 
-export const DoctorQuery = Type.Object(
-  {
-    sp: Type.Optional(Type.String({ maxLength: 64, description: 'Look at the way to this SP instead of at this node' }))
-  },
-  { additionalProperties: false }
-)
+export const DoctorQuery = Type.Closed({
+  sp: Type.Optional(Type.String({ maxLength: 64, description: 'Look at the way to this SP instead of at this node' }))
+})
 
 export const FindingSchema = Type.Object(
   {
@@ -127,10 +108,7 @@ export const FindingSchema = Type.Object(
   }
 )
 
-export const DoctorSchema = Type.Object(
-  {
-    ok: Type.Boolean({ description: 'No finding failed' }),
-    findings: Type.Array(FindingSchema)
-  },
-  { title: 'Doctor' }
-)
+export const DoctorSchema = Type.Named('Doctor', {
+  ok: Type.Boolean({ description: 'No finding failed' }),
+  findings: Type.Array(FindingSchema)
+})

@@ -75,26 +75,20 @@ export const PeerSchema = Type.Object(
   { title: 'Peer', examples: [EXAMPLE_PEER] }
 )
 
-export const PeerPageSchema = Type.Object(
-  {
-    peers: Type.Array(PeerSchema),
-    total: Type.Integer({ description: 'How many match, on all pages' }),
-    nextCursor: nullable(Type.String({ description: 'Give it as `cursor` to get the next page' }))
-  },
-  { title: 'PeerPage' }
-)
+export const PeerPageSchema = Type.Named('PeerPage', {
+  peers: Type.Array(PeerSchema),
+  total: Type.Integer({ description: 'How many match, on all pages' }),
+  nextCursor: nullable(Type.String({ description: 'Give it as `cursor` to get the next page' }))
+})
 
-export const PeerQuery = Type.Object(
-  {
-    sp: Type.Optional(Type.String({ maxLength: 64, description: 'Any spelling of the SP address' })),
-    state: Type.Optional(Type.Enum(PEER_STATES)),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
-    cursor: Type.Optional(Type.String({ maxLength: 256 }))
-  },
-  { additionalProperties: false }
-)
+export const PeerQuery = Type.Closed({
+  sp: Type.Optional(Type.String({ maxLength: 64, description: 'Any spelling of the SP address' })),
+  state: Type.Optional(Type.Enum(PEER_STATES)),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  cursor: Type.Optional(Type.String({ maxLength: 256 }))
+})
 
-export const SpNodeSchema = Type.Object({ peerId: PeerId, addresses: Type.Array(Type.String()) }, { title: 'SpNode' })
+export const SpNodeSchema = Type.Named('SpNode', { peerId: PeerId, addresses: Type.Array(Type.String()) })
 
 const entry = {
   operatorAddress: Address,
@@ -105,7 +99,7 @@ const entry = {
   dataChunks: Type.Optional(Type.Integer({ description: 'Data chunks the chain prescribes, where known' }))
 }
 
-export const SpEntrySchema = Type.Object(entry, { title: 'SpEntry' })
+export const SpEntrySchema = Type.Named('SpEntry', entry)
 
 const FairnessSchema = Type.Object(
   {
@@ -122,21 +116,18 @@ const FairnessSchema = Type.Object(
   }
 )
 
-export const SpSchema = Type.Object(
-  {
-    ...entry,
-    self: Type.Boolean(),
-    reachable: Type.Boolean({ description: 'One of its nodes is connected' }),
-    peers: Type.Integer({ description: 'Known nodes of this SP' }),
-    connected: Type.Integer({ description: 'Of those, connected ones' }),
-    verified: Type.Integer({ description: 'Of those, tied to this SP and dialled by us' }),
-    lastSeen: nullable(UnixMs),
-    fairness: FairnessSchema
-  },
-  { title: 'Sp' }
-)
+export const SpSchema = Type.Named('Sp', {
+  ...entry,
+  self: Type.Boolean(),
+  reachable: Type.Boolean({ description: 'One of its nodes is connected' }),
+  peers: Type.Integer({ description: 'Known nodes of this SP' }),
+  connected: Type.Integer({ description: 'Of those, connected ones' }),
+  verified: Type.Integer({ description: 'Of those, tied to this SP and dialled by us' }),
+  lastSeen: nullable(UnixMs),
+  fairness: FairnessSchema
+})
 
-export const SpListSchema = Type.Object({ sps: Type.Array(SpSchema) }, { title: 'SpList' })
+export const SpListSchema = Type.Named('SpList', { sps: Type.Array(SpSchema) })
 
 export const SpParams = Type.Object({
   address: Type.String({ minLength: 1, maxLength: 64, description: 'Any spelling of the SP address' })
@@ -149,37 +140,30 @@ export const PeerParams = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 128, description: 'libp2p peer id', 'x-expected': 'a peer id' })
 })
 
-export const AddPeerBody = Type.Object(
-  {
-    entry: Type.String({
-      minLength: 1,
-      maxLength: 512,
-      description: 'PEERID@HOST:PORT, HOST an IPv4, an [IPv6] or a DNS name',
-      'x-expected': 'PEERID@HOST:PORT',
-      examples: ['16Uiu2HAmG4KTyFsK71BVwjY4z6WwcNBVb6vAiuuL9ASWdqiTzNZH@sp1.example.com:9933']
-    })
-  },
-  { additionalProperties: false, title: 'PeerEntry' }
-)
+export const AddPeerBody = Type.Body('PeerEntry', {
+  entry: Type.String({
+    minLength: 1,
+    maxLength: 512,
+    description: 'PEERID@HOST:PORT, HOST an IPv4, an [IPv6] or a DNS name',
+    'x-expected': 'PEERID@HOST:PORT',
+    examples: ['16Uiu2HAmG4KTyFsK71BVwjY4z6WwcNBVb6vAiuuL9ASWdqiTzNZH@sp1.example.com:9933']
+  })
+})
 
-export const PingQuery = Type.Object(
-  {
-    count: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: MAX_PINGS, default: 1, description: 'One after the other, a second apart' })
-    )
-  },
-  { additionalProperties: false }
-)
+export const PingQuery = Type.Closed({
+  count: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: MAX_PINGS, default: 1, description: 'One after the other, a second apart' })
+  )
+})
 
 export const PingReportSchema = Type.Object(
   {
     peerId: PeerId,
     sent: Type.Integer(),
     received: Type.Integer({ description: 'At least one; a node that answers none is 503 ERR_UNREACHABLE' }),
-    pings: Type.Array(
-      Type.Object({ rttMs: nullable(Type.Number()), error: nullable(Type.String()) }, { title: 'PeerPing' }),
-      { description: 'In the order in which they were sent: a round trip, or why there is none' }
-    )
+    pings: Type.Array(Type.Named('PeerPing', { rttMs: nullable(Type.Number()), error: nullable(Type.String()) }), {
+      description: 'In the order in which they were sent: a round trip, or why there is none'
+    })
   },
   {
     title: 'PingReport',
@@ -194,13 +178,10 @@ export const PingReportSchema = Type.Object(
   }
 )
 
-export const PeerRemovedSchema = Type.Object(
-  {
-    peerId: PeerId,
-    removed: Type.True(),
-    named: Type.Boolean({ description: 'SP list, pin or configuration name it, so that it is known again at once' })
-  },
-  { title: 'PeerRemoved' }
-)
+export const PeerRemovedSchema = Type.Named('PeerRemoved', {
+  peerId: PeerId,
+  removed: Type.True(),
+  named: Type.Boolean({ description: 'SP list, pin or configuration name it, so that it is known again at once' })
+})
 
-export const PeerBlockSchema = Type.Object({ peerId: PeerId, blocked: Type.Boolean() }, { title: 'PeerBlock' })
+export const PeerBlockSchema = Type.Named('PeerBlock', { peerId: PeerId, blocked: Type.Boolean() })
