@@ -4,7 +4,7 @@ import { forwardCluster } from './commands/cluster.js'
 import { createProgram } from './program.js'
 import { fail } from './shell/fail.js'
 
-// `sp-approval tasks ls | head`: whoever reads has enough, and that is no error
+// the reader closed the pipe, as in `sp-approval tasks ls | head`: not an error
 process.stdout.on('error', error => {
   if ('code' in error && error.code === 'EPIPE') process.exit(0)
   throw error

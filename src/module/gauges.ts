@@ -4,7 +4,7 @@ import type { Parts } from './parts.js'
 /** Sweeps between two readings of the store's size, each of which lists its folder. */
 const STORE_ROUNDS = 10
 
-/** Sets the gauges that nobody sets when something happens; called once a second. */
+/** Sets the gauges that no event updates; called once a second. */
 export function gaugesOf({ metrics, verifier, book, resources, chain, store, bookStore }: Parts): () => Promise<void> {
   let round = 0
   metrics.buildInfo.set({ version: VERSION, backend: verifier.backend }, 1)

@@ -11,7 +11,7 @@ import type { Watch } from './watch.js'
 /** Part of the drain bound that running asks may use; the rest is for closing. */
 const ASKS_SHARE = 0.7
 
-/** Everything below the host: what was promised and who is known is read before anybody can ask. */
+/** Opens everything below the host: grants and peer book are loaded before any peer can ask. */
 export async function openParts(parts: Parts): Promise<void> {
   const { chain, store, bookStore, book, bookWriter, ledger, nonces, policy, verifier } = parts
   const logger = componentLogger(parts.logger, 'module/life')
@@ -46,7 +46,7 @@ export async function closeAll({ parts, node, watch, door }: Running, drainMs: n
   const asks = deadlineSignal(clock, drainMs * ASKS_SHARE)
   const bound = deadlineSignal(clock, drainMs)
   const steps: readonly (readonly [name: string, close: () => unknown])[] = [
-    // Both at once: while our asks run out, nothing new is promised to others.
+    // Both at once: nothing is granted any more while our own asks are drained.
     [
       'asks and grants',
       () => Promise.all([node?.asker.stop({ signal: asks.signal }), node?.approver.stop({ signal: bound.signal })])

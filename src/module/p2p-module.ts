@@ -77,7 +77,7 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
         await this.#open()
         this.#state = 'started'
       } catch (error) {
-        // What could not be closed is logged; why the start failed is what the caller must hear.
+        // What could not be closed is logged; the caller gets the reason why the start failed.
         await this.#close().catch(() => undefined)
         this.#state = 'stopped'
         throw error
@@ -270,7 +270,7 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
     return this.#node
   }
 
-  /** One turn at a time; a turn to where we are is nothing to do. */
+  /** One start or stop at a time; nothing to do where the goal is reached. */
   #turn(goal: 'started' | 'stopped', turn: () => Promise<void>): Promise<void> {
     return this.#turns.run(() => (this.#state === goal ? undefined : turn()))
   }

@@ -10,7 +10,7 @@ import { gaugesOf } from './gauges.js'
 import type { RunningNode } from './node.js'
 import type { Emit, Parts } from './parts.js'
 
-/** Housekeeping of a running node: follows list, height and own addresses, and tells those who wait. */
+/** Housekeeping of a running node: follows list, height and own addresses, and wakes callers of `waitForSps`. */
 export interface Watch {
   start(): Promise<void>
   stop(): void

@@ -14,7 +14,7 @@ interface WaitOptions extends DaemonOptions {
 }
 
 /** Between two requests; a start takes about a second. */
-const LOOK_MS = 200
+const POLL_MS = 200
 
 export function registerWait(program: Command): void {
   const wait = addDaemonOptions(program.command('wait').description('wait until the daemon reaches enough SPs'))
@@ -47,10 +47,10 @@ async function waitForSps(options: WaitOptions): Promise<void> {
       if (!(error instanceof UnreachableError)) throw error
       unreachable = error
     }
-    if (end - performance.now() <= LOOK_MS) break
-    await sleep(LOOK_MS)
+    if (end - performance.now() <= POLL_MS) break
+    await sleep(POLL_MS)
   }
-  // nobody to ask is another fault than too few SPs, and has its own hint
+  // an unreachable daemon is a different fault from too few SPs, with its own hint
   if (unreachable !== undefined) throw unreachable
   throw new UnreachableError(`wait: expected enough reachable SPs within ${options.timeout}, got ${last}`, {
     hint: 'sp-approval sps ls shows which SPs are reachable, sp-approval doctor why others are not'

@@ -40,7 +40,7 @@ async function loadToken(file: string): Promise<string> {
   })
 }
 
-/** Written in one go under a name that did not exist: nobody sees half a token. */
+/** Creates the file exclusively; an existing token is kept. */
 async function createToken(file: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })

@@ -10,10 +10,10 @@ import type { Parts } from '../parts.js'
 import type { Facts, NameFacts, NodeView, SigningFacts, SpFacts } from './facts.js'
 import { nameOf, resolveNames } from './names.js'
 import { ownAddresses, spOverviews, spsReachable } from './overview.js'
-import { lookAtOwnAddresses } from './own-addresses.js'
+import { probeOwnAddresses } from './own-addresses.js'
 
-/** Time that resolver and own sockets have for an answer, ms. */
-const LOOK_MS = 2_000
+/** Bound of name lookups and of connections to our own addresses, ms. */
+const PROBE_MS = 2_000
 
 export interface DoctorInit {
   readonly parts: Parts
@@ -21,7 +21,7 @@ export interface DoctorInit {
   readonly state: NodeOverview['state']
 }
 
-/** Everything that is known of this node, and what can be found out in some seconds. */
+/** What is known of this node, and what lookups and connections show within `PROBE_MS`. */
 export async function gatherSelf(
   { parts, node, state }: DoctorInit,
   min: number,
@@ -32,11 +32,11 @@ export async function gatherSelf(
   const told = node?.host.reachability?.() ?? []
   const ours = [...new Set([...addresses, ...told.map(({ address }) => address)])]
   const [own, configured, signing, asks] = await Promise.all([
-    withDeadline(parts.clock, LOOK_MS, signal, async bound => {
+    withDeadline(parts.clock, PROBE_MS, signal, async bound => {
       const names = await resolveNames(ours, bound)
-      return lookAtOwnAddresses(ours, names, told, bound)
+      return probeOwnAddresses(ours, names, told, bound)
     }),
-    withDeadline(parts.clock, LOOK_MS, signal, bound => nodeViews(configuredNodes(parts), bound)),
+    withDeadline(parts.clock, PROBE_MS, signal, bound => nodeViews(configuredNodes(parts), bound)),
     sign(parts, signal),
     decidedAsks(parts)
   ])
@@ -72,7 +72,7 @@ export async function gatherSps(
   const unreachable = (overviews ?? []).filter(({ self, reachable }) => !self && !reachable)
   const sps = wanted ?? unreachable.map(({ operatorAddress }) => operatorAddress)
   const records = sps.flatMap(sp => parts.book.list({ sp }))
-  const views = await withDeadline(parts.clock, LOOK_MS, signal, bound => nodeViews(records, bound))
+  const views = await withDeadline(parts.clock, PROBE_MS, signal, bound => nodeViews(records, bound))
   return sps.map(sp => ({
     sp,
     self: sp === parts.operatorAddress,
@@ -110,7 +110,7 @@ function listed(parts: Parts): readonly SpOverview[] | undefined {
   }
 }
 
-/** Signs a ping, as every period does, and looks whose signature that is. */
+/** Signs a ping, as each ping period does, and recovers its signer. */
 async function sign(
   { signer, verifier, operatorAddress }: Parts,
   signal: AbortSignal | undefined

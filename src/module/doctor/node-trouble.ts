@@ -64,7 +64,7 @@ export function nodeTrouble({ record, unresolved }: NodeView): Required<Pick<Fin
 /** Nodes that are named one by one. */
 const MAX_NAMED = 16
 
-/** Nodes of our own configuration: nobody else can know that an entry is wrong. */
+/** Nodes of our own configuration: a wrong entry is known to us alone. */
 export const checkConfigured = ({ configured }: Facts): readonly Finding[] =>
   configured.slice(0, MAX_NAMED).flatMap((view): Finding[] => {
     const trouble = nodeTrouble(view)

@@ -5,7 +5,7 @@ import { fail, ok, several, warn } from './finding.js'
 const CHECK = 'own-address'
 const ANNOUNCE = "announce one that others can dial: [P2P] P2PAntAddress = 'HOST:PORT'"
 
-/** Whether others can dial us: what their dial backs found, and where nobody can say, what speaks for it. */
+/** Whether others can dial us: by their dial-backs, or by indirect evidence where there were none. */
 export function checkOwnAddress(facts: Facts): readonly Finding[] {
   const { addresses } = facts
   if (addresses.length === 0) {
@@ -45,7 +45,7 @@ function faultOf({ address, name, dialledBack, reason, connects, local, reach }:
   return undefined
 }
 
-/** Nobody dialled back, or nobody could: private addresses are not looked at by AutoNAT. */
+/** No dial-back so far, or none possible: AutoNAT does not check private addresses. */
 function untold({ addresses, inbound, allowPrivate }: Facts): Finding {
   const seen = `${several(inbound, 'connection')} came from others since the start`
   const told = addresses.filter(({ reach }) => allowPrivate || (reach !== 'private' && reach !== 'loopback'))

@@ -5,11 +5,11 @@ import type { OwnReachability } from '../../protocols/host/host.js'
 import type { NameFacts, OwnAddressFacts } from './facts.js'
 import { nameOf } from './names.js'
 
-/** Addresses of our own that are looked at; a host has a few. */
+/** Own addresses that are checked; a host has a few. */
 const MAX_ADDRESSES = 16
 
-/** What can be found out about our own addresses from here. */
-export async function lookAtOwnAddresses(
+/** What this machine can find out about our own addresses. */
+export async function probeOwnAddresses(
   addresses: readonly string[],
   names: ReadonlyMap<string, NameFacts>,
   told: readonly OwnReachability[],

@@ -113,7 +113,7 @@ function peerIdNamed({ sp, entry, peerId }: Facts): Finding | undefined {
   )
 }
 
-/** Nobody at all: likelier our own network than that of all the others. */
+/** No SP at all is reachable: our own network is the likelier cause. */
 function ownNetwork({ sps, sp }: Facts): Finding | undefined {
   const others = (sps ?? []).filter(entry => entry.operatorAddress !== sp && inService(entry) && entry.peers > 0)
   if (others.some(({ connected }) => connected > 0) || others.length < 3) return undefined

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
 import { nameOf, resolveNames } from '../../../src/module/doctor/names.js'
-import { lookAtOwnAddresses } from '../../../src/module/doctor/own-addresses.js'
+import { probeOwnAddresses } from '../../../src/module/doctor/own-addresses.js'
 
 const never = new AbortController().signal
 
@@ -32,12 +32,12 @@ t.test('own addresses are told by who can reach them, whether they answer, and w
   ]
   const names = await resolveNames(addresses, never)
   const told = [{ address: addresses[0] ?? '', verdict: 'unreachable', reason: 'tried from 2 networks' }] as const
-  t.match(await lookAtOwnAddresses(addresses, names, told, never), [
+  t.match(await probeOwnAddresses(addresses, names, told, never), [
     { reach: 'loopback', connects: 'yes', local: true, dialledBack: 'unreachable', reason: 'tried from 2 networks' },
     { reach: 'loopback', connects: 'no', dialledBack: 'unknown' },
     { reach: 'loopback', name: { ok: true } },
     { reach: 'unknown', connects: 'untried', local: false, name: { ok: false } }
   ])
-  const [late] = await lookAtOwnAddresses(addresses, names, [], AbortSignal.abort())
+  const [late] = await probeOwnAddresses(addresses, names, [], AbortSignal.abort())
   t.match(late, { connects: 'no' }, 'no longer waited for')
 })

@@ -80,7 +80,7 @@ export async function coordinator(options: CoordinatorOptions): Promise<number> 
     ])
     const more = [
       ...(joinTokenFile === undefined ? [] : [`--join-token-file ${joinTokenFile}`]),
-      // nobody but SPs of this machine reaches it
+      // only reachable from this machine
       ...(/^http:\/\/(127\.|\[::1\])/.test(url) ? ['--allow-private'] : [])
     ]
     print(

@@ -7,7 +7,6 @@ import { connect } from '../../shell/client.js'
 import { UsageError } from '../../shell/fail.js'
 import { addDaemonOptions, type DaemonOptions } from '../../shell/options.js'
 import { colors, print, printable, printJson, spin } from '../../shell/output.js'
-import { found } from './found.js'
 
 /** Names and addresses are tried with bounds of their own; a daemon that takes longer has another fault. */
 const DOCTOR_MS = 20_000
@@ -26,24 +25,24 @@ export function registerDoctor(program: Command): void {
   action<DaemonOptions>(doctor, async () => diagnose)
 }
 
-/** Asks the daemon; where none answers, looks at what can be seen without it. */
 async function diagnose(options: DaemonOptions, sp?: string): Promise<number> {
   if (sp !== undefined && !/^(0x)?[0-9a-f]{40}$/i.test(sp)) {
     throw new UsageError(`SP: expected an operator address of 40 hex digits, got ${JSON.stringify(sp)}`)
   }
-  const { findings, daemon } = await spin('looking', options, () => look(options, sp))
+  const { findings, daemon } = await spin('looking', options, () => findingsOf(options, sp))
   const ok = findings.every(({ verdict }) => verdict !== 'fail')
   if (options.json === true) printJson({ ok, daemon, findings })
   else show(findings)
   return daemon ? (ok ? 0 : FAILED) : NO_DAEMON
 }
 
-interface Look {
+interface Findings {
   readonly findings: readonly Finding[]
   readonly daemon: boolean
 }
 
-async function look(options: DaemonOptions, sp: string | undefined): Promise<Look> {
+/** From the daemon; where none answers, from what can be checked without it. */
+async function findingsOf(options: DaemonOptions, sp: string | undefined): Promise<Findings> {
   try {
     const query = sp === undefined ? '' : `?sp=${encodeURIComponent(sp)}`
     const client = await connect(options)
@@ -53,7 +52,8 @@ async function look(options: DaemonOptions, sp: string | undefined): Promise<Loo
     if (!(error instanceof UnreachableError)) throw error
     const { checkOffline } = await import('./offline.js')
     const todo = `${error.hint ?? 'sp-approval start'}; what follows was looked at without it`
-    return { findings: [found('daemon', 'fail', error.message, todo), ...(await checkOffline(options))], daemon: false }
+    const unreachable: Finding = { check: 'daemon', verdict: 'fail', what: error.message, todo }
+    return { findings: [unreachable, ...(await checkOffline(options))], daemon: false }
   }
 }
 

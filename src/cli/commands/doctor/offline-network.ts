@@ -1,13 +1,20 @@
 import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { coordinatorOf } from '../../../config/coordinator.js'
 import type { EffectiveConfig } from '../../../config/index.js'
 import { createKey, type Finding, localSigner, messageOf, type SpAddress } from '../../../index.js'
-import { found } from './found.js'
 
 const TRY_MS = 3_000
-/** From here on an operator should look; asks are refused from ten minutes on. */
+/** An operator should look into a larger difference; asks are refused from ten minutes on. */
 const CLOCK_WARN_MS = 5_000
+
+export const found = (check: string, verdict: Finding['verdict'], what: string, todo?: string): Finding => ({
+  check,
+  verdict,
+  what,
+  ...(todo !== undefined && { todo })
+})
 
 /** Whether the name of a host resolves and its port takes a connection. */
 export async function checkTarget(check: string, name: string, host: string, port: number): Promise<Finding> {
@@ -24,20 +31,14 @@ export async function checkTarget(check: string, name: string, host: string, por
   }
 }
 
-function connects(host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, timeout: TRY_MS })
-    const fail = (error: Error): void => {
-      socket.destroy()
-      reject(error)
-    }
-    socket.once('timeout', () => fail(new Error(`no answer within ${TRY_MS} ms`)))
-    socket.once('error', fail)
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve()
-    })
-  })
+async function connects(host: string, port: number): Promise<void> {
+  const socket = connect({ host, port, timeout: TRY_MS })
+  socket.once('timeout', () => socket.destroy(new Error(`no answer within ${TRY_MS} ms`)))
+  try {
+    await once(socket, 'connect')
+  } finally {
+    socket.destroy()
+  }
 }
 
 /** Whether the coordinator answers with what its key signed, lists this SP, and has our time. */

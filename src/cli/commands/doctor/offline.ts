@@ -13,8 +13,7 @@ import {
   SpApprovalError
 } from '../../../index.js'
 import { configOf, type GlobalOptions } from '../../shell/options.js'
-import { found } from './found.js'
-import { checkCoordinator, checkTarget } from './offline-network.js'
+import { checkCoordinator, checkTarget, found } from './offline-network.js'
 
 /** Bootstrap entries that are tried. */
 const MAX_TARGETS = 32

@@ -58,7 +58,7 @@ export const removeNodes = (options: RmOptions, ...named: unknown[]): Promise<vo
     else printTable([], [], 'this SP is off the list; a node of it that still runs joins again')
   })
 
-/** Reads the list first: whoever is not reached, or not believed, is told nothing. */
+/** Reads the list first: nothing is sent to a coordinator that is unreachable or whose signature is wrong. */
 async function withCoordinator(options: GlobalOptions, work: (own: Own) => Promise<void>): Promise<void> {
   const config = await configOf(options)
   if (chainMode(config) !== 'coordinator') {

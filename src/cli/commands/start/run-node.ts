@@ -18,7 +18,7 @@ import { ownProvidersFile } from '../../shell/providers-file.js'
 import { loadOrCreateToken } from '../../shell/token-file.js'
 import { printReady } from './ready.js'
 
-/** Longer than the module lets asks run on: whoever waits for one hears how it ended. */
+/** Longer than the module's own bound for running asks, so that a request that waits for one gets its result. */
 const API_DRAIN_MS = 9_000
 
 /** One node: module, HTTP API, metrics and probes, from the configuration to the last signal. */
@@ -80,25 +80,25 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
   )
   const end = await lifecycle.wait()
   if (end.reason === 'failed') throw end.error
-  // a second signal abandons the drain: whatever still runs is killed with the process
+  // a second signal abandons the drain: exit at once
   if (end.drainAbandoned === true) process.exit(130)
   return 0
 }
 
 /**
- * The API and what it serves stop at the same time: neither takes new work, asks run out once, not first for the API
- * and then for the module, and their ends still reach those who wait.
+ * API and module stop at the same time: neither takes new work, running asks are drained once instead of once for each,
+ * and requests that wait for an ask still get its result.
  */
 const stoppedWith = (module: Service, api: Service): Service => ({
   name: api.name,
   start: () => api.start(),
   async stop() {
-    // The lifecycle stops the module again, joins this stop and tells of its faults.
+    // The lifecycle also stops the module: it joins this stop and reports its errors.
     await Promise.all([api.stop(), module.stop().catch(() => undefined)])
   }
 })
 
-/** A service that does not start is told in one line by `fail`, not in the log as well. */
+/** `fail` reports a service that does not start in one line; the log does not repeat it. */
 const errorsWhen = (logger: Logger, open: () => boolean): Logger => ({
   debug: (fields, message) => logger.debug(fields, message),
   info: (fields, message) => logger.info(fields, message),
@@ -125,7 +125,7 @@ async function makeProvidersFile(config: EffectiveConfig, module: P2PModuleOptio
   await writeFile(config.settings.Chain.ProvidersFile, text, { mode: 0o600, flag: 'wx' })
 }
 
-/** While the daemon runs a file in its data folder tells its URL, so that commands find it when the port is 0. */
+/** Writes the URL of the running daemon into its data folder, so that commands find it when the port is 0. */
 function urlFileService(config: EffectiveConfig, url: () => string): Service {
   const file = urlFile(config)
   return {
