@@ -14,7 +14,8 @@ import './protocols/patches/with-resolvers.js'
 import { join } from 'node:path'
 import { customChain } from './chain/custom.js'
 import type { P2PModuleOptions, SpApprovalInit } from './contract.js'
-import { createKey, loadOrCreateKey } from './identity/keys.js'
+import { loadOrCreateKey } from './identity/key-file.js'
+import { createKey } from './identity/keys.js'
 import { systemClock } from './kit/clock.js'
 import { silentLogger } from './logger.js'
 import { hostDoor } from './module/host-door.js'
@@ -90,15 +91,8 @@ export * from './errors.js'
 export type { SpApprovalEvents } from './events.js'
 export { secp256k1Backend } from './identity/backend.js'
 export type { Secp256k1Backend, Signer, SignSubject, Verifier } from './identity/index.js'
-export {
-  createKey,
-  loadKey,
-  loadOrCreateKey,
-  operatorAddressOf,
-  parseKeyHex,
-  peerIdOf,
-  writeKey
-} from './identity/keys.js'
+export { loadKey, loadOrCreateKey, writeKey } from './identity/key-file.js'
+export { createKey, operatorAddressOf, parseKeyHex, peerIdOf } from './identity/keys.js'
 export { localSigner } from './identity/local-signer.js'
 export { createVerifier } from './identity/verifier.js'
 export type { Clock, Timer } from './kit/clock.js'

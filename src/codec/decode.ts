@@ -11,7 +11,7 @@ const FIXED32 = 5
 
 const MAX_VARINT_BYTES = 10
 
-/** One empty array for all: an empty element costs a pointer. */
+/** Shared by all empty elements, so that each costs only a pointer. */
 const NO_BYTES = new Uint8Array(0)
 
 /**
@@ -122,7 +122,7 @@ class Decoder {
     else held.push(element)
   }
 
-  /** Elements without content are one object for all: thousands of them cost a pointer each. */
+  /** Elements without content share one object, so that thousands of them cost a pointer each. */
   #inner(schema: MessageSchema, stop: number): object {
     const inner: Message = { ...schema.zero }
     this.message(schema, inner, stop)

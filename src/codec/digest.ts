@@ -2,7 +2,7 @@ import type { Ping, Pong, ReplicatePieceApprovalTask } from '../domain/task.js'
 import { keccak256 } from './keccak.js'
 import { hasTwoSpellings, pingSignBytes, pongSignBytes, type Spelling, taskSignBytes } from './sign-bytes.js'
 
-/** What an ask is known by: hex keccak of its sign bytes with height 0, always in the long spelling. */
+/** Identifies an ask: hex keccak of its sign bytes with height 0, always in the long spelling. */
 export const askDigest = (task: ReplicatePieceApprovalTask): string =>
   Buffer.from(keccak256(taskSignBytes(task, { expiredHeight: 0n }))).toString('hex')
 

@@ -24,31 +24,8 @@ function writeValue(writer: protobuf.Writer, field: Field, value: unknown): void
     writer.fork()
     writeMessage(writer, field.of, value as Message)
     writer.ldelim()
-    return
-  }
-  switch (field.kind) {
-    case 'string':
-      writer.string(value as string)
-      return
-    case 'id':
-      writer.string((value as string) || '0')
-      return
-    case 'bytes':
-      writer.bytes(value as Uint8Array)
-      return
-    case 'bool':
-      writer.bool(value as boolean)
-      return
-    case 'uint32':
-      writer.uint32(value as number)
-      return
-    case 'int64':
-    case 'uint64':
-      writer.uint64(wide(value as bigint))
-      return
-    default:
-      writer.int32(value as number)
-  }
+  } else if (field.kind === 'id') writer.string((value as string) || '0')
+  else writer[field.kind]((typeof value === 'bigint' ? wide(value) : value) as never)
 }
 
 /** As protobufjs takes 64 bits: a number where that is exact, its two halves otherwise. */

@@ -1,7 +1,7 @@
 /** JSON text as Go's `encoding/json` prints it, for sign bytes. */
 import { type Field, isLeftOut, type MessageSchema } from './schema.js'
 
-/** How U+0008 and U+000C are written: `\u0008` by Go before 1.22 (which GfSp's releases use), `\b` from then on. */
+/** How U+0008 and U+000C are written: `\u0008` by Go before 1.22 (which GfSp's releases use), `\b` since. */
 export type Spelling = 'long' | 'short'
 
 /** What Go escapes in a string: control characters, quote, backslash, and what could end a script in HTML. */
@@ -21,7 +21,7 @@ const SHORT = LONG.with(0x08, '\\b').with(0x0c, '\\f')
 export function goString(text: string, spelling: Spelling): string {
   if (!ESCAPED.test(text)) return `"${text}"`
   const escapes = spelling === 'short' ? SHORT : LONG
-  // Joined once: a text of nothing but escapes must not cost a rope of as many knots.
+  // Joined once: repeated concatenation would build a deeply nested string where every character is escaped.
   const parts: string[] = []
   let done = 0
   for (let index = 0; index < text.length; index++) {

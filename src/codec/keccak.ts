@@ -3,7 +3,7 @@ import hashWasm from 'hash-wasm'
 
 let digest: (bytes: Uint8Array) => Uint8Array = keccak_256
 
-// WebAssembly compiles asynchronously and is five times faster once it is there. Where it does not load, noble stays.
+// WebAssembly loads asynchronously and is five times faster. Until then, and where it fails to load, noble is used.
 hashWasm.createKeccak(256).then(
   hasher => {
     digest = bytes => hasher.init().update(bytes).digest('binary')

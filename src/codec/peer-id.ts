@@ -4,14 +4,14 @@ import { BoundedMap } from '../kit/bounded-map.js'
 
 type PeerId = ReturnType<typeof peerIdFromString>
 
-/** A name longer than this is read anew each time: what is kept stays small. */
+/** Longer texts are not cached, which bounds the memory of the cache. */
 const MAX_KEPT_LENGTH = 128
-/** A network's nodes several times over. */
+/** Several times the nodes of a large network. */
 const KEPT = 4_096
 
 /**
- * What was read before. A peer id is a public key: reading one takes 0.3 ms of curve arithmetic, and the same few hundred
- * are read again with each list, pong and dial.
+ * Parsed peer ids. A peer id is a public key: parsing one takes 0.3 ms of curve arithmetic, and the same few hundred come
+ * again with each list, pong and dial.
  */
 const kept = new BoundedMap<string, PeerId>(KEPT)
 

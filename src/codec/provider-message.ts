@@ -31,7 +31,7 @@ interface DhtMessage {
 
 const ZERO: DhtMessage = { type: 0, key: new Uint8Array(0), providerPeers: [] }
 
-/** Nodes closer to the key, and all else, are skipped: reading one peer id costs as much as a signature. */
+/** Closer nodes and all other fields are skipped: parsing one peer id costs as much as a signature. */
 const DhtMessage = message<DhtMessage>('Message', ZERO, [
   [1, 'type', 'int32'],
   [2, 'key', 'bytes'],
@@ -47,7 +47,7 @@ export const encodeGetProviders = (key: Uint8Array): Uint8Array =>
   encode(DhtMessage, { ...ZERO, type: GET_PROVIDERS, key })
 
 /**
- * Says that a node provides a key; it is believed of the node itself only, and not answered.
+ * Announces that a node provides a key. Believed only from that node itself, and not answered.
  * @param key a multihash
  */
 export const encodeAddProvider = (key: Uint8Array, provider: ProviderMessage): Uint8Array =>

@@ -1,4 +1,4 @@
-/** The shape of a message as data. Decoder, encoder, sign bytes and JSON walk it; `gen/tables.ts` has those of the wire. */
+/** Message schemas as data, for decoder, encoder, sign bytes and JSON; `gen/tables.ts` has those of the wire. */
 import { MAX_CHECKSUMS, MAX_NODE_ADDRESSES, MAX_PONG_NODES, MAX_TAGS } from '../constants.js'
 
 /** Wire types of the known fields. */
@@ -40,7 +40,7 @@ export interface MessageSchema<T extends object = object> {
   readonly sorted: readonly Field[]
 }
 
-/** Elements of a repeated field at most, which every one needs. */
+/** Most elements of each repeated field; every one needs a cap. */
 export const CAPS = {
   'base.types.gfspp2p.GfSpPong.nodes': MAX_PONG_NODES,
   'base.types.gfspp2p.GfSpNode.multi_addr': MAX_NODE_ADDRESSES,

@@ -12,24 +12,20 @@ export interface TaskSignOptions {
 }
 
 /** Neither SP, no chain, no peer: a task signs its object, its parameters, its create time and its height. */
-export function taskSignBytes(t: ReplicatePieceApprovalTask, options: TaskSignOptions = {}): Uint8Array {
-  const { expiredHeight = t.expiredHeight, spelling = 'long' } = options
-  return Buffer.from(taskHead(expiredHeight) + taskTail(t, spelling), 'utf8')
-}
-
-const taskHead = (expiredHeight: bigint): string =>
-  `{"type":"p2p/ReplicatePieceApprovalTask","value":{${expiredHeight === 0n ? '' : `"expired_height":"${expiredHeight}",`}`
-
-/** Everything after the height. */
-function taskTail({ task, objectInfo, storageParams }: ReplicatePieceApprovalTask, spelling: Spelling): string {
+export function taskSignBytes(
+  { task, objectInfo, storageParams, expiredHeight: ownHeight }: ReplicatePieceApprovalTask,
+  { expiredHeight = ownHeight, spelling = 'long' }: TaskSignOptions = {}
+): Uint8Array {
   const createTime = task?.createTime ?? 0n
-  return (
-    (objectInfo === undefined ? '' : `"object_info":${sortedJson(tables.ObjectInfo, objectInfo, spelling)},`) +
-    (storageParams === undefined
-      ? ''
-      : `"storage_params":${sortedJson(tables.StorageParams, storageParams, spelling)},`) +
-    (createTime === 0n ? '"task":{}}}' : `"task":{"create_time":"${createTime}"}}}`)
-  )
+  const value = [
+    ...(expiredHeight === 0n ? [] : [`"expired_height":"${expiredHeight}"`]),
+    ...(objectInfo === undefined ? [] : [`"object_info":${sortedJson(tables.ObjectInfo, objectInfo, spelling)}`]),
+    ...(storageParams === undefined
+      ? []
+      : [`"storage_params":${sortedJson(tables.StorageParams, storageParams, spelling)}`]),
+    createTime === 0n ? '"task":{}' : `"task":{"create_time":"${createTime}"}`
+  ]
+  return Buffer.from(`{"type":"p2p/ReplicatePieceApprovalTask","value":{${value.join(',')}}}`, 'utf8')
 }
 
 /** Everything but the signature. */

@@ -5,7 +5,7 @@ import { messageOf, SignError } from '../errors.js'
 import { type Clock, withDeadline } from '../kit/clock.js'
 import type { Signer, SignOptions, SignSubject, Verifier } from './index.js'
 
-/** A remote signer answers in milliseconds; an asker waits for seconds. */
+/** A remote signer answers in milliseconds, and an asker can wait for seconds. */
 export const SIGN_TIMEOUT_MS = 3_000
 const SIGNATURE_BYTES = 65
 
@@ -16,10 +16,10 @@ export interface BoundedSignerInit {
   readonly clock: Clock
 }
 
-/** A given signer that answers in time, or not at all, and only with signatures of our SP. */
+/** Wraps a given signer: fails after {@link SIGN_TIMEOUT_MS}, and refuses signatures that are not our SP's. */
 export class BoundedSigner implements Signer {
   readonly #init: BoundedSignerInit
-  /** Set by the first signature of our SP: a wrong key shows at once, and a recovery per signature would double its cost. */
+  /** Set by the first good signature. A wrong key shows at once, and checking each signature would double its cost. */
   #proven = false
 
   constructor(init: BoundedSignerInit) {
@@ -62,7 +62,7 @@ export class BoundedSigner implements Signer {
   }
 }
 
-/** A remote signer that gets the message may spell its text either way. */
+/** The digests a remote signer may sign for a message: its text has two spellings. */
 function digestsOf(subject: SignSubject, digest: Uint8Array): readonly Uint8Array[] {
   switch (subject.type) {
     case 'task':

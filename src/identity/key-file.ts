@@ -3,9 +3,9 @@ import { constants, copyFile, link, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KeyFileError, messageOf } from '../errors.js'
 import { syncFolder } from '../kit/atomic-file.js'
-import { createKey, parseKeyHex, requireKey } from './raw-key.js'
+import { createKey, parseKeyHex, requireKey } from './keys.js'
 
-/** 64 digits, 0x, and room for white space. */
+/** 64 digits, `0x` and white space. */
 const MAX_FILE_BYTES = 256
 const OTHERS = 0o077
 const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
@@ -19,17 +19,17 @@ export async function loadKey(file: string): Promise<Uint8Array> {
   return key
 }
 
-/** The key of a file, which is made where there is none. @throws KeyFileError */
+/** The key of a file; created if the file is missing. @throws KeyFileError */
 export async function loadOrCreateKey(file: string): Promise<Uint8Array> {
   const held = await readKey(file)
   if (held !== undefined) return held
   const key = createKey()
-  // Another process may have made it meanwhile; then that one counts.
+  // Another process may have created the file meanwhile; its key wins.
   return (await placeKey(file, key)) ? key : loadKey(file)
 }
 
 /**
- * Writes a key to a new file, 0600; its folder is made where there is none, 0700. The file appears whole or not at all.
+ * Writes a key to a new file, mode 0600, atomically; creates a missing folder with mode 0700.
  *
  * @throws KeyFileError when the file exists or cannot be written, InvalidArgumentError when it is no key
  */
@@ -74,7 +74,7 @@ async function readKey(file: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** `false` where the file exists. A hard link is atomic and never replaces; a half-written key is never seen. */
+/** `false` where the file exists. A hard link is atomic and never replaces, so no half-written key is ever visible. */
 async function placeKey(file: string, key: Uint8Array): Promise<boolean> {
   const draft = `${file}.${process.pid}.${Buffer.from(createKey()).toString('hex', 0, 4)}.tmp`
   try {

@@ -3,7 +3,7 @@ import type { SpAddress } from '../domain/brands.js'
 import { secp256k1Backend } from './backend.js'
 import type { Secp256k1Backend, Verifier } from './index.js'
 
-/** n, the order of the curve, and its half: a signature with the larger s is a second spelling of one with the lower. */
+/** The order n of the curve, and n/2: a signature with high s is a second form of the one with low s. */
 const ORDER = Buffer.from('fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141', 'hex')
 const HALF_ORDER = Buffer.from('7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0', 'hex')
 
@@ -19,7 +19,7 @@ export function createVerifier(backend: Secp256k1Backend = secp256k1Backend()): 
   }
 }
 
-/** Whether `address` signed one of the digests; the two spellings of a text have one digest each. */
+/** Whether `address` signed one of the digests: a text with two spellings has two. */
 export const signedBy = (
   verifier: Verifier,
   digests: readonly Uint8Array[],

@@ -2,16 +2,8 @@ import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import t from 'tap'
-import {
-  createKey,
-  loadKey,
-  loadOrCreateKey,
-  nodeKeyFrom,
-  operatorAddressOf,
-  parseKeyHex,
-  peerIdOf,
-  writeKey
-} from '../../src/identity/keys.js'
+import { loadKey, loadOrCreateKey, writeKey } from '../../src/identity/key-file.js'
+import { createKey, operatorAddressOf, parseKeyHex, peerIdOf } from '../../src/identity/keys.js'
 import { localSigner } from '../../src/identity/local-signer.js'
 
 const ORDER = 'fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141'
@@ -86,7 +78,7 @@ t.test('what is no key is refused in one line that does not hold it', async t =>
   t.throws(() => localSigner(new Uint8Array(31).fill(1)), { code: 'ERR_INVALID_ARGUMENT', message: /got 31 bytes$/ })
   t.throws(() => localSigner(new Uint8Array(32)), { code: 'ERR_INVALID_ARGUMENT', message: /out of that range/ })
   t.throws(() => operatorAddressOf(Buffer.from(ORDER, 'hex')), { code: 'ERR_INVALID_ARGUMENT' })
-  t.throws(() => nodeKeyFrom(new Uint8Array(64).fill(1)), { code: 'ERR_INVALID_ARGUMENT' })
+  t.throws(() => peerIdOf(new Uint8Array(64).fill(1)), { code: 'ERR_INVALID_ARGUMENT' })
   t.throws(() => peerIdOf(new Uint8Array(0)), { code: 'ERR_INVALID_ARGUMENT' })
 })
 

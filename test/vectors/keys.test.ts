@@ -2,9 +2,10 @@ import { privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import t from 'tap'
 import { parseSpAddress } from '../../src/codec/address.js'
 import { keccak256 } from '../../src/codec/keccak.js'
-import { nodeKeyFrom, operatorAddressOf, parseKeyHex, peerIdOf } from '../../src/identity/keys.js'
+import { operatorAddressOf, parseKeyHex, peerIdOf } from '../../src/identity/keys.js'
 import { localSigner } from '../../src/identity/local-signer.js'
 import { createVerifier, signedBy } from '../../src/identity/verifier.js'
+import { nodePrivateKey } from '../../src/protocols/patches/node-key.js'
 import { backends } from '../identity/backends.js'
 import { fromHex, hex, holdRows, utf8 } from './rows.js'
 
@@ -29,7 +30,7 @@ interface VerifyRow {
 t.test('a private key gives the addresses, public keys and peer id that Go derives', t =>
   holdRows<KeyRow>(t, 'keys.json', (row, compare) => {
     const raw = parseKeyHex(row.private_key)
-    const node = nodeKeyFrom(raw)
+    const node = nodePrivateKey(raw)
     compare('operator_address', operatorAddressOf(raw), row.operator_address)
     compare('eip55', parseSpAddress(row.operator_address.toLowerCase()), row.eip55)
     compare('public_key', hex(node.publicKey.raw), row.public_key)

@@ -1,10 +1,11 @@
 import t from 'tap'
 import { parseSpAddress } from '../../src/codec/address.js'
 import { pingDigests, pongDigests } from '../../src/codec/digest.js'
+import * as tables from '../../src/codec/gen/tables.js'
 import { keccak256 } from '../../src/codec/keccak.js'
+import { fromJson, toJson } from '../../src/codec/proto-json.js'
 import { pingSignBytes, pongSignBytes } from '../../src/codec/sign-bytes.js'
 import { decodePing, decodePong, encodePing, encodePong } from '../../src/codec/task-codec.js'
-import { pingFromJson, pingToJson, pongFromJson, pongToJson } from '../../src/codec/task-json.js'
 import { localSigner } from '../../src/identity/local-signer.js'
 import { createVerifier, signedBy } from '../../src/identity/verifier.js'
 import { backends } from '../identity/backends.js'
@@ -61,8 +62,8 @@ t.test('pings are read, written, signed and verified as Go does', t =>
   holdRows<Row>(t, 'ping.json', (row, compare) =>
     check(
       {
-        fromJson: pingFromJson,
-        toJson: pingToJson,
+        fromJson: value => fromJson(tables.Ping, value, 'ping'),
+        toJson: message => toJson(tables.Ping, message),
         encode: encodePing,
         decode: decodePing,
         signBytes: pingSignBytes,
@@ -78,8 +79,8 @@ t.test('pongs are read, written, signed and verified as Go does', t =>
   holdRows<Row>(t, 'pong.json', (row, compare) =>
     check(
       {
-        fromJson: pongFromJson,
-        toJson: pongToJson,
+        fromJson: value => fromJson(tables.Pong, value, 'pong'),
+        toJson: message => toJson(tables.Pong, message),
         encode: encodePong,
         decode: decodePong,
         signBytes: pongSignBytes,

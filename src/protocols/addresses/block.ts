@@ -1,28 +1,15 @@
-import type { Multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { ipOf } from './private.js'
 
-/** The block that one operator is taken to hold, for rate limits: /24 of IPv4, /64 of IPv6; '' for a name. */
+/** `::ffff:0:0/96`: an IPv4 address in IPv6's form. */
+const MAPPED_HEX = '00000000000000000000ffff'
+
+/** The address block that rate limits count as one operator: /24 of IPv4, /64 of IPv6; '' for a name. */
 export function addressBlockOf(remote: Multiaddr): string {
   const ip = ipOf(remote)
   if (ip === undefined) return ''
-  if (!ip.includes(':')) return blockOfV4(ip.split('.').map(Number))
-  const groups = groupsOf(ip)
-  const mapped = groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff
-  if (mapped) return blockOfV4(groups.slice(6).flatMap(group => [group >> 8, group & 255]))
-  return `${groups
-    .slice(0, 4)
-    .map(group => group.toString(16))
-    .join(':')}::/64`
+  const bytes = Buffer.from(multiaddr(ip.includes(':') ? `/ip6/${ip}` : `/ip4/${ip}`).bytes.subarray(1))
+  const v4 = bytes.length === 4 ? bytes : bytes.toString('hex', 0, 12) === MAPPED_HEX ? bytes.subarray(12) : undefined
+  if (v4 !== undefined) return `${v4.subarray(0, 3).join('.')}.0/24`
+  return `${[0, 2, 4, 6].map(at => bytes.readUInt16BE(at).toString(16)).join(':')}::/64`
 }
-
-const blockOfV4 = (bytes: readonly number[]): string => `${bytes.slice(0, 3).join('.')}.0/24`
-
-/** The eight groups of an IPv6 address as multiaddrs spell it: hex, one `::` at most. */
-function groupsOf(ip: string): number[] {
-  const [head = '', tail] = ip.split('::', 2)
-  const front = parse(head)
-  const back = parse(tail ?? '')
-  return [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back]
-}
-
-const parse = (part: string): number[] => (part === '' ? [] : part.split(':').map(group => Number.parseInt(group, 16)))

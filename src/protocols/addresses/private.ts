@@ -37,7 +37,7 @@ const SPECIAL: readonly (readonly [network: string, prefix: number])[] = [
 const special = new BlockList()
 for (const [network, prefix] of SPECIAL) special.addSubnet(network, prefix, isIPv4(network) ? 'ipv4' : 'ipv6')
 
-/** Whether an IP address is one that only we, our machine or our site can mean. */
+/** Whether an IP address is not public unicast: anything of {@link SPECIAL}, and any text that is no IP address. */
 export function isPrivateIp(ip: string): boolean {
   const bare = ip.split('%', 1)[0] ?? ip
   const family = isIP(bare)
@@ -50,7 +50,7 @@ export function ipOf(address: Multiaddr): string | undefined {
   return first?.name === 'ip4' || first?.name === 'ip6' ? first.value : undefined
 }
 
-/** For the gater: an address not to dial. Names pass here and are filtered by `publicLookup`. */
+/** Whether the gater denies an address. DNS names pass here; `publicLookup` filters what they resolve to. */
 export function isPrivateAddress(address: Multiaddr): boolean {
   const ip = ipOf(address)
   if (ip !== undefined) return isPrivateIp(ip)
@@ -60,7 +60,7 @@ export function isPrivateAddress(address: Multiaddr): boolean {
 
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void
 
-/** `dns.lookup` without private addresses: a name that has no others does not resolve. */
+/** `dns.lookup` without private addresses in its result; a name that has no others fails. */
 export function publicLookup(name: string, options: LookupOptions, callback: LookupCallback): void {
   lookup(name, { ...options, all: true }, (error, addresses) => {
     if (error !== null) return callback(error, [])

@@ -1,19 +1,19 @@
 import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { isPrivateAddress } from './private.js'
 
-/** The longest DNS name (RFC 1035: 253) with its protocol names fits. */
+/** Room for the longest DNS name (RFC 1035: 253) with its protocol names. */
 const MAX_TEXT = 320
 const HOSTS = new Set(['ip4', 'ip6', 'dns', 'dns4', 'dns6'])
 
 export interface AddressRules {
   readonly allowPrivate: boolean
-  /** How many are taken. */
+  /** Most addresses taken. */
   readonly max: number
 }
 
 /**
- * What others tell of a node's addresses, as far as we would dial it: host and TCP port, without `/p2p/…`. No relays, no
- * `/dnsaddr`, private addresses only where they are meant. Looks at no more than twice as many as are taken.
+ * The addresses of a node that we would dial, of those that others told us: host and TCP port, without `/p2p/…`. No
+ * relays, no `/dnsaddr`, private addresses only with `allowPrivate`. Reads at most twice as many as it takes.
  */
 export function usableAddresses(told: readonly (string | Multiaddr)[], rules: AddressRules): readonly string[] {
   const taken = new Set<string>()
@@ -40,7 +40,7 @@ function usableAddress(told: string | Multiaddr, allowPrivate: boolean): string 
   }
 }
 
-/** An address of a kind that we do not know is none for us. */
+/** The multiaddr in these bytes; none where they hold no multiaddr of known protocols. */
 export function readAddress(bytes: Uint8Array): Multiaddr[] {
   try {
     const address = multiaddr(bytes)

@@ -4,7 +4,7 @@
  * - `AutoNATService.handleAutonatMessage` takes the open connection to the asker for its dial, judges by the address of
  *   that one, and closes it. Here every dial back is a connection of its own.
  * - `AutoNATService.getFirstUnverifiedMultiaddr` takes announced addresses as proven, and both ends of a request refuse
- *   DNS names. Here announced addresses are asked about, names by their IP addresses.
+ *   DNS names. Here announced addresses are checked too, names by the IP addresses they resolve to.
  * - `AutoNATService.start` asks a peer once, when that connects, and walks the network at random for more. Here the nodes
  *   of the SPs, which stay connected, are asked in rounds.
  */
@@ -21,17 +21,17 @@ import { nameOf, OwnPublic } from './own-public.js'
 /** `/sp-approval/autonat/1.0.0`. */
 const AUTONAT_PREFIX = 'sp-approval'
 const TIMEOUT_MS = 10_000
-/** By then a new peer has shown by its ping that it speaks for a listed SP, and dials us back if we have, ms. */
+/** After the first connection, ms. By then both sides have pinged, so the peer knows that we speak for a listed SP. */
 const FIRST_ASK_MS = 2_000
 const ASK_EVERY_MS = 60_000
-/** Peers asked in a round; those of one network count as one. */
+/** Peers asked per round. AutoNAT counts the verdicts of one network as one. */
 const PEERS_PER_ROUND = 8
 
 type ConnectionManager = AutoNATComponents['connectionManager']
 type Registrar = AutoNATComponents['registrar']
 type NodeAddresses = ReturnType<AutoNATComponents['addressManager']['getAddressesWithMetadata']>
 
-/** What AutoNAT holds of addresses it has not decided on; it decides against one only after eight failures. */
+/** AutoNAT's results for addresses without a verdict yet; "unreachable" takes eight failures. */
 interface WithResults {
   readonly dialResults?: ReadonlyMap<string, { readonly success: number; readonly failure: number }>
 }
@@ -42,7 +42,7 @@ export class DialBacks implements Autonat, Startable {
   readonly #own: OwnPublic
   readonly #service: Startable & WithResults
   readonly #clock: Clock
-  /** Connected peers that speak it, those asked last at the end. */
+  /** Connected peers that speak our AutoNAT; the most recently asked come last. */
   readonly #peers = new Map<string, PeerId>()
   #timer: Timer | undefined
   #running = false
@@ -96,7 +96,7 @@ export class DialBacks implements Autonat, Startable {
     this.#mayServe = mayServe
   }
 
-  /** What we announce, and what we listen on: an interface with a public address is announced once it is proven. */
+  /** The addresses we announce and those we listen on: a public interface address is announced once it is proven. */
   #addresses(): readonly Multiaddr[] {
     return this.#components.addressManager
       .getAddressesWithMetadata()
@@ -156,14 +156,14 @@ export class DialBacks implements Autonat, Startable {
       if (connection === undefined) continue
       const byOneIp = await byIp(connection)
       if (!this.#running) return
-      // Asks only about what nobody found yet, or not for long.
+      // AutoNAT asks only about addresses whose verdict is missing or has expired.
       topology.onConnect?.(peer, byOneIp)
       if (this.#peers.delete(id)) this.#peers.set(id, peer)
     }
   }
 }
 
-/** The connection as one by IP: AutoNAT compares the ends by their IPs, and a connection that was dialled by name has none. */
+/** The connection with an IP as its remote address: AutoNAT compares IPs, and a connection dialled by name shows none. */
 async function byIp(connection: Connection): Promise<Connection> {
   const name = nameOf(connection.remoteAddr)
   if (name === undefined) return connection
@@ -172,9 +172,9 @@ async function byIp(connection: Connection): Promise<Connection> {
     const rest = connection.remoteAddr.toString().split('/').slice(3).join('/')
     return overriding(connection, { remoteAddr: multiaddr(`/ip${family}/${address}/${rest}`) })
   } catch {
-    return connection // AutoNAT leaves it out
+    return connection // AutoNAT skips it
   }
 }
 
-/** A walk that meets nobody. */
+/** A random walk that yields no peers. */
 async function* nobody(): AsyncGenerator<never> {}

@@ -1,6 +1,6 @@
 /**
- * AutoNAT under a protocol prefix of our own: nodes of other SPs dial us back and say whether that worked. It looks at
- * public addresses only, so it runs where private ones are not meant.
+ * AutoNAT under a protocol prefix of our own: nodes of other SPs dial us back and report whether that worked. It checks
+ * public addresses only, so it does not run with `allowPrivate`.
  */
 import type { AutoNATComponents } from '@libp2p/autonat'
 import type { PeerIdString } from '../../domain/brands.js'
@@ -13,13 +13,13 @@ export interface AutonatInit {
 }
 
 export interface Autonat {
-  /** What was found of each of our public addresses and names. */
+  /** The verdict on each of our public addresses and names. */
   results(): readonly OwnReachability[]
   /** Sets which peers we dial back: those that speak for a listed SP. `undefined`: every peer. */
   admit(mayServe: ((peer: PeerIdString) => boolean) | undefined): void
 }
 
-/** What is used of the host's components; we bring the random walk, which dials strangers, as one that dials nobody. */
+/** The host components that are used. The random walk, which would dial strangers, is replaced by an empty one. */
 export type AutonatHostComponents = Omit<AutoNATComponents, 'randomWalk' | 'metrics'>
 
 /** A libp2p service. */

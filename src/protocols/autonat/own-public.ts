@@ -7,9 +7,9 @@ import type { OwnReachability } from '../host/host.js'
 /** Time until a reachable address is tried again, and an unreachable one, ms. */
 const AGAIN_MS = 60 * 60_000
 const AGAIN_UNREACHABLE_MS = 10 * 60_000
-/** A name may stand for another address by then, ms. */
+/** A name may resolve to another address after this time, ms. */
 const RESOLVE_EVERY_MS = 10 * 60_000
-/** IP addresses of one name that are tried. */
+/** IP addresses checked per name. */
 const IPS_PER_NAME = 4
 
 interface Verdict {
@@ -17,14 +17,14 @@ interface Verdict {
   readonly at: number
 }
 
-/** One of our addresses as AutoNAT can be asked about it: by IP, since a node that dials back refuses names. */
+/** One of our addresses in the form AutoNAT takes: by IP, since a node that dials back refuses names. */
 export interface PublicAddress {
   readonly dialled: Multiaddr
-  /** The address of ours it stands for. */
+  /** Our address as announced, which may hold a name. */
   readonly own: string
 }
 
-/** Our public addresses, the IPs of our names, and what was found of each. */
+/** Our public addresses, the IPs of our names, and the verdict on each. */
 export class OwnPublic {
   readonly #clock: Clock
   readonly #verdicts = new Map<string, Verdict>()
@@ -34,7 +34,7 @@ export class OwnPublic {
     this.#clock = clock
   }
 
-  /** What can be asked about now; names are looked up behind it and are there the next time. */
+  /** The addresses to ask about: public IPs, and the IPs that names had at the last `resolve`. */
   candidates(own: readonly Multiaddr[]): readonly PublicAddress[] {
     return own.flatMap(address => {
       const ip = ipOf(address)
@@ -43,7 +43,7 @@ export class OwnPublic {
     })
   }
 
-  /** When what was found of it is old, 0 where nothing was: wall time in ms, as AutoNAT counts. */
+  /** When the verdict on an address expires, wall time in ms as AutoNAT counts; 0 without a verdict. */
   expires(dialled: Multiaddr): number {
     const known = this.#verdicts.get(dialled.toString())
     if (known === undefined) return 0
@@ -56,7 +56,7 @@ export class OwnPublic {
     this.#verdicts.set(dialled.toString(), { verdict, at: this.#clock.monotonic() })
   }
 
-  /** @param failures nodes in distinct networks that could not dial it back, for what is not decided */
+  /** @param failures failed dial-backs from distinct networks, for an address without a verdict */
   results(own: readonly Multiaddr[], failures: (dialled: string) => number): readonly OwnReachability[] {
     const asked = this.candidates(own)
     const unresolved = own.filter(address => !this.#ips.has(nameOf(address) ?? '') && nameOf(address) !== undefined)
@@ -74,7 +74,7 @@ export class OwnPublic {
     })
   }
 
-  /** Looks names up anew that were not for a while. */
+  /** Looks up the names whose last lookup is older than {@link RESOLVE_EVERY_MS}. */
   async resolve(own: readonly Multiaddr[]): Promise<void> {
     const due = own.flatMap(address => {
       const name = nameOf(address)

@@ -13,21 +13,20 @@ import type { SpAddress } from '../../domain/brands.js'
 import { DecodeError } from '../../errors.js'
 import type { HintedNode } from '../../peers/index.js'
 import { readAddress, usableAddresses } from '../addresses/usable.js'
-import { KAD_PROTOCOL, MAX_ADDRESSES } from './protocol.js'
-import { spKey } from './sp-key.js'
+import { KAD_PROTOCOL, MAX_ADDRESSES, spKey } from './protocol.js'
 
 export interface AskPeerOptions {
-  /** Our own record goes with the request: SPs that ask the same node find each other. */
+  /** Our own record, sent with the request, so that SPs asking the same node find each other. */
   readonly self: ProviderMessage & { readonly sp: SpAddress }
   readonly allowPrivate: boolean
-  /** Nodes taken of an SP; which ones, if there are more, is chance. */
+  /** Nodes taken of an SP, chosen at random where there are more. */
   readonly maxNodes: number
   readonly signal: AbortSignal
 }
 
 /**
- * Asks one connected node which records it keeps of many SPs: all requests at once on one stream, where a lookup would walk
- * from node to node for each. The same messages of Kademlia's wire; of each answer only the providers are read.
+ * Asks one connected node for its records of many SPs, all requests at once on one stream, instead of a walk from node to
+ * node per SP. The messages are Kademlia's; only the providers of each answer are read.
  *
  * @returns for each SP that it knows nodes of
  */
@@ -65,7 +64,7 @@ function nodesOf(
   for (const { id, multiaddrs } of [...providers.slice(first), ...providers.slice(0, first)]) {
     if (nodes.length === maxNodes) break
     const addresses = usableAddresses(multiaddrs.flatMap(readAddress), { allowPrivate, max: MAX_ADDRESSES })
-    // Read last: it costs as much as a signature.
+    // Parsed last: a peer id costs as much as a signature.
     const peerId = addresses.length === 0 ? undefined : parsePeerId(base58btc.baseEncode(id))
     if (peerId !== undefined) nodes.push({ peerId, addresses, sp })
   }

@@ -16,12 +16,12 @@ const MAX_CONTACTS = 2_048
 export interface ContactsInit {
   readonly self: PeerId
   readonly ownAddresses: () => readonly Multiaddr[]
-  /** What peers that are or were connected told by identify. */
+  /** Addresses that connected peers told by identify. */
   readonly peerStore: PeerStore
   readonly allowPrivate: boolean
 }
 
-/** The addresses that the DHT knows: bounded, without tags, apart from libp2p's peer store. */
+/** The addresses that DHT messages told: bounded, without tags, separate from libp2p's peer store. */
 export class Contacts {
   readonly #init: ContactsInit
   readonly #heard = new BoundedMap<PeerIdString, readonly string[]>(MAX_CONTACTS)
@@ -71,14 +71,12 @@ export class Contacts {
     const { self, ownAddresses, peerStore, allowPrivate } = this.#init
     if (peerId.equals(self)) return bare(self, ownAddresses())
     const heard = this.addressesOf(peerId.toString() as PeerIdString)
-    const parsed = (texts: readonly string[]): Peer =>
-      bare(
-        peerId,
-        texts.map(text => multiaddr(text))
-      )
-    if (heard.length > 0) return parsed(heard)
-    const identified = (await peerStore.get(peerId)).addresses.map(entry => entry.multiaddr)
-    return parsed(usableAddresses(identified, { allowPrivate, max: MAX_ADDRESSES }))
+    const identified = heard.length > 0 ? [] : (await peerStore.get(peerId)).addresses.map(entry => entry.multiaddr)
+    const usable = [...heard, ...usableAddresses(identified, { allowPrivate, max: MAX_ADDRESSES })]
+    return bare(
+      peerId,
+      usable.map(text => multiaddr(text))
+    )
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * kad-dht under a protocol prefix of our own, for one purpose: provider records keyed by SP, so that on a network whose
- * list names no peer ids everybody finds everybody from one entry. What it tells is hints. Bounded in every direction,
+ * kad-dht under a protocol prefix of our own, for one purpose: provider records keyed by SP. With them all SPs find each
+ * other from one bootstrap entry where the list names no peer ids. Its answers are hints. Every resource is bounded,
  * since any peer that holds a listed SP's 0.0.1 signature may use it: docs/PROTOCOL.md.
  */
 import type { KadDHTComponents } from '@libp2p/kad-dht'
@@ -21,10 +21,10 @@ export interface Dht extends Discovery {
   admit(mayServe: ((peer: PeerIdString) => boolean) | undefined): void
 }
 
-/** What is used of the host's components; of kad-dht's needs, we bring the rest. */
+/** The host components that are used; the others that kad-dht requires are made here. */
 export type DhtComponents = Omit<KadDHTComponents, 'metrics' | 'ping' | 'datastore'>
 
-/** A libp2p service. It offers itself to libp2p as nothing else: no peer routing, no content routing, no discovery. */
+/** A libp2p service that is not registered as peer routing, content routing or peer discovery. */
 export const dht =
   (init: DhtInit) =>
   (components: DhtComponents): Dht =>

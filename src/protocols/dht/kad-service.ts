@@ -15,38 +15,37 @@ import { usableAddresses } from '../addresses/usable.js'
 import { type AskPeerOptions, askPeer } from './ask-peer.js'
 import { Contacts } from './contacts.js'
 import type { Dht, DhtComponents, DhtInit } from './index.js'
-import { KAD_PROTOCOL, MAX_ADDRESSES } from './protocol.js'
+import { KAD_PROTOCOL, MAX_ADDRESSES, recordGroup, spKey } from './protocol.js'
 import { ProviderRecords } from './records.js'
-import { recordGroup, spKey } from './sp-key.js'
-import { isUsable, openConnection, walkable } from './walk.js'
+import { isUsable, openConnection, withoutDialling } from './walk.js'
 
-/** Nodes that keep a record, and providers an answer is content with. */
+/** Nodes that a record is sent to, and providers after which a query ends. */
 const BUCKET = 6
 const PARALLEL = 3
-/** One query at a time walks; more paths ask more nodes for the same. */
+/** Disjoint paths of a query: more would ask more nodes for the same. */
 const PATHS = 1
-/** The first look around when bootstrap nodes are connected, then rarely, ms. */
+/** Time until the first query for our own id, when bootstrap nodes are connected, and between later ones, ms. */
 const FIRST_LOOK_MS = 60_000
 const LOOK_EVERY_MS = 10 * 60_000
 const STREAMS = 16
 const REQUEST_MS = 5_000
 const CONTACT_MS = 5_000
 const MAX_FOUND = 16
-/** SPs in one request to a node, and nodes taken of each. */
+/** SPs asked for on one stream, and nodes taken of each. */
 const MAX_KEYS = 64
 const MAX_ASKED = 3
 
-/** What a routing table can do that the interface of kad-dht does not tell. */
+/** Methods of the routing table that kad-dht's interface does not declare. */
 interface WithTable {
   readonly routingTable: {
     add(peer: PeerId): Promise<void>
     remove(peer: PeerId): Promise<void>
-    /** Tags in the peer store, which has none here: each of its rounds reads forty public keys. */
+    /** Tags peers in the peer store; ours has no tags, and each round parses forty public keys. */
     readonly closestPeerTagger?: { stop(): void }
   }
 }
 
-/** Bounds kad-dht: which peers it serves, what it stores, which peers it contacts and believes alive. */
+/** Bounds kad-dht: which peers it serves, what it stores, which peers it contacts and takes for alive. */
 export class KadService implements Dht, Startable {
   readonly #components: DhtComponents
   readonly #init: DhtInit
@@ -54,7 +53,7 @@ export class KadService implements Dht, Startable {
   readonly #contacts: Contacts
   readonly #records: ProviderRecords
   #started = false
-  /** Each turn asks for every missing SP once; the SPs of this turn so far. */
+  /** SPs already asked for in this turn; a turn asks for every missing SP once. */
   readonly #askedInTurn = new Set<SpAddress>()
   #turn = 0
   #awake = false
@@ -74,7 +73,7 @@ export class KadService implements Dht, Startable {
       kBucketSize: BUCKET,
       alpha: PARALLEL,
       disjointPaths: PATHS,
-      // A query of one that knows nobody ends at once, instead of waiting for the first look around.
+      // Without peers a query ends at once, instead of waiting for the first query for our own id.
       allowQueryWithZeroPeers: true,
       initialQuerySelfInterval: FIRST_LOOK_MS,
       querySelfInterval: LOOK_EVERY_MS,
@@ -96,15 +95,15 @@ export class KadService implements Dht, Startable {
       registrar: overriding(registrar, { handle: this.#handle }),
       addressManager,
       peerStore: contacts.asPeerStore(),
-      connectionManager: walkable(connectionManager),
+      connectionManager: withoutDialling(connectionManager),
       datastore: records as unknown as KadDHTComponents['datastore'],
       events: components.events,
       logger: components.logger,
-      ping: { ping: async peer => this.#lives(peer as PeerId) }
+      ping: { ping: async peer => this.#isAlive(peer as PeerId) }
     }) as KadDHT & Startable & EventTarget & WithTable
   }
 
-  /** Sleeps until it is needed. */
+  /** Runs nothing until `wake`. */
   async start(): Promise<void> {
     this.#started = true
   }
@@ -116,7 +115,7 @@ export class KadService implements Dht, Startable {
     this.#components.events.addEventListener('peer:disconnect', this.#onDisconnect)
     await this.#kad.start()
     this.#kad.routingTable.closestPeerTagger?.stop()
-    await this.#meet()
+    await this.#addConnected()
   }
 
   async stop(): Promise<void> {
@@ -148,12 +147,12 @@ export class KadService implements Dht, Startable {
     const multiaddrs = addressManager.getAddresses().map(address => address.decapsulateCode(CODE_P2P).bytes)
     const self = { sp, id: peerId.toMultihash().bytes, multiaddrs: multiaddrs.slice(0, MAX_ADDRESSES) }
     const missing = new Set(sps)
-    const ours = (await Promise.all(sps.map(one => this.#keptOf(one)))).flat()
+    const ours = (await Promise.all(sps.map(one => this.#recordsOf(one)))).flat()
     for (const { sp } of ours) if (sp !== undefined) missing.delete(sp)
     if (ours.length > 0) yield ours
     if (missing.size === 0) return
     const next = this.#nextInTurn([...missing])
-    const connection = await this.#toAsk()
+    const connection = await this.#connectionToAsk()
     const asked = connection && (await this.#askOne(connection, next, self, signal))
     if (asked !== undefined && asked.length > 0) yield asked
   }
@@ -178,7 +177,7 @@ export class KadService implements Dht, Startable {
     return [...this.#contacts.heard()]
   }
 
-  /** A peer that does not answer, or answers wrongly, counts as knowing nothing. */
+  /** No nodes from a peer that does not answer, or answers wrongly. */
   async #askOne(
     connection: Connection,
     sps: readonly SpAddress[],
@@ -192,8 +191,8 @@ export class KadService implements Dht, Startable {
     ).catch(() => [])
   }
 
-  /** What we keep ourselves. */
-  async #keptOf(sp: SpAddress): Promise<HintedNode[]> {
+  /** The providers of an SP by the records that we keep ourselves. */
+  async #recordsOf(sp: SpAddress): Promise<HintedNode[]> {
     const peers = this.#records.providersOf(recordGroup(await spKey(sp))) as readonly PeerIdString[]
     const self = this.#components.peerId.toString()
     return peers
@@ -201,22 +200,22 @@ export class KadService implements Dht, Startable {
       .filter(({ peerId, addresses }) => peerId !== self && addresses.length > 0)
   }
 
-  /** kad-dht learns of peers when they connect or identify; those that did so while it slept are added here. */
-  async #meet(): Promise<void> {
+  /** Adds connected peers to the routing table: kad-dht itself sees only those that connect or identify after `wake`. */
+  async #addConnected(): Promise<void> {
     const { connectionManager } = this.#components
     for (const peer of new Set(connectionManager.getConnections().map(({ remotePeer }) => remotePeer))) {
-      if (!(await this.#speaks(peer)) || !this.#awake) continue
-      // The table rejects peers that it has no use for.
+      if (!(await this.#speaksKad(peer)) || !this.#awake) continue
+      // The table rejects peers that it has no room for.
       await this.#kad.routingTable.add(peer).catch(() => undefined)
     }
   }
 
-  async #speaks(peer: PeerId): Promise<boolean> {
+  async #speaksKad(peer: PeerId): Promise<boolean> {
     const known = await this.#components.peerStore.get(peer).catch(() => undefined)
     return known?.protocols.includes(KAD_PROTOCOL) === true
   }
 
-  /** As many as fit in a request, those not asked for in this turn first. */
+  /** At most {@link MAX_KEYS} of them, those not yet asked for in this turn first. */
   #nextInTurn(missing: readonly SpAddress[]): readonly SpAddress[] {
     let waiting = missing.filter(sp => !this.#askedInTurn.has(sp))
     if (waiting.length === 0) {
@@ -229,15 +228,15 @@ export class KadService implements Dht, Startable {
     return next
   }
 
-  /** The peer connected longest has received most nodes' records; every other turn a random peer, which may hold others. */
-  async #toAsk(): Promise<Connection | undefined> {
+  /** The peer connected longest, which has received the most records; every other turn a random one, which may have others. */
+  async #connectionToAsk(): Promise<Connection | undefined> {
     const open = this.#components.connectionManager.getConnections().filter(isUsable)
     const first = Math.floor(Math.random() * open.length)
     const order =
       this.#turn % 2 === 0
         ? open.sort((a, b) => a.timeline.open - b.timeline.open)
         : [...open.slice(first), ...open.slice(0, first)]
-    for (const connection of order) if (await this.#speaks(connection.remotePeer)) return connection
+    for (const connection of order) if (await this.#speaksKad(connection.remotePeer)) return connection
     return undefined
   }
 
@@ -255,14 +254,14 @@ export class KadService implements Dht, Startable {
     this.#contacts.hear(id, multiaddrs)
   }
 
-  /** The table holds connected peers only: a dead entry would be told to others and dialled by every query. */
+  /** Keeps connected peers only: a dead entry would be named to others and tried by every query. */
   readonly #onDisconnect = ({ detail: peer }: Libp2pEvents['peer:disconnect']): void => {
-    // It fails only while the table is not running, and then there is nothing to remove.
+    // Rejects only while the table is not running: then it is empty.
     this.#kad.routingTable.remove(peer).catch(() => undefined)
   }
 
-  /** A connected peer is alive: our own pings end connections that carry nothing. */
-  #lives(peer: PeerId): number {
+  /** A connected peer is alive: our own pings close dead connections. @returns 0, the round trip in ms */
+  #isAlive(peer: PeerId): number {
     if (openConnection(this.#components.connectionManager, peer) !== undefined) return 0
     throw new UnreachableError(`dht: ${peer} is not connected`)
   }
@@ -270,8 +269,7 @@ export class KadService implements Dht, Startable {
   #usable({ id, multiaddrs }: PeerInfo): PeerInfo {
     if (id.equals(this.#components.peerId)) return { id, multiaddrs: [] }
     const rules = { allowPrivate: this.#init.allowPrivate, max: MAX_ADDRESSES }
-    const addresses = usableAddresses(multiaddrs, rules).map(text => multiaddr(text))
-    return { id, multiaddrs: addresses.map(address => address.decapsulateCode(CODE_P2P)) }
+    return { id, multiaddrs: usableAddresses(multiaddrs, rules).map(text => multiaddr(text)) }
   }
 }
 

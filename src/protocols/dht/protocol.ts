@@ -1,4 +1,19 @@
+import { base32 } from 'multiformats/bases/base32'
+import { CID } from 'multiformats/cid'
+import * as raw from 'multiformats/codecs/raw'
+import { sha256 } from 'multiformats/hashes/sha2'
+import type { SpAddress } from '../../domain/brands.js'
+
 export const KAD_PROTOCOL = '/sp-approval/kad/1.0.0'
 
 /** Addresses kept of a node that others told of. */
 export const MAX_ADDRESSES = 4
+
+/** The key of an SP's provider records: CIDv1, raw, SHA2-256 of `sp-approval:` and its address `0x…` in lower case. */
+export async function spKey(sp: SpAddress): Promise<CID> {
+  const name = new TextEncoder().encode(`sp-approval:${sp.toLowerCase()}`)
+  return CID.createV1(raw.code, await sha256.digest(name))
+}
+
+/** As kad-dht names the records of a key in its datastore. */
+export const recordGroup = ({ multihash }: CID): string => `/dht/provider/${base32.baseEncode(multihash.bytes)}`

@@ -16,13 +16,13 @@ const MAX_PER_KEY = 64
 const MAX_PER_PROVIDER = 4
 /** A provider record is a time. */
 const MAX_VALUE_BYTES = 64
-/** A record that was not renewed is gone; nodes renew theirs each ten minutes. */
+/** A record expires unless it is renewed; nodes renew theirs every ten minutes. */
 export const RECORD_LIFE_MS = 60 * 60_000
 
 export interface RecordsInit {
   /** Monotonic ms. */
   readonly now: () => number
-  /** Whether an address of the provider is known: a record without one is of no use and would spoil the answer. */
+  /** Whether an address of the provider is known: without one nobody could dial it. */
   readonly isKnown: (provider: string) => boolean
 }
 
@@ -32,16 +32,16 @@ interface Place {
 }
 
 /**
- * The DHT's provider records in memory, bounded: `/dht/provider/KEY/PEER` → time. A full key loses a random record, so a
- * flood of new providers of one key displaces the old ones only in proportion.
+ * The DHT's provider records in memory, bounded: `/dht/provider/KEY/PEER` → time. A full key evicts a random record, so
+ * a flood of new providers displaces the honest ones only in proportion.
  */
 export class ProviderRecords {
   readonly #init: RecordsInit
   readonly #records = new BoundedMap<string, Pair & Place & { readonly at: number }>(MAX_RECORDS, name =>
     this.#unlink(name)
   )
-  readonly #groups = new Map<string, Map<string, string>>()
-  readonly #byProvider = new Map<string, Set<string>>()
+  /** Names of records by their group and by their provider; the one that was written first comes first. */
+  readonly #names = new Map<string, Set<string>>()
 
   constructor(init: RecordsInit) {
     this.#init = init
@@ -49,10 +49,6 @@ export class ProviderRecords {
 
   get size(): number {
     return this.#records.size
-  }
-
-  has(key: Key): boolean {
-    return this.#records.has(key.toString())
   }
 
   get(key: Key): Uint8Array {
@@ -67,10 +63,9 @@ export class ProviderRecords {
     if (place === undefined || value.length > MAX_VALUE_BYTES) return key
     if (!this.#records.has(name)) this.#makeRoom(place)
     this.#records.set(name, { key, value, ...place, at: this.#init.now() })
-    const group = this.#groups.get(place.group) ?? new Map<string, string>()
-    this.#groups.set(place.group, group.set(place.provider, name))
-    const own = this.#byProvider.get(place.provider) ?? new Set<string>()
-    this.#byProvider.set(place.provider, own.add(name))
+    for (const part of [place.group, place.provider]) {
+      this.#names.set(part, (this.#names.get(part) ?? new Set()).add(name))
+    }
     return key
   }
 
@@ -78,11 +73,10 @@ export class ProviderRecords {
     this.#forget(key.toString())
   }
 
-  /** The records of one key, `prefix` being its name, or all of them. */
+  /** The records whose names begin with `prefix`, the name of a key; all of them without one. */
   *query({ prefix = '' }: { readonly prefix?: string }): Generator<Pair> {
     const now = this.#init.now()
-    const group = this.#groups.get(prefix)
-    for (const name of group === undefined ? [...this.#records.keys()] : [...group.values()]) {
+    for (const name of [...(this.#names.get(prefix) ?? this.#records.keys())]) {
       const record = this.#records.get(name)
       if (record === undefined || !name.startsWith(prefix)) continue
       if (now - record.at > RECORD_LIFE_MS) this.#forget(name)
@@ -92,17 +86,16 @@ export class ProviderRecords {
 
   /** The providers of a key, `group` being the key's name. */
   providersOf(group: string): readonly string[] {
-    if (!this.#groups.has(group)) return []
+    if (!this.#names.has(group)) return []
     return [...this.query({ prefix: group })].flatMap(({ key }) => placeOf(key.toString())?.provider ?? [])
   }
 
   #makeRoom({ group, provider }: Place): void {
-    const own = this.#byProvider.get(provider)
-    const [oldest] = own ?? []
-    if (own !== undefined && own.size >= MAX_PER_PROVIDER && oldest !== undefined) this.#forget(oldest)
-    const names = [...(this.#groups.get(group)?.values() ?? [])]
-    const unlucky = names[Math.floor(Math.random() * names.length)]
-    if (names.length >= MAX_PER_KEY && unlucky !== undefined) this.#forget(unlucky)
+    const [oldest, ...newer] = this.#names.get(provider) ?? []
+    if (oldest !== undefined && newer.length + 1 >= MAX_PER_PROVIDER) this.#forget(oldest)
+    const names = [...(this.#names.get(group) ?? [])]
+    const evicted = names[Math.floor(Math.random() * names.length)]
+    if (names.length >= MAX_PER_KEY && evicted !== undefined) this.#forget(evicted)
   }
 
   #forget(name: string): void {
@@ -113,16 +106,15 @@ export class ProviderRecords {
   #unlink(name: string): void {
     const place = placeOf(name)
     if (place === undefined) return
-    const group = this.#groups.get(place.group)
-    group?.delete(place.provider)
-    if (group?.size === 0) this.#groups.delete(place.group)
-    const own = this.#byProvider.get(place.provider)
-    own?.delete(name)
-    if (own?.size === 0) this.#byProvider.delete(place.provider)
+    for (const part of [place.group, place.provider]) {
+      const names = this.#names.get(part)
+      names?.delete(name)
+      if (names?.size === 0) this.#names.delete(part)
+    }
   }
 }
 
-/** `/dht/provider/KEY/PEER`; other records (values, public keys) are none of ours. */
+/** Reads `/dht/provider/KEY/PEER`; other records (values, public keys) are not kept. */
 function placeOf(name: string): Place | undefined {
   const [, group, provider] = /^(\/dht\/provider\/[^/]{1,128})\/([^/]{1,128})$/.exec(name) ?? []
   return group === undefined || provider === undefined ? undefined : { group, provider }

@@ -3,10 +3,9 @@ import type { PeerIdString } from '../../domain/brands.js'
 import type { HintedNode } from '../../peers/index.js'
 import { usableAddresses } from '../addresses/usable.js'
 import type { Discovery } from '../host/host.js'
-import { MAX_ADDRESSES } from './protocol.js'
-import { spKey } from './sp-key.js'
+import { MAX_ADDRESSES, spKey } from './protocol.js'
 
-/** Provider records by whatever content routing somebody else's host has; without any, each call fails and is logged. */
+/** Provider records by the content routing of a borrowed host; where it has none, each call fails and is logged. */
 export const routedDiscovery = (routing: ContentRouting, allowPrivate: boolean): Discovery => ({
   provide: async (sp, { signal }) => routing.provide(await spKey(sp), { signal }),
   async *find(sp, { signal }): AsyncGenerator<readonly HintedNode[]> {

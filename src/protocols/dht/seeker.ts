@@ -10,7 +10,6 @@ import type { HintedNode, PeerDirectory, PeerRecord } from '../../peers/index.js
 import type { Discovery } from '../host/host.js'
 import {
   isAsked,
-  isInVain,
   leavesOpen,
   MISSED_MS,
   missing,
@@ -22,15 +21,14 @@ import {
 } from './seeking.js'
 
 const TICK_MS = 1_000
-const LOOKUPS_AT_ONCE = 1
 const LOOKUP_MS = 10_000
 const ASK_MS = 10_000
 const RECORD_MS = 30_000
-/** Nodes handed on per SP and look. */
+/** Nodes reported to the peer book per SP and lookup. */
 const MAX_FOUND = 16
-/** Nodes heard of by the way that are handed on at a time. */
+/** Other nodes that DHT messages named, reported at a time. */
 const MAX_HEARD = 4
-/** A node handed to the peer book is not handed over again within this time, ms: the book has tried and forgotten it. */
+/** A node is not reported again within this time, ms: the book has tried and forgotten it. */
 const TOLD_MS = 10 * 60_000
 const TOLD = 4_096
 
@@ -52,17 +50,17 @@ export interface SeekerInit {
   readonly random?: () => number
 }
 
-/** Looks for SPs that too few nodes of are connected, through the DHT, and keeps our own record there. */
+/** Looks in the DHT for SPs that have too few connected nodes, and keeps our own record there. */
 export class Seeker {
   readonly #init: SeekerInit
-  /** Since when an SP whose nodes are named is out of reach. */
+  /** Since when an SP has had no reachable node, monotonic ms. */
   readonly #missed = new Map<SpAddress, number>()
   #awake = false
   readonly #looks = new Map<SpAddress, Look>()
   readonly #told = new BoundedMap<PeerIdString, number>(TOLD)
   readonly #running = new Set<Promise<void>>()
   #record = { at: 0, told: 0, failures: 0, running: false }
-  #lookups = 0
+  #lookingUp = false
   #asking = false
   #stopping = sharedAbort()
   #timer: Timer | undefined
@@ -103,10 +101,10 @@ export class Seeker {
     // Without a connected peer there is nobody to ask.
     if (!records.some(record => record.connected)) return
     this.#keepRecord()
-    this.#lookAround(entries, records, connected)
+    this.#lookForMissing(entries, records, connected)
   }
 
-  /** Once needed it stays awake: others may rely on our records. */
+  /** Once awake, it stays awake: others may rely on the records we keep. */
   #isNeeded(entries: readonly SpEntry[], connected: ReadonlyMap<SpAddress, number>): boolean {
     const { self, clock } = this.#init
     if (this.#awake || leavesOpen(entries)) return true
@@ -125,49 +123,40 @@ export class Seeker {
     waking?.catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the DHT did not start'))
   }
 
-  #lookAround(
+  #lookForMissing(
     entries: readonly SpEntry[],
     records: readonly PeerRecord[],
     connected: ReadonlyMap<SpAddress, number>
   ): void {
-    const { targetPerSp, self, clock, discovery } = this.#init
+    const { targetPerSp, self, clock, discovery, random = Math.random } = this.#init
     const others = entries.filter(entry => inService(entry) && entry.operatorAddress !== self.sp)
     const needs = whatToLookFor(others, connected, targetPerSp)
     const now = clock.monotonic()
     const needed = new Set(needs.map(({ sp }) => sp))
     for (const sp of this.#looks.keys()) if (!needed.has(sp)) this.#looks.delete(sp)
+    const plan = ({ sp, connected }: SpNeed, tries: number): Look => {
+      const look = { at: now + nextLookMs(tries, connected > 0, random()), tries }
+      this.#looks.set(sp, look)
+      return look
+    }
+    const lookOf = (need: SpNeed): Look => this.#looks.get(need.sp) ?? plan(need, 0)
     const { untried, awaited } = underWay(records, connected, clock.now(), targetPerSp)
-    const due = needs.filter(need => !awaited.has(need.sp) && this.#lookOf(need, now).at <= now)
-    const asked = discovery.ask === undefined ? [] : due.filter(need => isAsked(this.#lookOf(need, now).tries))
+    const due = needs.filter(need => !awaited.has(need.sp) && lookOf(need).at <= now)
+    const asked = discovery.ask === undefined ? [] : due.filter(need => isAsked(lookOf(need).tries))
     if (asked.length > 0 && !this.#asking) {
-      for (const need of asked) this.#tried(need, now)
+      for (const need of asked) plan(need, lookOf(need).tries + 1)
       this.#run(() => this.#ask(asked))
     }
-    // An untried hint may be the missing node, and a walk costs more than a dial.
+    // An untried hint may be the missing node; a walk costs more than a dial.
     if (untried) return
     for (const need of due) {
-      if (asked.includes(need) || this.#lookups >= LOOKUPS_AT_ONCE) continue
-      this.#tried(need, now)
+      if (asked.includes(need) || this.#lookingUp) continue
+      plan(need, lookOf(need).tries + 1)
       this.#run(() => this.#lookFor(need))
     }
-    // Nobody keeps a record of it: any node that was heard of by the way may be one of its own.
-    const isLost = (need: SpNeed): boolean => need.connected === 0 && isInVain(this.#lookOf(need, now).tries)
-    if (needs.some(isLost)) this.#handOn(discovery.known().toReversed(), MAX_HEARD)
-  }
-
-  #lookOf(need: SpNeed, now: number): Look {
-    return this.#looks.get(need.sp) ?? this.#plan(need, now, 0)
-  }
-
-  #tried(need: SpNeed, now: number): void {
-    this.#plan(need, now, this.#lookOf(need, now).tries + 1)
-  }
-
-  #plan({ sp, connected }: SpNeed, now: number, tries: number): Look {
-    const { random = Math.random } = this.#init
-    const look = { at: now + nextLookMs(tries, connected > 0, random()), tries }
-    this.#looks.set(sp, look)
-    return look
+    // Asked for twice, and nobody around keeps a record of it: any other node that the DHT told of may be one of its own.
+    if (needs.some(need => need.connected === 0 && lookOf(need).tries > 1))
+      this.#report(discovery.known().toReversed(), MAX_HEARD)
   }
 
   /** Asks a connected peer for all of them at once. */
@@ -178,7 +167,7 @@ export class Seeker {
     this.#asking = true
     const failure = await this.#failureWithin(ASK_MS, async signal => {
       for await (const nodes of discovery.ask?.(sps, { self: self.sp, signal }) ?? []) {
-        this.#handOn(nodes, nodes.length)
+        this.#report(nodes, nodes.length)
         found += nodes.length
       }
     })
@@ -190,23 +179,23 @@ export class Seeker {
   async #lookFor({ sp, connected }: SpNeed): Promise<void> {
     const { discovery, logger } = this.#init
     let found = 0
-    this.#lookups++
+    this.#lookingUp = true
     const failure = await this.#failureWithin(LOOKUP_MS, async signal => {
       for await (const nodes of discovery.find(sp, { signal })) {
-        this.#handOn(nodes, MAX_FOUND)
+        this.#report(nodes, MAX_FOUND)
         found += nodes.length
-        // A peer that keeps records of an SP keeps most of them; the whole walk is for further nodes.
+        // A peer that keeps records of an SP keeps most of them; only further nodes need the whole walk.
         if (connected === 0 || found >= MAX_FOUND) break
       }
     })
-    this.#lookups--
+    this.#lookingUp = false
     const text = failure === undefined ? 'looked for an SP in the DHT' : 'DHT lookup failed'
     logger.debug({ sp, found, ...failure }, text)
-    // The next SP's turn.
+    // Look for the next SP.
     if (!this.#stopping.signal.aborted) this.#tick()
   }
 
-  /** Our record is told again and again: soon at first, as the network around us is only forming. */
+  /** Sends our record periodically, soon again after the first time, as the network may be forming. */
   #keepRecord(): void {
     const { clock, discovery, self, logger, random = Math.random } = this.#init
     const record = this.#record
@@ -222,7 +211,7 @@ export class Seeker {
     })
   }
 
-  /** Runs work that ends with its deadline in ms, or with our stop; why it failed, for the log. */
+  /** Runs work until its deadline in ms or our stop. @returns why it failed, for the log */
   async #failureWithin(
     ms: number,
     work: (signal: AbortSignal) => Promise<void>
@@ -235,7 +224,7 @@ export class Seeker {
     }
   }
 
-  #handOn(nodes: readonly HintedNode[], most: number): void {
+  #report(nodes: readonly HintedNode[], most: number): void {
     const { directory, clock } = this.#init
     const now = clock.monotonic()
     const isNews = ({ peerId }: HintedNode): boolean => {

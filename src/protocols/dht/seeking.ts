@@ -2,12 +2,12 @@ import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { inService, type SpEntry } from '../../domain/registry.js'
 import type { PeerRecord } from '../../peers/index.js'
 
-/** Time that list, bootstrap and pongs have before the DHT is asked, ms. */
+/** List, bootstrap and pongs come first: the DHT is asked after this time, ms. */
 const GRACE_MS = 1_500
 const FIRST_MS = 4_000
 const EARLY_TRIES = 8
 const LAST_MS = 5 * 60_000
-/** An SP that is reached already can wait for its second node. */
+/** Time until a second node is looked for where an SP has one connected, ms. */
 const FIRST_SPARE_MS = 60_000
 const JITTER = 0.2
 
@@ -16,7 +16,7 @@ export interface SpNeed {
   readonly connected: number
 }
 
-/** SPs to look for, those without a connected node first. One whose entry names its nodes needs no more than these. */
+/** SPs to look for, those without a connected node first. An SP whose entry names its nodes needs no others. */
 export function whatToLookFor(
   entries: readonly SpEntry[],
   connected: ReadonlyMap<SpAddress, number>,
@@ -31,17 +31,17 @@ export function whatToLookFor(
   return needs.sort((a, b) => a.connected - b.connected)
 }
 
-/** Time after which a listed SP with no reachable node may have moved, ms. The same time holds for our own missing entry. */
+/** A listed SP without a reachable node for this time may have moved, ms; likewise our own entry without this node. */
 export const MISSED_MS = 60_000
 
 /**
- * Whether the list leaves something to find: an SP that names no nodes, or a node without an address. All nodes of a
- * network read the same list, so they come to the same answer.
+ * Whether the list leaves something to find: an SP without named nodes, or a node without an address. All nodes of a
+ * network read the same list and come to the same answer.
  */
 export const leavesOpen = (entries: readonly SpEntry[]): boolean =>
   entries.some(({ nodes }) => nodes.length === 0 || nodes.some(({ addresses }) => addresses.length === 0))
 
-/** SPs of which nothing is in reach; our own while the list does not name this node. */
+/** SPs without a reachable node; our own SP while the list does not name this node. */
 export const missing = (
   entries: readonly SpEntry[],
   isReached: (sp: SpAddress) => boolean,
@@ -54,12 +54,12 @@ export const missing = (
     )
     .map(({ operatorAddress }) => operatorAddress)
 
-/** Time in which a hint is to be dialled and to show itself, before its SP is looked for again, ms. */
+/** A hint has this time to be dialled and to name its SP, before that SP is looked for again, ms. */
 const AWAITED_MS = 60_000
 
 /**
- * What hints may still bring: whether any is to be dialled that may be of an SP out of reach, and the SPs that enough
- * nodes are said to be of.
+ * What pending hints may still bring: whether an undialled one may be of an unreached SP, and the SPs with enough hinted
+ * nodes.
  */
 export function underWay(
   records: Iterable<Pick<PeerRecord, 'state' | 'hintedSp' | 'connected' | 'lastError' | 'firstSeen'>>,
@@ -82,15 +82,11 @@ export function underWay(
   return { untried, awaited }
 }
 
-/** Whether a connected node is asked for an SP; the DHT is walked every eighth time, half a minute after the first. */
+/** Whether a connected node is asked for an SP. Every eighth try walks the DHT instead: first after half a minute. */
 export const isAsked = (tries: number): boolean => tries % 8 < 7
 
-/** Asked for twice: nobody around has a record of it. */
-export const isInVain = (tries: number): boolean => tries > 1
-
 /**
- * Time until an SP is looked for (again) after `tries` looks, ms: every 4 s while a network may be forming, up to 5 min
- * later on.
+ * Time until an SP is looked for after `tries` attempts, ms: 4 s while a network may be forming, up to 5 min later.
  * @param random a number in [0, 1)
  */
 export function nextLookMs(tries: number, isReached: boolean, random: number): number {
@@ -100,11 +96,11 @@ export function nextLookMs(tries: number, isReached: boolean, random: number): n
   return jittered(delay, random)
 }
 
-/** After the first record, ms: the nodes around a key change most while a network forms. */
+/** Time from the first record to the second, ms: the nodes nearest to a key change most while a network forms. */
 const SECOND_RECORD_MS = 60_000
 const RECORD_EVERY_MS = 10 * 60_000
 
-/** Time until our record is sent again, ms, after `told` successes in all, or `failures` in a row. */
+/** Time until our record is sent again, ms, after `told` successes in total, or `failures` in a row. */
 export function nextRecordMs(told: number, failures: number, random: number): number {
   const next = told === 1 ? SECOND_RECORD_MS : RECORD_EVERY_MS
   const delay = failures > 0 ? Math.min(60_000, 1_000 * 2 ** Math.min(10, failures - 1)) : next

@@ -1,6 +1,6 @@
 /**
- * Upstream: @libp2p/kad-dht 16.4.5, `Network.sendRequest`: dials every node that an answer names, so one query follows
- * any invented address, waits for dead ones and dials beside our own budget.
+ * Upstream: @libp2p/kad-dht 16.4.5, `Network.sendRequest`: dials every node that an answer names, so a query dials
+ * invented addresses, waits for dead ones and bypasses our dial budget.
  */
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
@@ -9,8 +9,8 @@ import { overriding } from '../../kit/overriding.js'
 
 type ConnectionManager = KadDHTComponents['connectionManager']
 
-/** The connection manager for the DHT: it uses open connections and dials nobody. Nodes it hears of are hints. */
-export const walkable = (connections: ConnectionManager): ConnectionManager =>
+/** A connection manager for the DHT that uses open connections only. The nodes that answers name become hints. */
+export const withoutDialling = (connections: ConnectionManager): ConnectionManager =>
   overriding(connections, {
     openStream: async (target, protocol, options): Promise<Stream> => {
       const connection = openConnection(connections, target as PeerId)
@@ -22,5 +22,5 @@ export const walkable = (connections: ConnectionManager): ConnectionManager =>
 export const openConnection = (connections: ConnectionManager, peer: PeerId): Connection | undefined =>
   connections.getConnections(peer).find(isUsable)
 
-/** Open, and not limited by a relay. */
+/** Open, and not limited as relayed connections are. */
 export const isUsable = ({ status, limits }: Connection): boolean => status === 'open' && limits === undefined

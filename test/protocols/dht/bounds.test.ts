@@ -4,6 +4,7 @@ import t from 'tap'
 import type { PeerIdString, SpAddress } from '../../../src/domain/brands.js'
 import type { SpEntry } from '../../../src/domain/registry.js'
 import { peerIdOf } from '../../../src/identity/keys.js'
+import { spKey } from '../../../src/protocols/dht/protocol.js'
 import { MAX_RECORDS, ProviderRecords } from '../../../src/protocols/dht/records.js'
 import {
   isAsked,
@@ -14,7 +15,6 @@ import {
   underWay,
   whatToLookFor
 } from '../../../src/protocols/dht/seeking.js'
-import { spKey } from '../../../src/protocols/dht/sp-key.js'
 import { dnsaddrResolver } from '../../../src/protocols/host/dnsaddr.js'
 
 type Key = Parameters<ProviderRecords['put']>[0]

@@ -10,7 +10,7 @@ import { TypedEventEmitter } from 'main-event'
 import t, { type Test } from 'tap'
 import type { SpAddress } from '../../../src/domain/brands.js'
 import { createKey } from '../../../src/identity/keys.js'
-import { recordGroup, spKey } from '../../../src/protocols/dht/sp-key.js'
+import { recordGroup, spKey } from '../../../src/protocols/dht/protocol.js'
 import { quietLogger } from '../../../src/protocols/patches/quiet-logger.js'
 import { until } from '../v0/harness.js'
 
