@@ -5,7 +5,7 @@ import { checkedText, type Kind } from './kinds.js'
 
 const PEER_ID = /^[1-9A-HJ-NP-Za-km-z]{46,64}$/
 
-/** As Go writes “every interface”, `:PORT` too. */
+/** `:PORT` means every interface, as in Go. */
 const parseAddress = (text: string): HostPort | undefined => parseHostPort(text, '0.0.0.0')
 
 /** As a multiaddr: `/ip4/…`, `/ip6/…` or `/dns4/…`. */
@@ -14,7 +14,7 @@ export function toMultiaddr({ host, port }: HostPort): string {
   return `/${protocol}/${host}/tcp/${port}`
 }
 
-/** Text that `read` rewrites as it is kept; `undefined` refuses it. */
+/** A text that `read` brings into the stored form; `undefined` means that it is invalid. */
 const addressKind = (name: string, expected: string, read: (text: string) => string | undefined): Kind<string> =>
   checkedText(name, expected, read, raw => (typeof raw === 'string' ? JSON.stringify(raw.slice(0, 120)) : typeof raw))
 

@@ -9,9 +9,9 @@ export type ChainMode = 'static' | 'coordinator' | 'greenfield' | 'gfsp-db'
  */
 export function chainMode({ settings, sourceOf }: Pick<EffectiveConfig, 'settings' | 'sourceOf'>): ChainMode {
   const { Chain, SpDB } = settings
-  const said: ChainMode | '' = Chain.Mode
-  const overruled = rankOf(sourceOf('Chain.CoordinatorURL')) > rankOf(sourceOf('Chain.Mode'))
-  if (said !== '' && !overruled) return said
+  const configured: ChainMode | '' = Chain.Mode
+  const overridden = rankOf(sourceOf('Chain.CoordinatorURL')) > rankOf(sourceOf('Chain.Mode'))
+  if (configured !== '' && !overridden) return configured
   if (Chain.CoordinatorURL !== '') return 'coordinator'
   if (Chain.ChainAddress.length === 0) return 'static'
   return SpDB.Address === '' ? 'greenfield' : 'gfsp-db'

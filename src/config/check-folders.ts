@@ -1,4 +1,4 @@
-/** Whether a start could make its folders and files. Looked at only: nothing is made. */
+/** Checks whether a start could create its folders and files. Nothing is created. */
 import { constants, existsSync } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -13,7 +13,7 @@ import { InvalidConfigError } from './problems.js'
 const STORE_FOLDERS = ['approvals', 'peers']
 
 /**
- * One line for each thing that is in the way, with the first key that it stops.
+ * One line per obstacle, with the first key that it affects.
  * @throws InvalidConfigError
  */
 export async function checkFolders(config: EffectiveConfig): Promise<void> {

@@ -1,52 +1,48 @@
-/** Checks that take more than one key, and what this version cannot do yet. */
+/** Checks that involve more than one key, and settings that this version does not support yet. */
 
 import { chainMode } from './chain-mode.js'
 import { CHAIN_SOURCES } from './chain-sources.js'
-import { ENTRIES, type KeyPath } from './keys.js'
+import { ENTRIES, type KeyEntry, type KeyPath, valueAt } from './keys.js'
 import type { EffectiveConfig } from './load.js'
-import { placeText, type Source } from './problems.js'
+import { keyText, placeText, type Source } from './problems.js'
+
+const RELATIONS = {
+  'at most': (value: number, limit: number) => value <= limit,
+  'at least': (value: number, limit: number) => value >= limit,
+  'less than': (value: number, limit: number) => value < limit
+}
 
 export function checkTogether(config: EffectiveConfig): string[] {
-  const { Ask, Approval, Chain, Endpoint, Peers, SpAccount } = config.settings
+  const { Endpoint, SpAccount } = config.settings
+  const { Server } = config.settings['']
   const problems: string[] = []
   const check = (good: boolean, path: KeyPath, text: string): void => {
     if (!good) problems.push(`${place(config, path)}: ${text}`)
   }
-  const life = Approval.ReplicatePieceTimeoutHeight
+  const numberAt = (path: KeyPath): number => Number(valueAt(config.settings, entryAt(path)))
+  const shown = (path: KeyPath): string => keyText(entryAt(path).section, entryAt(path).name)
+  const compare = (path: KeyPath, relation: keyof typeof RELATIONS, limit: KeyPath, why = ''): void => {
+    const [value, bound] = [numberAt(path), numberAt(limit)]
+    check(
+      RELATIONS[relation](value, bound),
+      path,
+      `expected ${relation} ${shown(limit)} = ${bound}${why}, got ${value}`
+    )
+  }
 
   check(
-    config.settings[''].Server.length === 0 || config.settings[''].Server.some(name => name.toLowerCase() === 'p2p'),
+    Server.length === 0 || Server.some(name => name.toLowerCase() === 'p2p'),
     'Server',
-    `expected a list with 'p2p' in it, got ${JSON.stringify(config.settings[''].Server)}`
+    `expected a list with 'p2p' in it, got ${JSON.stringify(Server)}`
   )
-  check(Ask.Min <= Ask.Max, 'Ask.Min', `expected at most [Ask] Max = ${Ask.Max}, got ${Ask.Min}`)
-  check(
-    Chain.MinLife <= Chain.MaxLife,
-    'Chain.MinLife',
-    `expected at most [Chain] MaxLife = ${Chain.MaxLife}, got ${Chain.MinLife}`
-  )
-  check(
-    life <= Chain.MaxLife,
-    'Approval.ReplicatePieceTimeoutHeight',
-    `expected at most [Chain] MaxLife = ${Chain.MaxLife}, got ${life}`
-  )
-  check(
-    life >= Chain.MinLife,
-    'Approval.ReplicatePieceTimeoutHeight',
-    `expected at least [Chain] MinLife = ${Chain.MinLife}, got ${life}`
-  )
-  check(
-    Peers.TargetPerSp <= Peers.MaxPerSp,
-    'Peers.TargetPerSp',
-    `expected at most [Peers] MaxPerSp = ${Peers.MaxPerSp}, got ${Peers.TargetPerSp}`
-  )
-  check(
-    Peers.KeepPerSp < Peers.MaxPerSp,
-    'Peers.KeepPerSp',
-    `expected less than [Peers] MaxPerSp = ${Peers.MaxPerSp}, or nothing would ever be forgotten, got ${Peers.KeepPerSp}`
-  )
+  compare('Ask.Min', 'at most', 'Ask.Max')
+  compare('Chain.MinLife', 'at most', 'Chain.MaxLife')
+  compare('Approval.ReplicatePieceTimeoutHeight', 'at most', 'Chain.MaxLife')
+  compare('Approval.ReplicatePieceTimeoutHeight', 'at least', 'Chain.MinLife')
+  compare('Peers.TargetPerSp', 'at most', 'Peers.MaxPerSp')
+  compare('Peers.KeepPerSp', 'less than', 'Peers.MaxPerSp', ', or nothing would ever be forgotten')
 
-  // the daemon would make a key of its own, and the SP would sign with a stranger's
+  // otherwise the daemon would create a key, which does not belong to the SP
   const signs =
     SpAccount.OperatorPrivateKey !== '' || config.sourceOf('SpAccount.OperatorPrivateKeyFile').from !== 'default'
   check(
@@ -99,10 +95,13 @@ function checkChain(config: EffectiveConfig): string[] {
     )
 }
 
-/** Where the line points: the source of `path`, named as `shown`. */
+/** Beginning of an error line: the source of `path`, followed by the key `shown`. */
 export function place(config: EffectiveConfig, path: KeyPath, shown: KeyPath = path): string {
-  const { section, name } = ENTRIES.find(entry => entry.path === shown) ?? { section: '', name: shown }
+  const { section, name } = entryAt(shown)
   const source = config.sourceOf(path)
-  const fallback: Source = config.file === undefined ? source : { from: 'file', file: config.shownFile }
+  const fallback: Source = config.file === undefined ? source : { from: 'file', name: config.shownFile }
   return placeText(source.from === 'default' ? fallback : source, section, name)
 }
+
+const entryAt = (path: KeyPath): Pick<KeyEntry, 'section' | 'name'> =>
+  ENTRIES.find(entry => entry.path === path) ?? { section: '', name: path }

@@ -1,15 +1,15 @@
-/** The configuration as it holds, for people and programs. Secrets are masked here, and nowhere else is needed. */
-import { ENTRIES, type KeyEntry } from './keys.js'
+/** The effective configuration, for people and programs. Secrets are masked here and nowhere else. */
+import { ENTRIES, type KeyEntry, valueAt } from './keys.js'
 import type { EffectiveConfig } from './load.js'
-import { sourceText } from './problems.js'
+import type { Source } from './problems.js'
 
-export const MASK = '***'
+const MASK = '***'
 
 export interface DumpedKey {
   readonly section: string
   readonly key: string
   readonly value: unknown
-  readonly from: 'default' | 'file' | 'env' | 'flag'
+  readonly from: Source['from']
   /** The file, the variable or the flag. */
   readonly source: string
 }
@@ -17,10 +17,11 @@ export interface DumpedKey {
 /** Every key with its value and where it came from; only those that are set without `effective`. */
 export function dumpConfig(config: EffectiveConfig, options: { readonly effective: boolean }): DumpedKey[] {
   return ENTRIES.flatMap(entry => {
-    const source = config.sourceOf(entry.path)
-    if (source.from === 'default' && !options.effective) return []
-    const value = entry.key.secret === true && heldBy(config, entry) !== '' ? MASK : heldBy(config, entry)
-    return [{ section: entry.section, key: entry.name, value, from: source.from, source: sourceText(source) }]
+    const { from, name: source } = config.sourceOf(entry.path)
+    if (from === 'default' && !options.effective) return []
+    const held = valueAt(config.settings, entry)
+    const value = entry.key.secret === true && held !== '' ? MASK : held
+    return [{ section: entry.section, key: entry.name, value, from, source }]
   })
 }
 
@@ -48,9 +49,6 @@ export function maskedConfig(config: EffectiveConfig): Record<string, Record<str
   }
   return result
 }
-
-const heldBy = (config: EffectiveConfig, { section, name }: KeyEntry): unknown =>
-  (config.settings as unknown as Record<string, Record<string, unknown>>)[section]?.[name]
 
 const tomlValue = ({ key }: KeyEntry, value: unknown): string =>
   value === '' || value === MASK ? `'${value}'` : key.kind.show(value as never)

@@ -5,7 +5,7 @@ import type { Flags } from './load.js'
 const optionName = (flag: string): string =>
   flag.slice(2).replace(/-(.)/g, (_hyphen, letter: string) => letter.toUpperCase())
 
-/** What options of a command say, as flags by key: those that no key has, and those that were not given, are left out. */
+/** The options of a command as flags by key, without options that belong to no key or were not given. */
 export function flagsOf(options: object): Flags {
   const given = new Map(Object.entries(options).filter(([, value]) => value !== undefined))
   const named = ENTRIES.flatMap(({ path, key }) =>

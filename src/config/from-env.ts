@@ -1,4 +1,4 @@
-/** What the environment says: `SP_APPROVAL__SECTION__KEY`, and the Go provider's own `P2P_PRIVATE_KEY`. */
+/** Values from the environment: `SP_APPROVAL__SECTION__KEY`, and `P2P_PRIVATE_KEY` as in the Go provider. */
 
 import { closest } from '../domain/closest-word.js'
 import { ENTRIES } from './keys.js'

@@ -1,4 +1,4 @@
-/** What a TOML table says about our keys, which keys are other modules', and which nobody knows. */
+/** Sorts the keys of a TOML table: ours, those of the provider's other modules, and unknown ones. */
 
 import { closest } from '../domain/closest-word.js'
 import { OTHER_MODULES_KEYS } from './gfsp-keys.js'
@@ -11,7 +11,7 @@ export interface FileValues {
   readonly values: ReadonlyMap<string, unknown>
   /** `[Section] Key` of the Go provider's other modules. */
   readonly others: readonly string[]
-  /** Keys that an earlier version had, and its template wrote. */
+  /** Keys of an earlier version, which its template contained. */
   readonly former: readonly string[]
   /** Keys that hold a private key inline. */
   readonly inlineKeys: readonly string[]
@@ -22,7 +22,7 @@ const OWN = new Set<string>(ENTRIES.map(entry => entry.path))
 const OTHERS = new Set(
   Object.entries(OTHER_MODULES_KEYS).flatMap(([section, names]) => names.map(name => pathOf(section, name)))
 )
-/** 0.1.0 knew one word for it. */
+/** In 0.1.0, with a single permitted value. */
 const FORMER = new Set(['Ask.Strategy'])
 const SECTIONS = new Set([...ENTRIES.map(entry => entry.section), ...Object.keys(OTHER_MODULES_KEYS)])
 

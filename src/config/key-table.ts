@@ -236,8 +236,8 @@ export const KEYS = {
     JoinTokenFile: ours(path, '', '`coordinator`: file with the join token.', { flag: '--join-token-file' }),
     Endpoint: ours(url, '', "`coordinator`: URL of this SP's gateway, as the list shows it to others."),
     ApprovalAddress: ours(spAddress, '', "`coordinator`: this SP's approval account, as the list shows it to others."),
-    MinLife: ours(integer('blocks', 1, 1_000_000_000), 100, 'An approval we get must live so long.'),
-    MaxLife: ours(integer('blocks', 1, 1_000_000_000), 10_000, 'An approval we give or get must not live longer.')
+    MinLife: ours(integer('blocks', 1, 1_000_000_000), 100, 'Least remaining life of an approval we accept.'),
+    MaxLife: ours(integer('blocks', 1, 1_000_000_000), 10_000, 'Longest life of an approval we give or accept.')
   },
   SpDB: {
     User: gfsp(text(), '', "User of the Go provider's database.", SP_DB),

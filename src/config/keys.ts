@@ -33,6 +33,10 @@ export const pathOf = (section: string, name: string): string => (section === ''
 export const envOf = (section: string, name: string): string =>
   ['SP_APPROVAL', ...(section === '' ? [] : [upperSnake(section)]), upperSnake(name)].join('__')
 
+/** A value by its key, where types do not matter. */
+export const valueAt = (settings: Settings, { section, name }: Pick<KeyEntry, 'section' | 'name'>): unknown =>
+  (settings as unknown as Record<string, Record<string, unknown>>)[section]?.[name]
+
 /** The table as a list, in its order. */
 export const ENTRIES: readonly KeyEntry[] = Object.entries(KEYS).flatMap(([section, keys]) =>
   Object.entries(keys).map(([name, key]) => ({

@@ -1,11 +1,14 @@
-/** Kinds of values a configuration key can have: how one is read, and what is said when it is something else. */
+/** Kinds of values a configuration key can have: how they are parsed, and the error text for an invalid one. */
 import { isAbsolute, resolve } from 'node:path'
 import { formatDuration, parseDuration } from '../domain/units.js'
 import { shown } from '../errors.js'
 
-export type Parsed<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly expected: string; readonly got: string }
+export interface Refused {
+  readonly ok: false
+  readonly expected: string
+  readonly got: string
+}
+export type Parsed<T> = { readonly ok: true; readonly value: T } | Refused
 
 export interface Kind<T> {
   /** For the reference page. */
@@ -14,7 +17,7 @@ export interface Kind<T> {
   readonly expected: string
   /** @param base folder that relative paths start from */
   readonly parse: (raw: unknown, base: string) => Parsed<T>
-  /** What an environment variable or a flag says, as TOML would give it. */
+  /** The text of an environment variable or a flag as the value that TOML would give. */
   readonly fromText: (text: string) => unknown
   /** The value as it stands in a TOML file. */
   readonly show: (value: T) => string
@@ -24,7 +27,7 @@ const asIs = (text: string): unknown => text
 const fail = (expected: string, raw: unknown): Parsed<never> => ({ ok: false, expected, got: got(raw) })
 const quote = (text: string): string => (text.includes("'") ? JSON.stringify(text) : `'${text}'`)
 
-/** A value in an error line: its kind where it is no scalar, so that a pasted table does not fill the screen. */
+/** A value in an error line; anything but a scalar is shown by its type, so that the line stays short. */
 function got(raw: unknown): string {
   if (raw instanceof Date) return 'a date'
   if (Array.isArray(raw)) return `a list of ${raw.length}`

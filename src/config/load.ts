@@ -3,10 +3,11 @@ import { checkTogether, doubts } from './checks.js'
 import { type Environment, valuesOfEnv } from './from-env.js'
 import { type FileValues, valuesOfFile } from './from-file.js'
 import { ENTRIES, type KeyEntry, type KeyPath, type Settings } from './keys.js'
+import type { Refused } from './kinds.js'
 import { InvalidConfigError, keyText, placeText, type Source } from './problems.js'
 import { readConfigFile } from './read-file.js'
 
-/** What flags say, by key: text as typed, several texts for a list, or a switch. */
+/** Flags by key: a text as typed, several texts for a list, or a boolean. */
 export type Flags = Readonly<Partial<Record<KeyPath, string | readonly string[] | boolean>>>
 
 export interface LoadOptions {
@@ -31,8 +32,7 @@ export interface EffectiveConfig {
   readonly notices: readonly string[]
 }
 
-interface Candidate {
-  readonly source: Source
+interface Candidate extends Source {
   readonly raw: unknown
   readonly base: string
 }
@@ -54,24 +54,29 @@ export function loadConfig(options: LoadOptions = {}): EffectiveConfig {
   const values = new Map<string, unknown>()
   const sources = new Map<string, Source>()
   for (const entry of ENTRIES) {
-    const candidates: Candidate[] = []
-    const flag = options.flags?.[entry.path]
-    if (flag !== undefined) candidates.push({ source: flagSource(entry), raw: flagRaw(entry, flag), base: cwd })
-    const env = fromEnv.values.get(entry.path)
-    if (env !== undefined) candidates.push({ source: { from: 'env', variable: env.variable }, raw: env.raw, base: cwd })
-    const raw = fromFile?.values.get(entry.path)
-    if (raw !== undefined) candidates.push({ source: { from: 'file', file: shownFile }, raw, base })
-
-    // all of them are checked, so that one run names every problem
-    for (const candidate of candidates.filter(({ raw: said }) => !isZero(said))) {
-      const parsed = entry.key.kind.parse(candidate.raw, candidate.base)
-      if (!parsed.ok) problems.push(problemText(entry, candidate, parsed.expected, parsed.got))
-      else if (!values.has(entry.path)) {
-        values.set(entry.path, parsed.value)
-        sources.set(entry.path, candidate.source)
+    const { path, key } = entry
+    const flag = options.flags?.[path]
+    const env = fromEnv.values.get(path)
+    const candidates: readonly Candidate[] = [
+      {
+        from: 'flag',
+        name: key.flag ?? path,
+        raw: typeof flag === 'string' ? key.kind.fromText(flag) : flag,
+        base: cwd
+      },
+      { from: 'env', name: env?.variable ?? '', raw: env?.raw, base: cwd },
+      { from: 'file', name: shownFile, raw: fromFile?.values.get(path), base }
+    ]
+    // all sources are checked, so that one run reports every problem
+    for (const { raw, base: start, ...source } of candidates.filter(({ raw: said }) => !isZero(said))) {
+      const parsed = key.kind.parse(raw, start)
+      if (!parsed.ok) problems.push(problemText(entry, source, raw, parsed))
+      else if (!values.has(path)) {
+        values.set(path, parsed.value)
+        sources.set(path, source)
       }
     }
-    if (!values.has(entry.path)) values.set(entry.path, defaultOf(entry, base))
+    if (!values.has(path)) values.set(path, defaultOf(entry, base))
   }
   const dataPath = String(values.get('P2P.DataPath'))
   for (const { path, key } of ENTRIES) {
@@ -82,7 +87,7 @@ export function loadConfig(options: LoadOptions = {}): EffectiveConfig {
     file,
     shownFile,
     settings: nested(values),
-    sourceOf: path => sources.get(path) ?? { from: 'default' },
+    sourceOf: path => sources.get(path) ?? { from: 'default', name: 'default' },
     warnings: read?.readableByOthers === true ? inlineKeyWarning(shownFile, fromFile?.inlineKeys ?? []) : [],
     notices: notices(shownFile, fromFile, sources, values)
   }
@@ -91,22 +96,16 @@ export function loadConfig(options: LoadOptions = {}): EffectiveConfig {
   return { ...config, warnings: [...config.warnings, ...doubts(config)] }
 }
 
-/** The Go provider writes '' / 0 / [] for “not set”. */
-const isZero = (raw: unknown): boolean => raw === '' || raw === 0 || (Array.isArray(raw) && raw.length === 0)
-
-const flagSource = (entry: KeyEntry): Source => ({ from: 'flag', flag: entry.key.flag ?? entry.path })
-
-function flagRaw(entry: KeyEntry, value: string | readonly string[] | boolean): unknown {
-  return typeof value === 'string' ? entry.key.kind.fromText(value) : value
-}
+/** Not set; the Go provider writes '' / 0 / [] for it. */
+const isZero = (raw: unknown): boolean =>
+  raw === undefined || raw === '' || raw === 0 || (Array.isArray(raw) && raw.length === 0)
 
 function defaultOf({ key }: KeyEntry, base: string): unknown {
   if (key.kind.name !== 'path' || key.initial === '') return key.initial
   return resolve(base, String(key.initial))
 }
 
-function problemText(entry: KeyEntry, candidate: Candidate, expected: string, got: string): string {
-  const { source, raw } = candidate
+function problemText(entry: KeyEntry, source: Source, raw: unknown, { expected, got }: Refused): string {
   const secret = typeof raw === 'string' ? `another text of ${raw.length} characters` : `a ${typeof raw}`
   const shown = entry.key.secret === true ? secret : got
   return `${placeText(source, entry.section, entry.name)}: expected ${expected}, got ${shown}`
@@ -114,11 +113,7 @@ function problemText(entry: KeyEntry, candidate: Candidate, expected: string, go
 
 function nested(values: ReadonlyMap<string, unknown>): Settings {
   const settings: Record<string, Record<string, unknown>> = {}
-  for (const { section, name, path } of ENTRIES) {
-    settings[section] ??= {}
-    const target = settings[section]
-    if (target !== undefined) target[name] = values.get(path)
-  }
+  for (const { section, name, path } of ENTRIES) settings[section] = { ...settings[section], [name]: values.get(path) }
   return settings as unknown as Settings
 }
 

@@ -1,4 +1,4 @@
-/** From a configuration to a module: keys, store, chain connector and policy, all through the public door. */
+/** From a configuration to the options of the module: keys, store, chain connector and policy, by the public API. */
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -8,24 +8,10 @@ export class InvalidConfigError extends ConfigError {
 }
 
 /** Where a value came from. */
-export type Source =
-  | { readonly from: 'default' }
-  | { readonly from: 'file'; readonly file: string }
-  | { readonly from: 'env'; readonly variable: string }
-  | { readonly from: 'flag'; readonly flag: string }
-
-/** The source as people read it: `default`, `config.toml`, `SP_APPROVAL__…`, `--listen`. */
-export function sourceText(source: Source): string {
-  switch (source.from) {
-    case 'default':
-      return 'default'
-    case 'file':
-      return source.file
-    case 'env':
-      return source.variable
-    case 'flag':
-      return source.flag
-  }
+export interface Source {
+  readonly from: 'default' | 'file' | 'env' | 'flag'
+  /** As people read it: `default`, `config.toml`, `SP_APPROVAL__…`, `--listen`. */
+  readonly name: string
 }
 
 /** `[Section] Key`, as it stands in a file. */
@@ -33,6 +19,4 @@ export const keyText = (section: string, name: string): string => (section === '
 
 /** How an error line begins: the file and its key, the variable or the flag. */
 export const placeText = (source: Source, section: string, name: string): string =>
-  source.from === 'file' || source.from === 'default'
-    ? `${source.from === 'file' ? source.file : 'default'}: ${keyText(section, name)}`
-    : sourceText(source)
+  source.from === 'file' || source.from === 'default' ? `${source.name}: ${keyText(section, name)}` : source.name

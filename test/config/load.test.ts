@@ -15,7 +15,7 @@ t.test('without a file every key has its default', async t => {
   t.equal(settings.Ask.Timeout, 5_000)
   t.equal(settings.Approval.ReplicatePieceTimeoutHeight, 900)
   t.equal(settings.Parallel.AskReplicateApprovalParallelPerNode, 10_240)
-  t.strictSame(sourceOf('Ask.Min'), { from: 'default' })
+  t.strictSame(sourceOf('Ask.Min'), { from: 'default', name: 'default' })
 })
 
 t.test("Go's zero values mean the default", async t => {
@@ -25,7 +25,7 @@ t.test("Go's zero values mean the default", async t => {
   t.equal(settings.P2P.P2PAddress, '0.0.0.0:9933')
   t.equal(settings.P2P.P2PPingPeriod, 1)
   t.equal(settings.Ask.Timeout, 5_000)
-  t.strictSame(sourceOf('P2P.P2PPingPeriod'), { from: 'default' })
+  t.strictSame(sourceOf('P2P.P2PPingPeriod'), { from: 'default', name: 'default' })
 })
 
 t.test('flags come before environment, environment before file, file before default', async t => {
@@ -38,8 +38,8 @@ t.test('flags come before environment, environment before file, file before defa
   const { settings, sourceOf } = loadConfig({ file, env, flags: { 'Peers.KeepPerSp': '12' } })
   t.strictSame(settings.Peers, { TargetPerSp: 5, KeepPerSp: 12, MaxPerSp: 20, ZombieAfterFailures: 3 })
   t.equal(sourceOf('Peers.KeepPerSp').from, 'flag')
-  t.strictSame(sourceOf('Peers.TargetPerSp'), { from: 'env', variable: 'SP_APPROVAL__PEERS__TARGET_PER_SP' })
-  t.strictSame(sourceOf('Peers.MaxPerSp'), { from: 'file', file })
+  t.strictSame(sourceOf('Peers.TargetPerSp'), { from: 'env', name: 'SP_APPROVAL__PEERS__TARGET_PER_SP' })
+  t.strictSame(sourceOf('Peers.MaxPerSp'), { from: 'file', name: file })
   t.equal(sourceOf('Ask.Min').from, 'default', 'an empty variable says nothing')
 })
 
