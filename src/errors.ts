@@ -228,26 +228,28 @@ export class UnreachableError extends SpApprovalError {
   }
 }
 
-export type CoordinatorRefusal =
-  | 'network' // the request is for another network
-  | 'clock' // the clocks are too far apart
-  | 'not-admitted' // not on the allow-list, no good join token
-  | 'removed' // taken off by the coordinator's operator
-  | 'signature'
-  | 'serial' // a request that was used, or is older than one that was
-  | 'peer-taken' // another SP names this peer id
-  | 'full'
-  | 'rate'
-  | 'unauthorized' // no good admin token
+const REFUSAL_STATUS = {
+  network: 409, // the request is for another network
+  clock: 409, // the clocks are too far apart
+  'not-admitted': 403, // not on the allow-list, no good join token
+  removed: 403, // taken off by the coordinator's operator
+  signature: 401,
+  serial: 409, // a request that was used, or is older than one that was
+  'peer-taken': 409, // another SP names this peer id
+  full: 409,
+  rate: 429,
+  unauthorized: 401 // no good admin token
+}
+export type CoordinatorRefusal = keyof typeof REFUSAL_STATUS
 
 /** The coordinator refuses a join, a leave or a command. `reason` is a stable word. */
 export class CoordinatorRefusedError extends SpApprovalError {
   constructor(
     readonly reason: CoordinatorRefusal,
     message: string,
-    options: { httpStatus: number; cause?: unknown; hint?: string; retryAfterMs?: number }
+    options: { cause?: unknown; hint?: string; retryAfterMs?: number } = {}
   ) {
-    super({ code: 'ERR_COORDINATOR_REFUSED', message, ...options })
+    super({ code: 'ERR_COORDINATOR_REFUSED', message, httpStatus: REFUSAL_STATUS[reason], ...options })
   }
 }
 

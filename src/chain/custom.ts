@@ -10,10 +10,10 @@ import { parseEntries } from './entry-rules.js'
 import { ChainGuard } from './guard.js'
 import { connector, type PolledChain } from './polled.js'
 
-/** Lists change rarely; a change is seen within 5 s all the same. */
+/** Lists change rarely, so they are read less often than heights; a change is still seen within 5 s. */
 const LIST_POLL_MS = 2 * CHAIN_POLL_MS
 const CALL_TIMEOUT_MS = 5_000
-/** Timed-out calls that may still be running, at most; then no further call is started. */
+/** Timed-out calls that may still be pending; at this limit no further call is started. */
 const MAX_ABANDONED_CALLS = 8
 const DEFAULT_MIN_BLOCK_TIME_MS = 500
 
@@ -58,7 +58,7 @@ export function customChain(chain: CustomChain, init: CustomChainInit = {}): Pol
   })
 }
 
-/** A bare array has the time of its reading, or of the list before it when the wall clock was set back. */
+/** A bare array gets the time of its reading, or that of the previous list if the wall clock was set back. */
 function listOf(raw: unknown, guard: ChainGuard, clock: Clock): SpList {
   if (Array.isArray(raw)) {
     return {

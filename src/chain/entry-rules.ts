@@ -33,9 +33,9 @@ export interface EntryRules {
   readonly list: string
   /** A key as its source spells it; default as in SpEntry. */
   readonly spell?: (key: string) => string
-  /** Keys that are not known are faults: a person wrote the list and mistyped. */
+  /** Unknown keys are errors: the list is written by hand, and an unknown key is a typo. */
   readonly strict?: boolean
-  /** Entries that were checked before: what equals one of them is not checked again. */
+  /** Entries that were checked before: an entry equal to one of them is not checked again. */
   readonly known?: readonly SpEntry[]
 }
 
@@ -57,6 +57,12 @@ export function parseEntries(raw: unknown, rules: EntryRules): readonly SpEntry[
   })
   requireDistinct(entries, rules)
   return Object.freeze(entries)
+}
+
+/** Name of a network: 1–64 characters of `[a-z0-9._-]`, as in the 1.0.0 wire. @throws InvalidArgumentError */
+export function requireNetwork(what: string, value: unknown): string {
+  if (typeof value === 'string' && /^[a-z0-9._-]{1,64}$/.test(value)) return value
+  throw new InvalidArgumentError(what, '1 to 64 characters of a-z, 0-9, ".", "_", "-"', value)
 }
 
 /** One entry. @throws InvalidArgumentError */
@@ -111,8 +117,8 @@ function fieldsOf(
   }
   const values = new Map<string, unknown>(Object.entries(raw))
   const known = keys.map(spell)
-  const stranger = strict ? [...values.keys()].find(key => !known.includes(key)) : undefined
-  if (stranger !== undefined) throw new InvalidArgumentError(where, `only the keys ${known.join(', ')}`, stranger)
+  const unknownKey = strict ? [...values.keys()].find(key => !known.includes(key)) : undefined
+  if (unknownKey !== undefined) throw new InvalidArgumentError(where, `only the keys ${known.join(', ')}`, unknownKey)
   return key => values.get(spell(key)) ?? undefined
 }
 

@@ -27,8 +27,8 @@ export interface GuardInit {
 }
 
 /**
- * Wall time says how long we were down, and it may have been corrected meanwhile: a first height may be this much
- * further than the wall clock explains.
+ * The wall clock tells how long the process was down, and may have been corrected meanwhile: the first height after a
+ * start may be ahead of the stored one by this much more than the wall clock explains.
  */
 const RESTART_SLACK_MS = 60_000
 
@@ -128,7 +128,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
     }
     this.#held = verdict.outcome === 'hold' ? list : undefined
     const way = verdict.outcome === 'hold' ? 'held back; if it is right: confirmList()' : 'ignored'
-    // The empty list of a new network is no fault.
+    // A new network starts with an empty list: no fault.
     const level = list.entries.length === 0 && this.#lastList === undefined ? 'info' : 'warn'
     this.#alarms.raise('list', verdict.outcome, `${this.#init.source}: ${verdict.reason}, ${way}`, level)
   }
@@ -158,7 +158,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
     return judgeHeight(this.#stored.value as Height, reading, down, minBlockTimeMs)
   }
 
-  /** A reading could not be made, or what came is no list or height. */
+  /** A reading failed, or what was read is not a list or a height. */
   failed(subject: 'list' | 'height', error: unknown): void {
     this.#trouble[subject] = error
     const message = messageOf(error)
@@ -166,7 +166,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
     this.#alarms.raise(subject, 'failed', named ? message : `${this.#init.source}: ${message}`)
   }
 
-  /** Another alarm for the operator, e.g. a join that was refused. */
+  /** Raises another alarm for the operator, e.g. a join that was refused; without a text the alarm is cleared. */
   warn(subject: Subject, text: string | undefined): void {
     if (text === undefined) this.#alarms.clear(subject)
     else this.#alarms.raise(subject, 'failed', `${this.#init.source}: ${text}`)

@@ -48,7 +48,7 @@ export interface ChainConnector {
   start(): Promise<void>
   stop(): Promise<void>
   status(): ChainStatus
-  /** Tells the source which nodes are ours, where it wants to know (coordinator). Called after listening. */
+  /** Tells the source about our node, for sources that list nodes themselves (coordinator). Called after listening. */
   announce?(node: { readonly peerId: PeerIdString; readonly addresses: readonly string[] }): Promise<void>
   /** The operator accepts the list that is held back. */
   confirmList?(): void

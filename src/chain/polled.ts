@@ -2,7 +2,7 @@ import type { Poller } from '../kit/poller.js'
 import type { ChainGuard } from './guard.js'
 import type { ChainConnector, HeightSource } from './index.js'
 
-/** A connector that reads on its own, and at once when asked to. */
+/** A connector that reads periodically, and at once on request. */
 export interface PolledChain extends ChainConnector {
   confirmList(): void
   resetHeight(): void
@@ -19,11 +19,11 @@ interface Parts {
   /** After the state of an earlier run was read, before the first reading. */
   readonly open?: () => Promise<void>
   readonly close?: () => Promise<void> | void
-  /** The operator believes the next height: what the source keeps of earlier readings must not hide it. */
+  /** After `resetHeight`: the source forgets its earlier readings, which would hide the next height. */
   readonly forget?: () => void
 }
 
-/** A connector from its guard and what reads for it. */
+/** Combines a guard and the pollers that feed it into a connector. */
 export function connector({ name, guard, heights = guard, pollers, open, close, forget }: Parts): PolledChain {
   const all = async (act: (poller: Poller) => Promise<void>): Promise<void> => {
     await Promise.all(pollers.map(act))

@@ -11,7 +11,7 @@ import type { Clock } from '../kit/clock.js'
 import { SerialQueue } from '../kit/serial-queue.js'
 
 export interface ChainState {
-  /** Which source it belongs to: a state of another network says nothing. */
+  /** The source that it was read from: the state of another network is ignored. */
   readonly source: string
   readonly list: { readonly sequence: bigint; readonly time: number; readonly sps: readonly SpAddress[] } | undefined
   /** `at`: Unix ms of the reading. */

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { parseEntry } from '../chain/entry-rules.js'
 import type { SpAddress } from '../domain/brands.js'
 import { ConfigError, messageOf, StoreError } from '../errors.js'
@@ -15,44 +14,33 @@ export interface Stored {
   readonly book: Book
 }
 
-/** One file, replaced as a whole at every change and synced before the change is acknowledged. */
-export class BookFile {
-  readonly #file: string
-
-  constructor(dataDir: string) {
-    this.#file = join(dataDir, 'coordinator.json')
+/** `undefined` on the very first start. @throws StoreError `corrupt` | ConfigError */
+export async function loadBook(file: string): Promise<Stored | undefined> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (cause) {
+    if (isMissing(cause)) return undefined
+    throw new ConfigError(`${file}: expected a readable file: ${messageOf(cause)}`, { cause })
   }
-
-  /** `undefined` on the very first start. @throws StoreError `corrupt` | ConfigError */
-  async load(): Promise<Stored | undefined> {
-    let text: string
-    try {
-      text = await readFile(this.#file, 'utf8')
-    } catch (cause) {
-      if (isMissing(cause)) return undefined
-      throw new ConfigError(`${this.#file}: expected a readable file: ${messageOf(cause)}`, { cause })
-    }
-    try {
-      return parse(JSON.parse(text))
-    } catch (cause) {
-      throw new StoreError('corrupt', `${this.#file}: expected the file a coordinator wrote: ${messageOf(cause)}`, {
-        cause,
-        hint: 'restore it from a backup; without it the sequence starts anew and every client refuses the list'
-      })
-    }
+  try {
+    return parse(JSON.parse(text))
+  } catch (cause) {
+    throw new StoreError('corrupt', `${file}: expected the file a coordinator wrote: ${messageOf(cause)}`, {
+      cause,
+      hint: 'restore it from a backup; without it the sequence starts anew and every client refuses the list'
+    })
   }
+}
 
-  /** @throws StoreError */
-  async save({ book, ...rest }: Stored): Promise<void> {
-    const members = [...book.members.values()]
-    try {
-      await writeFileAtomically(
-        this.#file,
-        JSON.stringify({ version: 1, ...rest, sequence: `${book.sequence}`, members })
-      )
-    } catch (cause) {
-      throw new StoreError('io', `${this.#file}: the list cannot be written: ${messageOf(cause)}`, { cause })
-    }
+/** Replaces the file as a whole and syncs it. @throws StoreError */
+export async function saveBook(file: string, { book, ...rest }: Stored): Promise<void> {
+  const members = [...book.members.values()]
+  const text = JSON.stringify({ version: 1, ...rest, sequence: `${book.sequence}`, members })
+  try {
+    await writeFileAtomically(file, text)
+  } catch (cause) {
+    throw new StoreError('io', `${file}: the list cannot be written: ${messageOf(cause)}`, { cause })
   }
 }
 

@@ -56,9 +56,12 @@ export interface AcceptedLeave {
 export function join(book: Book, request: AcceptedJoin, leased: Leased): Book {
   const known = book.members.get(request.operatorAddress)
   if (known === undefined && book.members.size >= MAX_LIST_ENTRIES) {
-    throw new CoordinatorRefusedError('full', `the list holds ${MAX_LIST_ENTRIES} SPs`, { httpStatus: 409 })
+    throw new CoordinatorRefusedError('full', `the list holds ${MAX_LIST_ENTRIES} SPs`)
   }
-  requireNotRemoved(known)
+  if (known?.standing === 'removed') {
+    const message = `SP ${known.operatorAddress} was removed by the coordinator's operator`
+    throw new CoordinatorRefusedError('removed', message)
+  }
   requireNewSerial(known, request.serial)
   for (const { peerId } of request.nodes) requireFree(book, peerId, request.operatorAddress)
   const merged = known?.standing === 'listed' && !request.replace ? known : undefined
@@ -120,9 +123,9 @@ function mergeNodes(before: readonly SpNode[], named: readonly SpNode[], leased:
   const gone = new Set(others.filter(node => !leased(node.peerId)).slice(0, Math.max(0, surplus)))
   if (gone.size < surplus) {
     const message = `nodes: expected at most ${MAX_NODES_PER_SP} of one SP, it has ${others.length} others`
-    throw new CoordinatorRefusedError('full', message, { httpStatus: 409 })
+    throw new CoordinatorRefusedError('full', message)
   }
-  // In place where it was, so that a renewal changes nothing.
+  // A known node keeps its place in the list, so that a renewal changes nothing.
   const kept = before.flatMap(
     node => named.find(({ peerId }) => peerId === node.peerId) ?? (gone.has(node) ? [] : node)
   )
@@ -133,29 +136,18 @@ function requireFree(book: Book, peerId: PeerIdString, sp: SpAddress): void {
   for (const member of book.members.values()) {
     if (member.operatorAddress !== sp && member.nodes.some(node => node.peerId === peerId)) {
       const message = `peer id ${peerId}: expected one that no other SP names, SP ${member.operatorAddress} does`
-      throw new CoordinatorRefusedError('peer-taken', message, { httpStatus: 409 })
+      throw new CoordinatorRefusedError('peer-taken', message)
     }
   }
 }
 
-function requireNotRemoved(member: Member | undefined): void {
-  if (member?.standing !== 'removed') return
-  throw new CoordinatorRefusedError(
-    'removed',
-    `SP ${member.operatorAddress} was removed by the coordinator's operator`,
-    {
-      httpStatus: 403
-    }
-  )
-}
-
-/** The serial that a refusal names lets an honest client go on from there. */
+/** Carries the last serial, from which an honest client continues. */
 export class SerialError extends CoordinatorRefusedError {
   constructor(
     serial: number,
     readonly lastSerial: number
   ) {
-    super('serial', `serial: expected one above ${lastSerial}, got ${serial}`, { httpStatus: 409 })
+    super('serial', `serial: expected one above ${lastSerial}, got ${serial}`)
   }
 }
 

@@ -1,15 +1,15 @@
 import { SerialQueue } from '../kit/serial-queue.js'
 import type { Book } from './book.js'
-import type { BookFile, Stored } from './book-file.js'
+import { type Stored, saveBook } from './book-file.js'
 
-/** The book in force: changes one after another, each on disk before anybody sees it. */
+/** The current book: changes are made one after another, and each is on disk before it is visible. */
 export class CommittedBook {
-  readonly #file: BookFile
+  readonly #file: string
   #stored: Stored
   readonly #changes = new SerialQueue()
   #fault: unknown
 
-  constructor(file: BookFile, stored: Stored) {
+  constructor(file: string, stored: Stored) {
     this.#file = file
     this.#stored = stored
   }
@@ -29,7 +29,13 @@ export class CommittedBook {
       const book = decide(this.#stored.book)
       if (book === this.#stored.book) return book
       const next = { ...this.#stored, book }
-      await this.#save(next)
+      try {
+        await saveBook(this.#file, next)
+        this.#fault = undefined
+      } catch (error) {
+        this.#fault = error
+        throw error
+      }
       this.#stored = next
       return book
     })
@@ -38,15 +44,5 @@ export class CommittedBook {
   /** Resolves when no change is under way. */
   idle(): Promise<void> {
     return this.#changes.idle()
-  }
-
-  async #save(next: Stored): Promise<void> {
-    try {
-      await this.#file.save(next)
-      this.#fault = undefined
-    } catch (error) {
-      this.#fault = error
-      throw error
-    }
   }
 }

@@ -4,7 +4,7 @@ import { ConfigError, CoordinatorRefusedError, InvalidArgumentError } from '../e
 import { secretCheck } from '../kit/secret.js'
 import type { CoordinatorOptions } from './index.js'
 
-/** A token is a secret that is guessed over the network: 16 characters of a random text are 80 bits and more. */
+/** A token can be guessed over the network: 16 random characters have at least 80 bits. */
 export const MIN_TOKEN_LENGTH = 16
 
 /** Decides whether an SP may join. */
@@ -33,7 +33,7 @@ export class JoinPolicy {
     this.#open = open
   }
 
-  /** The loosest rule in force, for display. */
+  /** The most permissive rule in force, for display. */
   get mode(): 'open' | 'token' | 'allow-list' {
     if (this.#open) return 'open'
     return this.#isToken === undefined ? 'allow-list' : 'token'
@@ -45,6 +45,6 @@ export class JoinPolicy {
     if (token !== undefined && this.#isToken?.(token) === true) return
     const expected =
       this.#isToken === undefined ? 'one on the allow-list' : 'one on the allow-list or a good join token'
-    throw new CoordinatorRefusedError('not-admitted', `SP ${sp}: expected ${expected}`, { httpStatus: 403 })
+    throw new CoordinatorRefusedError('not-admitted', `SP ${sp}: expected ${expected}`)
   }
 }

@@ -24,7 +24,7 @@ export interface MembershipParts {
   readonly clock: Clock
 }
 
-/** Joins and leaves. What costs nothing is checked first, the signature before anything changes. */
+/** Joins and leaves. Cheap checks come first; the signature is checked before anything changes. */
 export class Membership {
   readonly #parts: MembershipParts
 
@@ -69,7 +69,7 @@ export class Membership {
     await this.#change(operatorAddress, book => leave(book, { operatorAddress, peerIds, serial: request.serial }))
   }
 
-  /** A lease is dropped when it is read; that of a node that is no longer listed is read no more, and ends here. */
+  /** Applies a change. Leases of nodes that are no longer listed end here, since they are never read again. */
   async #change(sp: SpAddress, decide: (book: Book) => Book): Promise<void> {
     const { ledger, leases } = this.#parts
     const before = nodesOf(ledger.book, sp)
@@ -81,18 +81,24 @@ export class Membership {
   #requireOurs({ network, coordinator, time, serial }: LeaveRequest | JoinRequest): void {
     const { clock, publicKey } = this.#parts
     if (network !== this.#parts.network) {
-      throw refused('network', `network: expected ${this.#parts.network}, got ${network}`, 409)
+      throw new CoordinatorRefusedError('network', `network: expected ${this.#parts.network}, got ${network}`)
     }
     if (coordinator !== publicKey) {
-      throw refused('network', `coordinator: expected ${publicKey}, got ${coordinator}`, 409)
+      throw new CoordinatorRefusedError('network', `coordinator: expected ${publicKey}, got ${coordinator}`)
     }
     const skew = time - clock.now()
     if (Math.abs(skew) > MAX_CLOCK_SKEW_MS) {
       const apart = `${Math.round(skew / 1_000)} s from the coordinator's clock`
-      throw refused('clock', `time: expected at most ${MAX_CLOCK_SKEW_MS / 1_000} s apart, got ${apart}`, 409)
+      throw new CoordinatorRefusedError(
+        'clock',
+        `time: expected at most ${MAX_CLOCK_SKEW_MS / 1_000} s apart, got ${apart}`
+      )
     }
     if (serial > clock.now() + MAX_SERIAL_AHEAD_MS) {
-      throw refused('serial', `serial: expected at most a day ahead of Unix milliseconds, got ${serial}`, 409)
+      throw new CoordinatorRefusedError(
+        'serial',
+        `serial: expected at most a day ahead of Unix milliseconds, got ${serial}`
+      )
     }
   }
 
@@ -100,15 +106,15 @@ export class Membership {
     const signer = this.#parts.verifier.recover(keccak256(bytes), Buffer.from(signature.slice(2), 'hex'))
     if (signer === operatorAddress) return
     const got = signer === undefined ? 'no valid signature' : `one of ${signer}`
-    throw refused('signature', `signature: expected one of the operator key of ${operatorAddress}, got ${got}`, 401)
+    throw new CoordinatorRefusedError(
+      'signature',
+      `signature: expected one of the operator key of ${operatorAddress}, got ${got}`
+    )
   }
 }
 
 const nodesOf = (book: Book, sp: SpAddress): readonly PeerIdString[] =>
   book.members.get(sp)?.nodes.map(node => node.peerId) ?? []
-
-const refused = (reason: 'network' | 'clock' | 'serial' | 'signature', message: string, httpStatus: number) =>
-  new CoordinatorRefusedError(reason, message, { httpStatus })
 
 function requirePeerId(text: string, index: number): PeerIdString {
   const peerId = parsePeerId(text)

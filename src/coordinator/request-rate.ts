@@ -20,7 +20,6 @@ export class RequestRate {
     const key = isIPv6(address) ? prefix64(address) : address
     if (this.#addresses.take(key, this.#rate)) return
     throw new CoordinatorRefusedError('rate', `rate: expected at most ${this.#rate.perSecond} requests a second`, {
-      httpStatus: 429,
       retryAfterMs: this.#addresses.retryAfterMs(key, this.#rate)
     })
   }

@@ -1,4 +1,4 @@
-/** Shapes of what comes in; what the values mean is checked behind them. */
+/** Shapes of the requests; the values are checked by the handlers. */
 import { MAX_ADDRESSES_PER_NODE, MAX_NODES_PER_SP } from '../chain/entry-rules.js'
 import { type Static, Type } from '../kit/http/schema-type.js'
 

@@ -29,7 +29,7 @@ export interface ServerParts {
 
 /** An SP's join with its 32 nodes of 16 addresses each. */
 const MAX_BODY_BYTES = 64 * 1024
-/** Longer than the pauses between two polls of a client, which then needs no new connection. */
+/** Longer than the pause between two polls of a client, so that it keeps its connection. */
 const KEEP_ALIVE_MS = 72_000
 /** Per address. A cluster on one machine is one address: 200 SPs poll 100 times a second. */
 const READS = { perSecond: 500, burst: 1_000 }
@@ -51,7 +51,7 @@ export function buildServer(parts: ServerParts): HttpShell {
   return shell
 }
 
-/** Why the coordinator refuses, and from which serial an honest client goes on. */
+/** The reason of a refusal, and the serial from which an honest client continues. */
 const membersOf = (fault: Fault): Readonly<Record<string, unknown>> => ({
   ...(fault instanceof CoordinatorRefusedError && { reason: fault.reason }),
   ...(fault instanceof SerialError && { lastSerial: fault.lastSerial })
@@ -100,7 +100,7 @@ function commandRoutes(server: HttpServer, { coordinator, adminToken }: ServerPa
 
 function adminGuard(token: string | undefined): Guard {
   const refusal = (expected: string): Error =>
-    new CoordinatorRefusedError('unauthorized', `authorization: expected ${expected}`, { httpStatus: 401 })
+    new CoordinatorRefusedError('unauthorized', `authorization: expected ${expected}`)
   if (token !== undefined) return bearerGuard(token, () => refusal('the admin token as a bearer'))
   return () => {
     throw refusal('a coordinator with an admin token')

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import type { SignedState } from '../chain/coordinator/messages.js'
 import type { SpAddress } from '../domain/brands.js'
 import type { SpEntry, SpStatus } from '../domain/registry.js'
 import { messageOf, NotRunningError, StoreError, UnreachableError } from '../errors.js'
@@ -7,9 +9,9 @@ import { type Clock, systemClock } from '../kit/clock.js'
 import type { HttpShell } from '../kit/http/server.js'
 import { componentLogger, type Logger, silentLogger } from '../logger.js'
 import { type Book, command, emptyBook, entriesOf, expire } from './book.js'
-import { BookFile, type Stored } from './book-file.js'
+import { loadBook, type Stored, saveBook } from './book-file.js'
 import { CommittedBook } from './committed-book.js'
-import { StateDocument } from './document.js'
+import { signedOnDemand } from './document.js'
 import type { Coordinator, CoordinatorOptions } from './index.js'
 import { JoinPolicy } from './join-policy.js'
 import { Leases } from './leases.js'
@@ -17,7 +19,7 @@ import { Membership } from './membership.js'
 import { buildServer } from './server.js'
 import { parseSettings, type Settings } from './settings.js'
 
-/** A signed document is served again for this long: many clients poll, signing costs. */
+/** A signed document is reused for this long: many clients poll, and each signature costs CPU time. */
 const DOCUMENT_MS = 250
 
 interface Running {
@@ -25,7 +27,13 @@ interface Running {
   readonly url: string
 }
 
-/** What is in force from the first start on. */
+interface Served {
+  readonly book: Book
+  readonly at: number
+  readonly signed: (known: bigint | undefined) => SignedState
+}
+
+/** The state from the first start on. */
 interface Opened {
   readonly stored: Stored
   readonly ledger: CommittedBook
@@ -43,7 +51,7 @@ export class CoordinatorService implements Coordinator {
   readonly #sign: (digest: Uint8Array) => Uint8Array
   #running: Running | undefined
   #opened: Opened | undefined
-  #served: { readonly book: Book; readonly at: number; readonly document: StateDocument } | undefined
+  #served: Served | undefined
 
   constructor(options: CoordinatorOptions) {
     const backend = options.backend ?? secp256k1Backend()
@@ -59,11 +67,11 @@ export class CoordinatorService implements Coordinator {
   async start(): Promise<{ readonly url: string }> {
     if (this.#running !== undefined) return { url: this.#running.url }
     const logger = this.#logger
-    const file = new BookFile(this.#options.dataDir)
+    const file = join(this.#options.dataDir, 'coordinator.json')
     const stored = await this.#load(file)
     const ledger = new CommittedBook(file, stored)
     const leases = new Leases(this.#settings.leaseMs, this.#clock)
-    // Our own outage must not end leases.
+    // Leases must not run out because of our own downtime.
     for (const member of stored.book.members.values()) {
       if (member.reachable) leases.renew(member.nodes.map(node => node.peerId))
     }
@@ -81,7 +89,7 @@ export class CoordinatorService implements Coordinator {
       coordinator: this,
       membership,
       adminToken: this.#settings.adminToken,
-      state: async known => (await this.#document()).signed(known),
+      state: async known => (await this.#state()).signed(known),
       info: () => this.#info(),
       fault: () => ledger.fault,
       clock: this.#clock,
@@ -128,10 +136,10 @@ export class CoordinatorService implements Coordinator {
     return this.#opened
   }
 
-  /** What is on disk, or a fresh book that is put there at once, so that genesis never moves. */
-  async #load(file: BookFile): Promise<Stored> {
+  /** The stored book, or a new one that is written at once, so that genesis never changes. */
+  async #load(file: string): Promise<Stored> {
     const { network, genesisMs, blockTimeMs } = this.#settings
-    const stored = await file.load()
+    const stored = await loadBook(file)
     if (stored === undefined) {
       const fresh: Stored = {
         network,
@@ -139,7 +147,7 @@ export class CoordinatorService implements Coordinator {
         blockTimeMs: blockTimeMs ?? DEFAULT_BLOCK_TIME_MS,
         book: emptyBook
       }
-      await file.save(fresh)
+      await saveBook(file, fresh)
       return fresh
     }
     requireSame('network', network, stored.network)
@@ -159,22 +167,21 @@ export class CoordinatorService implements Coordinator {
   }
 
   /** The state to serve, at most {@link DOCUMENT_MS} old and never of an older book. */
-  async #document(): Promise<StateDocument> {
+  async #state(): Promise<Served> {
     const { ledger, stored } = this.#open()
     const { network, genesisMs, blockTimeMs } = stored
     const at = this.#clock.monotonic()
-    if (this.#served?.book === ledger.book && at - this.#served.at < DOCUMENT_MS) return this.#served.document
+    if (this.#served?.book === ledger.book && at - this.#served.at < DOCUMENT_MS) return this.#served
     const book = await this.#expired()
     const time = Math.floor(this.#clock.now())
     const height = BigInt(Math.floor(Math.max(0, time - genesisMs) / blockTimeMs))
     const { sequence } = book
     const state = { network, sequence, time, height, blockTimeMs, entries: entriesOf(book) }
-    const document = new StateDocument(state, this.#sign)
-    this.#served = { book, at, document }
-    return document
+    this.#served = { book, at, signed: signedOnDemand(state, this.#sign) }
+    return this.#served
   }
 
-  /** A disk that is full does not keep the list from being served: only the marks wait. */
+  /** If the disk is full the list is still served; only the expiry of leases is delayed. */
   async #expired(): Promise<Book> {
     const { ledger, leases } = this.#open()
     try {

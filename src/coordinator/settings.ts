@@ -1,5 +1,5 @@
 import { getPublicKey } from '@noble/secp256k1'
-import { requireNetwork } from '../chain/network.js'
+import { requireNetwork } from '../chain/entry-rules.js'
 import { InvalidArgumentError } from '../errors.js'
 import { requireKey } from '../identity/keys.js'
 import { type HostPort, parseHostPort } from '../kit/host-port.js'
@@ -27,8 +27,10 @@ export function parseSettings(options: CoordinatorOptions): Settings {
   if (adminToken !== undefined && adminToken.length < MIN_TOKEN_LENGTH) {
     throw new InvalidArgumentError('admin token', `at least ${MIN_TOKEN_LENGTH} characters`, adminToken.length)
   }
+  const address = parseHostPort(listen)
+  if (address === undefined) throw new InvalidArgumentError('listen', 'HOST:PORT or [IPv6]:PORT', listen)
   return {
-    listen: listenAddress(listen),
+    listen: address,
     network: requireNetwork('network', options.network),
     key,
     publicKey: Buffer.from(getPublicKey(key, true)).toString('hex'),
@@ -37,12 +39,6 @@ export function parseSettings(options: CoordinatorOptions): Settings {
     genesisMs: genesis === undefined ? undefined : requireWhole('genesis', genesis, 0, Number.MAX_SAFE_INTEGER),
     adminToken
   }
-}
-
-function listenAddress(listen: string): HostPort {
-  const address = parseHostPort(listen)
-  if (address === undefined) throw new InvalidArgumentError('listen', 'HOST:PORT or [IPv6]:PORT', listen)
-  return address
 }
 
 function requireWhole(what: string, value: number, least: number, most: number): number {

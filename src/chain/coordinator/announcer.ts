@@ -8,7 +8,7 @@ import { parseNode } from '../entry-rules.js'
 import type { OperatorRequests } from './requests.js'
 
 const FIRST_RETRY_MS = 1_000
-/** Renewal and retry until the coordinator has answered with its lease. */
+/** Renewal interval and longest retry pause until the coordinator has answered with its lease. */
 const DEFAULT_RENEW_MS = 20_000
 /** A lease outside these bounds is clamped. */
 const MIN_RENEW_MS = 1_000
@@ -19,7 +19,7 @@ const JITTER = 0.2
 export interface AnnouncerInit {
   readonly requests: OperatorRequests
   readonly clock: Clock
-  /** Told why a join did not succeed, and `undefined` once one did. */
+  /** Called after every join: with the reason of its failure, or with `undefined` after a success. */
   readonly onResult: (problem: string | undefined) => void
 }
 

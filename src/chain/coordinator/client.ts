@@ -39,30 +39,21 @@ export class CoordinatorClient {
 
   /** @throws UnreachableError | DecodeError | CoordinatorRefusedError with a {@link Problem} as its cause */
   async #request(method: string, path: string, body: object | undefined, parent: AbortSignal): Promise<unknown> {
+    const headers = { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) }
+    const content = body === undefined ? null : JSON.stringify(body)
     return await withDeadline(this.#clock, REQUEST_TIMEOUT_MS, parent, async signal => {
-      const response = await this.#fetch(method, path, body, signal)
+      const init = { method, headers, body: content, redirect: 'error', signal } as const
+      const response = await fetch(new URL(path, this.#base), init).catch(cause => {
+        throw new UnreachableError(`expected an answer, got ${networkError(cause)}`, { cause })
+      })
       const answer = parseJson(await readText(response))
       if (response.ok) return answer
       throw refusal(response.status, answer)
     })
   }
-
-  async #fetch(method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<Response> {
-    try {
-      return await fetch(new URL(path, this.#base), {
-        method,
-        redirect: 'error',
-        signal,
-        headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) })
-      })
-    } catch (cause) {
-      throw new UnreachableError(`expected an answer, got ${networkError(cause)}`, { cause })
-    }
-  }
 }
 
-/** `fetch failed` says nothing; its cause does. */
+/** The message of fetch is always `fetch failed`; the reason is in its cause. */
 function networkError(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
@@ -105,13 +96,12 @@ const REASONS: readonly CoordinatorRefusal[] = [
   'peer-taken'
 ]
 
-/** Nothing of a problem is signed: it is shown, on one line, and a serial in it is only a hint. */
+/** A problem document is not signed: its text is shown on one line, and a serial in it is only a hint. */
 function refusal(httpStatus: number, answer: unknown): Error {
   const { detail, reason, lastSerial } = Object(answer) as Record<string, unknown>
   const text = typeof detail === 'string' ? detail.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 300) : `status ${httpStatus}`
   const known = REASONS.find(one => one === reason)
   if (known === undefined) return new UnreachableError(`the coordinator answered ${httpStatus}: ${text}`)
-  const serial = typeof lastSerial === 'number' && Number.isSafeInteger(lastSerial) ? lastSerial : undefined
-  const cause: Problem = { lastSerial: serial }
-  return new CoordinatorRefusedError(known, text, { httpStatus, cause })
+  const cause: Problem = { lastSerial: Number.isSafeInteger(lastSerial) ? Number(lastSerial) : undefined }
+  return new CoordinatorRefusedError(known, text, { cause })
 }

@@ -1,4 +1,4 @@
-/** What clients and the coordinator say to each other; docs/COORDINATOR.md is the reference. */
+/** The messages between clients and the coordinator; docs/COORDINATOR.md is the reference. */
 import type { SpEntry } from '../../domain/registry.js'
 
 /** Clocks of clients and coordinator may be this far apart. */
@@ -6,7 +6,7 @@ export const MAX_CLOCK_SKEW_MS = 120_000
 /** A serial may run this far ahead of the wall clock (it is Unix milliseconds, or the last one plus one). */
 export const MAX_SERIAL_AHEAD_MS = 86_400_000
 
-/** What a join or a leave is about, besides what it says. */
+/** The fields common to a join and a leave. */
 export interface Signed {
   readonly network: string
   /** The coordinator's public key, hex of 33 bytes: a join for one coordinator means nothing to another. */
@@ -33,9 +33,9 @@ export interface Leave extends Signed {
 }
 
 /**
- * The bytes whose keccak-256 the operator signs. Every field is its UTF-8 text behind its length in four bytes, big
- * endian; numbers are decimal; a list is its number of elements and then the elements. The first field names what is
- * signed, so that no signature made for anything else fits.
+ * The bytes whose keccak-256 the operator signs. Every field is its length in four bytes, big endian, followed by its
+ * UTF-8 text; numbers are decimal; a list is its number of elements and then the elements. The first field names what
+ * is signed, so that no signature made for another purpose is valid here.
  */
 export const joinBytes = (join: Join): Uint8Array =>
   fields([
@@ -51,7 +51,7 @@ export const joinBytes = (join: Join): Uint8Array =>
 export const leaveBytes = (leave: Leave): Uint8Array =>
   fields(['sp-approval coordinator leave v1', ...signedFields(leave), leave.peerIds.length, ...leave.peerIds])
 
-/** What the coordinator's key signs: this line, then the payload exactly as it was sent. */
+/** The bytes that the coordinator's key signs: this line, then the payload exactly as it is sent. */
 export const stateBytes = (payload: string): Uint8Array =>
   Buffer.from(`sp-approval coordinator state v1\n${payload}`, 'utf8')
 
@@ -81,7 +81,7 @@ export interface SignedState {
   readonly signature: string
 }
 
-/** What the payload says. */
+/** The parsed payload. */
 export interface CoordinatorState {
   readonly network: string
   readonly sequence: bigint

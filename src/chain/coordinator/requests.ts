@@ -8,7 +8,7 @@ import { type Clock, sleep } from '../../kit/clock.js'
 import type { CoordinatorClient, Problem } from './client.js'
 import { type Join, joinBytes, type Leave, leaveBytes, MAX_SERIAL_AHEAD_MS, type Signed } from './messages.js'
 
-/** 32 nodes that join at the same time all succeed within six tries; more means that serials are made up. */
+/** 32 nodes that join at the same time all succeed within six tries. */
 const MAX_TRIES = 12
 const PAUSES = { firstMs: 20, maxMs: 640 }
 
@@ -25,7 +25,7 @@ export interface OperatorRequestsInit {
   readonly clock: Clock
 }
 
-/** Joins and leaves with the operator's signature. All nodes of an SP share one row of serials without talking. */
+/** Joins and leaves with the operator's signature. All nodes of an SP share one sequence of serials. */
 export class OperatorRequests {
   readonly #init: OperatorRequestsInit
   #serial = 0

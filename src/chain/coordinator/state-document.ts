@@ -2,13 +2,12 @@ import { keccak256 } from '../../codec/keccak.js'
 import type { SpEntry } from '../../domain/registry.js'
 import { DecodeError, InvalidArgumentError, shown } from '../../errors.js'
 import type { Secp256k1Backend } from '../../identity/index.js'
-import { parseEntries } from '../entry-rules.js'
-import { requireNetwork } from '../network.js'
+import { parseEntries, requireNetwork } from '../entry-rules.js'
 import { type CoordinatorState, type SignedState, stateBytes } from './messages.js'
 
 const TYPE = 'sp-approval/coordinator/state'
 
-/** The document as it is signed and served; without entries for those who have the list of this sequence. */
+/** The document as it is signed and served; entries are omitted for a client that has the list of this sequence. */
 export function signState(
   state: Omit<CoordinatorState, 'entries'> & Partial<CoordinatorState>,
   sign: (digest: Uint8Array) => Uint8Array
@@ -31,7 +30,7 @@ interface OpenOptions {
   readonly backend: Secp256k1Backend
   /** Compressed, lower-case hex without 0x. */
   readonly publicKey: string
-  /** A list that was checked already, by its sequence: the same sequence is the same list. */
+  /** The last checked list: a document of the same sequence has the same entries. */
   readonly known?: { readonly sequence: bigint; readonly entries: readonly SpEntry[] } | undefined
 }
 
@@ -73,7 +72,7 @@ function parsed(payload: string): Record<string, unknown> {
   }
 }
 
-/** Unsigned 64 bit as decimal text, or a JSON number that is exact. */
+/** An unsigned 64-bit number as decimal text, or a JSON number within the safe range. */
 function requireNatural(what: string, value: unknown): bigint {
   if (typeof value === 'string' && /^\d{1,20}$/.test(value)) return BigInt(value)
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value)

@@ -6,7 +6,7 @@ import type { CoordinatorClient } from './client.js'
 import { type CoordinatorState, MAX_CLOCK_SKEW_MS } from './messages.js'
 import { openState } from './state-document.js'
 
-/** A coordinator that serves the same document for longer is stuck, or the document is replayed. */
+/** A coordinator that serves the same document for longer than this is stuck, or the document is replayed. */
 const SAME_DOCUMENT_MS = 10_000
 /** Shorter block times are raised to this. */
 const MIN_BLOCK_TIME_MS = 50
@@ -24,14 +24,14 @@ export interface StateSourceInit {
 export class StateSource {
   readonly #init: StateSourceInit
   #last: CoordinatorState | undefined
-  /** Monotonic ms when a document newer than the one before came. */
+  /** Monotonic ms at which the last newer document arrived. */
   #renewedAt = 0
 
   constructor(init: StateSourceInit) {
     this.#init = init
   }
 
-  /** The next document counts as news, also when it is the one at hand. */
+  /** The next document counts as newer, even if it is the current one. */
   forget(): void {
     this.#last = undefined
   }
@@ -41,7 +41,7 @@ export class StateSource {
     try {
       const document = await client.state(this.#last?.sequence, signal)
       const state = openState(document, { backend, publicKey, known: this.#last })
-      if (!this.#isNews(state)) return
+      if (!this.#isNewer(state)) return
       guard.takeList(state)
       guard.takeHeight(state.height, Math.max(MIN_BLOCK_TIME_MS, state.blockTimeMs))
     } catch (error) {
@@ -52,10 +52,10 @@ export class StateSource {
   }
 
   /**
-   * Whether a document renews what we know: only one that is newer than the last does, so that a document which is
-   * played back ages like none. @throws InvalidArgumentError when it is of another network or another time
+   * Whether a document is newer than the last one. Only then does it renew the list: while an old document is replayed,
+   * the list ages as if nothing came. @throws InvalidArgumentError when it is of another network or another time
    */
-  #isNews(state: CoordinatorState): boolean {
+  #isNewer(state: CoordinatorState): boolean {
     const { network, clock, guard } = this.#init
     if (state.network !== network) throw new InvalidArgumentError('state.network', network, state.network)
     const skew = state.time - clock.now()

@@ -21,7 +21,7 @@ export interface StaticChainInit {
   readonly stateFile?: string
 }
 
-/** `start()` throws ConfigError when the file is wrong; once running, a wrong edit raises an alarm instead. */
+/** `start()` throws ConfigError if the file is invalid; while running, an invalid edit raises an alarm instead. */
 export function staticChain({
   clock = systemClock,
   logger = silentLogger,

@@ -1,6 +1,6 @@
 /**
- * Line of a key in the SP file, counted from 1: a TOML parser gives values without their places, an operator wants
- * the place. `path` as in messages: `chain.genesis`, `providers[2].nodes[0].peer_id`. `undefined` where the file is
+ * Line of a key in the SP file, counted from 1: the TOML parser returns values without positions, but an error message
+ * needs one. `path` as in messages: `chain.genesis`, `providers[2].nodes[0].peer_id`. `undefined` where the file is
  * written in a form that is not searched.
  */
 export function lineOf(text: string, path: string): number | undefined {

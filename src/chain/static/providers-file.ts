@@ -3,8 +3,7 @@ import { parse, TomlDate, TomlError } from 'smol-toml'
 import type { SpEntry } from '../../domain/registry.js'
 import { parseDuration } from '../../domain/units.js'
 import { ConfigError, InvalidArgumentError, messageOf } from '../../errors.js'
-import { parseEntries } from '../entry-rules.js'
-import { requireNetwork } from '../network.js'
+import { parseEntries, requireNetwork } from '../entry-rules.js'
 import { lineOf } from './line-of.js'
 
 export interface ProvidersFile {
@@ -26,7 +25,7 @@ export function parseProvidersFile(text: string, name: string): ProvidersFile {
   const document = parseToml(text, name)
   try {
     const { chain, providers, ...rest } = document
-    refuseStrangers('the file', rest, ['chain', 'providers'])
+    refuseUnknownKeys('the file', rest, ['chain', 'providers'])
     return {
       ...parseChain(chain),
       entries: parseEntries(providers ?? [], { list: 'providers', spell: snakeCase, strict: true })
@@ -53,7 +52,7 @@ function parseChain(chain: unknown): Omit<ProvidersFile, 'entries'> {
     throw new InvalidArgumentError('chain', 'a table [chain] with network, genesis and block_time', chain)
   }
   const { network, genesis, block_time, ...rest } = chain as Record<string, unknown>
-  refuseStrangers('chain', rest, ['network', 'genesis', 'block_time'])
+  refuseUnknownKeys('chain', rest, ['network', 'genesis', 'block_time'])
   return {
     network: requireNetwork('chain.network', network),
     genesisMs: requireInstant('chain.genesis', genesis),
@@ -73,9 +72,9 @@ function requireBlockTime(what: string, value: unknown): number {
   throw new InvalidArgumentError(what, "a duration from '100ms' to '1h'", value)
 }
 
-function refuseStrangers(where: string, rest: object, known: readonly string[]): void {
-  const [stranger] = Object.keys(rest)
-  if (stranger !== undefined) throw new InvalidArgumentError(where, `only the keys ${known.join(', ')}`, stranger)
+function refuseUnknownKeys(where: string, rest: object, known: readonly string[]): void {
+  const [unknownKey] = Object.keys(rest)
+  if (unknownKey !== undefined) throw new InvalidArgumentError(where, `only the keys ${known.join(', ')}`, unknownKey)
 }
 
 const snakeCase = (key: string): string => key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)

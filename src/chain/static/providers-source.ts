@@ -58,7 +58,7 @@ export class ProvidersSource implements HeightSource {
     else this.#guard.failed('height', new ConfigError('chain.genesis lies in the future, or this clock is behind'))
   }
 
-  /** The file as it is now; the reading in hand when it has not changed. @throws ConfigError */
+  /** The current content of the file; the last reading if it has not changed. @throws ConfigError */
   async #read(): Promise<Reading> {
     const loaded = await this.#load()
     if ('list' in loaded) return loaded
