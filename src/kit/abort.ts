@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 
 /**
  * A controller whose signal many operations listen to at once, each for as long as it runs. Node warns at the eleventh
- * listener, which is the ordinary case here and no leak.
+ * listener, which is usual here and no leak.
  */
 export function sharedAbort(): AbortController {
   const controller = new AbortController()

@@ -24,7 +24,7 @@ export class ConcurrencyGate<K = string> {
     else await called(line.waiting, signal)
     return () => {
       const [next] = line.waiting
-      // The place goes to the next one, so the count stays.
+      // The next one takes the place, so the count stays.
       if (next !== undefined) next()
       else if (--line.count === 0) this.#running.delete(key)
     }

@@ -12,7 +12,7 @@ interface Entry<T> {
 
 /**
  * Remembers what a key began, as long as finished asks are kept: the same key with the same body gets the same
- * answer, at the same time too. What could not be begun is forgotten, so that the key serves for the next try.
+ * answer, at the same time too. A key whose ask could not begin is forgotten and can be used again.
  */
 export class IdempotencyKeys<T> {
   readonly #entries = new Map<string, Entry<T>>()

@@ -4,7 +4,7 @@ import { schemaController } from '../../kit/http/server.js'
 
 type Json = Record<string, unknown>
 
-/** Watches the routes registered from now on; what it gives describes them as an OpenAPI 3.1 document. */
+/** Records the routes registered from now on. @returns what describes them as an OpenAPI 3.1 document */
 export function describeRoutes(api: HttpServer, version: string): () => Promise<Json> {
   const routes: RouteOptions[] = []
   api.addHook('onRoute', route => {
@@ -17,7 +17,7 @@ export function describeRoutes(api: HttpServer, version: string): () => Promise<
   }
 }
 
-/** Few ask for the document, so what writes it is loaded for the first: on a server that has the routes and never listens. */
+/** Built at the first request, since few ask for it, on a server of its own that has the same routes and never listens. */
 async function documentOf(routes: readonly RouteOptions[], version: string): Promise<Json> {
   const { default: swagger } = await import('@fastify/swagger')
   const server = fastify({ exposeHeadRoutes: false, schemaController })

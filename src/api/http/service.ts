@@ -1,4 +1,4 @@
-/** What the HTTP servers of a node share: limits, the shape of their errors, and a life as a service. */
+/** What the HTTP servers of a node share: limits, the shape of their errors, start and stop. */
 import {
   type Clock,
   InsufficientApprovalError,

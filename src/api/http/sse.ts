@@ -8,9 +8,9 @@ import { EVENT_NAMES } from './schemas/events.js'
 
 /** Proxies and browsers give up on silent connections after 30 s or more. */
 export const HEARTBEAT_MS = 15_000
-/** Events kept for clients that come back with `Last-Event-ID`. */
+/** Events kept for clients that reconnect with `Last-Event-ID`. */
 export const EVENTS_KEPT = 512
-/** Unread bytes after which a client is let go; it comes back and catches up. */
+/** Unread bytes after which a client is disconnected; it reconnects and catches up. */
 export const MAX_BACKLOG_BYTES = 1024 * 1024
 export const MAX_STREAMS = 64
 
@@ -55,7 +55,7 @@ export class EventHub {
     this.#beat()
   }
 
-  /** Every stream ends; clients see an orderly end and come back when we do. */
+  /** Ends every stream; clients see a regular end and reconnect after a restart. */
   stop(): void {
     const { module, clock } = this.#init
     for (const name of EVENT_NAMES) module.removeEventListener(name, this.#onEvent)

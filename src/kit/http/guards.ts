@@ -1,4 +1,4 @@
-/** Checks that a request passes before anything of it is read. */
+/** Checks of a request's head, before its body is read. */
 import type { FastifyRequest } from 'fastify'
 import { type HostPort, isLoopback } from '../host-port.js'
 import { secretCheck } from '../secret.js'
@@ -11,7 +11,7 @@ declare module 'fastify' {
   }
 }
 
-/** Throws the fault with which a request that may not pass is answered. */
+/** Throws the fault to answer with when a request is not allowed. */
 export type Guard = (request: FastifyRequest) => void
 
 /**

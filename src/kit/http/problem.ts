@@ -45,7 +45,7 @@ export interface Problem {
   readonly title: string
   readonly status: number
   readonly detail: string
-  /** A number that another system knows the fault by, where it has one; else the stable name. */
+  /** Another system's number for this fault, where it has one; else the stable name. */
   readonly code: string | number
   /** The stable name, always. */
   readonly name: string

@@ -1,6 +1,6 @@
 /**
- * JSON Schemas that carry the type of what they describe: one text for validation, documents and the handlers. What they
- * are at run time is plain JSON Schema, the few keywords of it that our HTTP servers need.
+ * JSON Schemas that carry the TypeScript type of what they describe: one source for validation, documents and handlers.
+ * At run time they are plain JSON Schema with the few keywords that our HTTP servers need.
  */
 import type {
   FastifyBaseLogger,
@@ -12,9 +12,9 @@ import type {
 } from 'fastify'
 import type { Viewable } from './view.js'
 
-/** Of types only. */
+/** Exists in types only. */
 declare const STATIC: unique symbol
-/** Marks a property that may be missing; symbols do not show in JSON. */
+/** Marks an optional property; JSON leaves symbols out. */
 const OPTIONAL = Symbol('optional')
 
 export interface Schema<T = unknown> {
@@ -70,14 +70,14 @@ export type StaticObject<P extends Properties> = keyof P extends never
         -readonly [K in keyof P as P[K] extends MayMiss ? K : never]?: Static<P[K]>
       }
     >
-/** One object type instead of an intersection, so that messages of the compiler can be read. */
+/** Merges an intersection into one object type, which the compiler's messages show readably. */
 type Flat<T> = { [K in keyof T]: T[K] }
 
 export interface ObjectOf<P extends Properties> extends Schema<StaticObject<P>> {
   readonly properties: P
 }
 
-/** The type is known here and nowhere else: the one place where a schema is given it. */
+/** The only cast: here the type of what a schema describes is known. */
 const schemaOf = <S extends Schema>(json: object, keywords: Keywords = {}): S =>
   ({ ...json, ...keywords }) as unknown as S
 

@@ -19,7 +19,7 @@ const HEADERS_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 10_000
 /** Time that an idle connection stays open unless the server says otherwise. */
 const KEEP_ALIVE_MS = 5_000
-/** After the drain: time that answers have to leave before their connections are cut. */
+/** After the drain: time for answers to be sent before their connections are cut. */
 const FLUSH_MS = 500
 /** The longest parameter, a percent-encoded task key: 63 + 1,024 + 78 characters of up to 3 × 4 bytes. */
 const MAX_PARAM_CHARS = 16_384
@@ -51,13 +51,13 @@ export interface HttpShellInit {
 
 export interface HttpShell {
   readonly server: HttpServer
-  /** Aborts when a closing server has waited long enough: whatever waits in a handler answers now. */
+  /** Aborts at the end of the drain: handlers that still wait must answer now. */
   readonly drained: AbortSignal
   /** Binds the server once its routes are there; resolves with its URL. @throws what the system says */
   listen(address: HostPort): Promise<string>
 }
 
-/** Nothing is compiled at start, and what compiles is not loaded. */
+/** Schemas are not compiled at start, and the packages that compile them are not loaded. */
 export const schemaController = {
   compilersFactory: {
     // Here, since with setValidatorCompiler Fastify would load its own too; its type means Ajv's `compile`.
@@ -169,7 +169,7 @@ function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-content-type-options', 'nosniff')
 }
 
-/** Requests in flight get `ms` to end; then what waits for a signal answers, and at last their connections are cut. */
+/** Requests in flight get `ms` to end; then handlers are told by a signal, and at last their connections are cut. */
 function drain(server: HttpServer, init: HttpShellInit['drain']): AbortSignal {
   const controller = new AbortController()
   // One listener for each request that waits; connections are limited.

@@ -1,4 +1,4 @@
-/** Answers as their schemas describe them: the schema names the fields, and nothing else of a value gets out. */
+/** Answers as their schemas describe them: fields that the schema does not name are left out. */
 import { toJson } from '../json.js'
 
 /**
@@ -31,7 +31,7 @@ interface Shape {
   readonly additionalProperties?: boolean
 }
 
-/** The JSON of a value by its schema: 64-bit integers as decimal texts, bytes in base64, gaps as `null` or left out. */
+/** The JSON of a value by its schema: 64-bit integers as decimal texts, bytes in base64, missing values as `null` or left out. */
 export function viewOf(schema: unknown, value: unknown): unknown {
   if (value === undefined || value === null) return null
   const { anyOf = [], items, properties, required = [], additionalProperties } = schema as Shape

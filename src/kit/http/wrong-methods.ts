@@ -9,7 +9,7 @@ interface RouteMethods {
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
-/** Watches the routes registered from now on; what it gives makes every other method of their paths answer 405. */
+/** Records the routes registered from now on. @returns what makes every other method of their paths answer 405 */
 export function allowOnlyRoutes(server: HttpServer): () => void {
   const routes = new Map<string, RouteMethods>()
   let watching = true

@@ -1,4 +1,4 @@
-/** Asks begun over HTTP: they go on when the request that began them has been answered or has gone away. */
+/** Asks begun over HTTP: they go on after the request that began them was answered or broken off. */
 import { setImmediate } from 'node:timers/promises'
 import {
   type ApprovalResult,

@@ -100,7 +100,7 @@ async function beginFrom({ module, askDefaults }: ApiContext, body: AskInput): P
   return beginAsk(module, taskOf(module, body), { min, max, timeoutMs })
 }
 
-/** Aborts when the client goes away, so that nobody waits for it. */
+/** Aborts when the client disconnects, so that no handler waits for it. */
 function goneAway(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
   reply.raw.once('close', () => controller.abort())

@@ -135,7 +135,7 @@ const peerView = (peer: PeerRecord, self: string | undefined): Viewable<Static<t
   addressDetails: peer.addresses
 })
 
-/** The last peer id of a page, wrapped so that nobody builds one. */
+/** The last peer id of a page, encoded so that clients treat it as opaque. */
 const writeCursor = (peerId: string): string => Buffer.from(`after:${peerId}`).toString('base64url')
 
 function readCursor(cursor: string): string {

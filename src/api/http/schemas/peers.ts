@@ -133,7 +133,7 @@ export const SpParams = Type.Object({
   address: Type.String({ minLength: 1, maxLength: 64, description: 'Any spelling of the SP address' })
 })
 
-/** Pings of one call: an operator looks at a node, a load test is something else. */
+/** Pings of one call: enough to look at a node, too few for a load test. */
 export const MAX_PINGS = 10
 
 export const PeerParams = Type.Object({
