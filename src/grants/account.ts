@@ -43,7 +43,7 @@ export class Account {
     }
   }
 
-  /** Why a record of this size cannot be kept besides those there are. */
+  /** Why a record of this size does not fit beside those kept already. */
   tooManyRecords(asker: SpAddress, recordBytes: number): string | undefined {
     const all = this.#total.recordBytes
     if (all + recordBytes > MAX_RECORD_BYTES) return `records: ${all} bytes kept, ${MAX_RECORD_BYTES} allowed`

@@ -60,7 +60,7 @@ export interface GrantLedger {
   find(asker: SpAddress, objectId: string): Promise<Grant | undefined>
   list(filter?: { readonly asker?: SpAddress; readonly state?: GrantState }): Promise<readonly Grant[]>
   totals(asker?: SpAddress): Promise<LedgerTotals>
-  /** What is held besides (asker, object), whose grant a new ask would replace. */
+  /** What is held without the grant for (asker, object), which a new ask would replace. */
   holdings(asker: SpAddress, objectId: string): Promise<Holdings>
   /** Live grants this node knows of, promises being written included. */
   readonly live: number

@@ -244,20 +244,8 @@ function shareOf(entry: Entry | undefined): Share {
   }
 }
 
-const grantOf = (request: PromiseRequest, key: string, answer: Uint8Array, grantedAt: number): Grant => ({
-  key,
-  asker: request.asker,
-  objectId: request.objectId,
-  taskKey: request.taskKey,
-  wire: request.wire,
-  nonce: request.nonce,
-  askDigest: request.askDigest,
-  fingerprint: request.fingerprint,
-  reservedBytes: request.reservedBytes,
-  expiredHeight: request.expiredHeight,
-  grantedHeight: request.grantedHeight,
-  grantedAt,
-  // A copy: small buffers are slices of a pool of 8 KiB, which one kept slice keeps whole.
-  answer: new Uint8Array(answer),
-  state: 'live'
-})
+/** The answer is copied: small buffers are slices of a pool of 8 KiB, which one kept slice keeps whole. */
+function grantOf(request: PromiseRequest, key: string, answer: Uint8Array, grantedAt: number): Grant {
+  const { recordSize, sign, ...promised } = request
+  return { ...promised, key, grantedAt, answer: new Uint8Array(answer), state: 'live' }
+}

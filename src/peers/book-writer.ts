@@ -5,10 +5,9 @@ import type { Clock } from '../kit/clock.js'
 import { Poller } from '../kit/poller.js'
 import { SerialQueue } from '../kit/serial-queue.js'
 import { componentLogger, type Logger } from '../logger.js'
-import type { BookContents, BookRecord, BookStore } from '../store/book.js'
-import { bookRecord } from './records.js'
+import { type BookContents, type BookRecord, type BookStore, bookRecord } from '../store/book.js'
 
-/** Changes of this many ms are written together; losing the last seconds of the book does no harm. */
+/** Changes within this time are written together; losing the last seconds of the book does no harm. */
 const WRITE_EVERY_MS = 5_000
 /** Age at which times on disk are renewed: every answer brings newer ones, none of them worth a write of its own. */
 const FRESH_MS = 10 * 60_000

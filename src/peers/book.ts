@@ -1,5 +1,5 @@
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
-import { isKept, type Node, newNode } from '../domain/node.js'
+import { changed, isKept, type Node, newNode } from '../domain/node.js'
 import { plausible } from '../domain/node-addresses.js'
 import * as become from '../domain/node-transitions.js'
 import type { PeerLimits } from '../domain/peer-limits.js'
@@ -14,7 +14,6 @@ import { HintBucket } from './hint-bucket.js'
 import type { BookEvents, ContactResult, HintedNode, PeerDirectory, PeerNews, PeerRecord } from './index.js'
 import { Membership } from './membership.js'
 import { NodeTable } from './node-table.js'
-import { fromBook } from './records.js'
 
 export interface PeerBookInit {
   readonly self: { readonly sp: SpAddress; readonly peerId?: () => PeerIdString | undefined }
@@ -74,7 +73,7 @@ export class PeerBook extends BookView implements PeerDirectory {
       if (known !== undefined && (isKept(known) || known.lastSuccess !== undefined)) continue
       // Pins and configuration named it before the disk was read.
       if (known !== undefined) this.#table.forget(known)
-      this.#table.put(fromBook(record))
+      this.#table.put(changed(newNode(record.peerId, record.source, record.firstSeen), record))
     }
     this.#membership.refresh()
   }

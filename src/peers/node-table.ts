@@ -11,7 +11,7 @@ interface NodeTableInit extends Pick<PeerBookInit, 'limits' | 'isConnected' | 'e
   readonly onForget: (peerId: PeerIdString) => void
 }
 
-/** Every node there is, by peer id and by SP. The one writer: nodes are replaced here alone, and the disk hears of it. */
+/** Every node there is, by peer id and by SP. The one writer: nodes are replaced only here, and each change is passed on to the disk. */
 export class NodeTable {
   readonly #init: NodeTableInit
   readonly #nodes = new Map<PeerIdString, Node>()

@@ -21,20 +21,15 @@ export interface LastWord {
  * @throws InvalidArgumentError for a part that is neither rule nor function
  */
 export function chainPolicy(parts: readonly PolicyPart[], last: LastWord, guard: FunctionGuard): ApprovalPolicy {
-  for (const part of parts) checkPart(part)
+  const steps = parts.map(part => stepOf(part, guard))
   const limits = limitsOf(parts)
   const rates = ratesOf(parts)
-  const texts = [
-    ...parts.map(part => ({ rule: nameOf(part), text: textOf(part) })),
-    { rule: last.name, text: last.text }
-  ]
+  const texts = [...steps.map(({ rule, text }) => ({ rule, text })), { rule: last.name, text: last.text }]
   return {
     async decide(facts: PolicyFacts, options: DecideOptions = {}): Promise<PolicyDecision> {
       options.signal?.throwIfAborted()
-      for (const part of parts) {
-        const decision = isBuiltIn(part)
-          ? part.decide(facts)
-          : await runFunction(functionOf(part), facts, guard, options.signal)
+      for (const step of steps) {
+        const decision = await step.decide(facts, options.signal)
         if (decision !== undefined) return decision
       }
       return await last.decide(facts, options)
@@ -47,25 +42,17 @@ export function chainPolicy(parts: readonly PolicyPart[], last: LastWord, guard:
 
 const isBuiltIn = (part: PolicyPart): part is BuiltInRule => 'text' in part && typeof part.text === 'string'
 
-/** A rule of the embedding program is run with the same guard as a function. */
-function functionOf(part: PolicyPart): PolicyFunction {
-  if (typeof part === 'function') return part
-  return Object.defineProperty((facts: PolicyFacts) => part.decide(facts), 'name', { value: part.name })
-}
-
-function nameOf(part: PolicyPart): string {
-  return part.name === '' ? 'function' : part.name
-}
-
-function textOf(part: PolicyPart): string {
-  if (isBuiltIn(part)) return part.text
-  return typeof part === 'function' ? 'in-process function' : 'in-process rule'
-}
-
-function checkPart(part: PolicyPart): void {
-  if (typeof part === 'function') return
-  if (typeof part === 'object' && part !== null && typeof part.decide === 'function') return
-  throw new InvalidArgumentError('policy', 'a list of rules and functions', part)
+function stepOf(part: PolicyPart, guard: FunctionGuard) {
+  const isFunction = typeof part === 'function'
+  if (!isFunction && (typeof part !== 'object' || part === null || typeof part.decide !== 'function')) {
+    throw new InvalidArgumentError('policy', 'a list of rules and functions', part)
+  }
+  const rule = part.name === '' ? 'function' : part.name
+  if (isBuiltIn(part)) return { rule, text: part.text, decide: (facts: PolicyFacts) => part.decide(facts) }
+  // A rule of the embedding program is run with the same guard as a function.
+  const run: PolicyFunction = isFunction ? part : facts => part.decide(facts)
+  const decide = (facts: PolicyFacts, signal?: AbortSignal) => runFunction(rule, run, facts, guard, signal)
+  return { rule, text: isFunction ? 'in-process function' : 'in-process rule', decide }
 }
 
 function limitsOf(parts: readonly PolicyPart[]): GrantLimits {

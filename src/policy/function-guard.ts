@@ -33,20 +33,20 @@ export interface FunctionGuard {
  * is thrown.
  */
 export async function runFunction(
+  rule: string,
   decide: PolicyFunction,
   facts: PolicyFacts,
   { clock, logger, timeoutMs }: FunctionGuard,
   signal?: AbortSignal
 ): Promise<PolicyDecision | undefined> {
-  const name = decide.name === '' ? 'function' : decide.name
   const fault = (why: string): PolicyDecision => {
-    componentLogger(logger, 'policy/function-guard').warn({ rule: name, why }, 'policy function failed')
-    return refuse(name, 'POLICY', oneLine(`policy function failed: ${why}`))
+    componentLogger(logger, 'policy/function-guard').warn({ rule, why }, 'policy function failed')
+    return refuse(rule, 'POLICY', oneLine(`policy function failed: ${why}`))
   }
   const deadline = deadlineSignal(clock, timeoutMs, signal)
   try {
     const value: unknown = await raceSignal(Promise.resolve(decide(facts)), deadline.signal)
-    return value === undefined ? undefined : (asDecision(value, name) ?? fault(`it returned ${shown(value)}`))
+    return value === undefined ? undefined : (asDecision(value, rule) ?? fault(`it returned ${shown(value)}`))
   } catch (error) {
     signal?.throwIfAborted()
     return fault(deadline.signal.aborted ? `no decision within ${timeoutMs}ms` : messageOf(error))

@@ -19,8 +19,8 @@ export interface LevelBookInit {
 
 /**
  * The peer book in a LevelDB database of its own. A book that cannot be believed, or that a later version wrote, is set
- * aside under another name; one that cannot be opened for want of room or rights is done without, and tried again with
- * every write.
+ * aside under another name. Where there is no room or no permission to open it, the node works without a book and tries
+ * again with every write.
  */
 export function levelBook({ dir, logger = silentLogger, clock = systemClock }: LevelBookInit): BookStore {
   /** What errors call it. */
@@ -29,7 +29,7 @@ export function levelBook({ dir, logger = silentLogger, clock = systemClock }: L
   /** Calls follow each other: one that reopens the database must not meet another. */
   const calls = new SerialQueue()
   let isOpen = false
-  /** `undefined` in an open book: the disk does not take it at present. */
+  /** `undefined` in an open book: the disk cannot be written at present. */
   let db: LevelDb | undefined
 
   const requireOpen = (): void => {

@@ -1,5 +1,4 @@
-import type { PeerIdString, SpAddress } from '../domain/brands.js'
-import type { BookRecord } from './book.js'
+import { type BookRecord, bookRecord } from './book.js'
 import { seal, unseal } from './seal.js'
 
 /** A node as a sealed line of JSON. What a later format adds is left alone, what it takes away makes a new format. */
@@ -29,22 +28,9 @@ function node(peerId: string, raw: unknown): BookRecord | undefined {
   if (fields.peerId !== peerId || standing === undefined || source === undefined || addresses === undefined) {
     return undefined
   }
-  if (!isOptional(sp, 'string') || !isOptional(rttMs, 'number') || !isOptional(lastSuccess, 'number')) return undefined
-  if (!isOptional(lastError, 'string') || typeof proven !== 'boolean') return undefined
-  if (typeof firstSeen !== 'number' || typeof failures !== 'number') return undefined
-  return {
-    peerId: peerId as PeerIdString,
-    sp: sp as SpAddress | undefined,
-    standing,
-    proven,
-    source,
-    addresses,
-    rttMs,
-    firstSeen,
-    lastSuccess,
-    failures,
-    lastError
-  }
+  if (!isText(sp) || !isNumber(rttMs) || !isNumber(lastSuccess) || !isText(lastError)) return undefined
+  if (typeof proven !== 'boolean' || typeof firstSeen !== 'number' || typeof failures !== 'number') return undefined
+  return bookRecord({ ...fields, addresses } as BookRecord)
 }
 
 function addressesOf(raw: unknown): BookRecord['addresses'] | undefined {
@@ -52,16 +38,12 @@ function addressesOf(raw: unknown): BookRecord['addresses'] | undefined {
   const addresses: BookRecord['addresses'][number][] = []
   for (const entry of raw) {
     const { address, lastSuccess }: { address?: unknown; lastSuccess?: unknown } = Object(entry)
-    if (typeof address !== 'string' || !isOptional(lastSuccess, 'number')) return undefined
+    if (typeof address !== 'string' || !isNumber(lastSuccess)) return undefined
     addresses.push({ address, lastSuccess })
   }
   return addresses
 }
 
-interface Kinds {
-  readonly string: string
-  readonly number: number
-}
+const isText = (value: unknown): boolean => value === undefined || typeof value === 'string'
 
-const isOptional = <K extends keyof Kinds>(value: unknown, kind: K): value is Kinds[K] | undefined =>
-  value === undefined || typeof value === kind
+const isNumber = (value: unknown): value is number | undefined => value === undefined || typeof value === 'number'

@@ -2,21 +2,20 @@
  * The port of the peer book on disk: permanent nodes and the operator's blocks. Memory and LevelDB share one conformance
  * suite (test/store/book-conformance.ts).
  */
-import type { PeerIdString, SpAddress } from '../domain/brands.js'
+import type { PeerIdString } from '../domain/brands.js'
+import type { Node } from '../domain/node.js'
 
-/** A permanent node as it is kept. Addresses without `/p2p/…`; times are Unix ms. */
-export interface BookRecord {
-  readonly peerId: PeerIdString
-  readonly sp: SpAddress | undefined
-  readonly standing: 'hint' | 'claimed' | 'verified'
-  readonly proven: boolean
-  readonly source: 'registry' | 'pin' | 'bootstrap' | 'operator' | 'inbound' | 'pong' | 'dht'
-  readonly addresses: readonly { readonly address: string; readonly lastSuccess: number | undefined }[]
-  readonly rttMs: number | undefined
-  readonly firstSeen: number
-  readonly lastSuccess: number | undefined
-  readonly failures: number
-  readonly lastError: string | undefined
+/** A permanent node as it is kept. */
+export type BookRecord = Pick<
+  Node,
+  | ('peerId' | 'sp' | 'standing' | 'proven' | 'source' | 'addresses')
+  | ('rttMs' | 'firstSeen' | 'lastSuccess' | 'failures' | 'lastError')
+>
+
+/** The fields of a node that are kept. */
+export function bookRecord(node: BookRecord): BookRecord {
+  const { peerId, sp, standing, proven, source, addresses, rttMs, firstSeen, lastSuccess, failures, lastError } = node
+  return { peerId, sp, standing, proven, source, addresses, rttMs, firstSeen, lastSuccess, failures, lastError }
 }
 
 export interface BookContents {
@@ -35,7 +34,7 @@ export interface BookStore {
   readonly kind: 'memory' | 'level'
   /**
    * A book that is corrupt or of a newer format is set aside under another name with a warning, never deleted, and a fresh
-   * one opened. One that the disk does not let us open (full, read-only) is empty until a write goes through.
+   * one opened. One that the disk does not let us open (full, read-only) is empty until a write succeeds.
    * @throws StoreError `locked` when another process has it open
    */
   open(): Promise<void>

@@ -107,7 +107,7 @@ function read(body: Uint8Array): Grant {
     expiredHeight: BigInt(text(5)) as Height,
     grantedHeight: BigInt(text(6)) as Height,
     grantedAt: Number(text(7)),
-    // A copy, or the answer would keep the whole record in memory.
+    // A copy: a view of the record would keep all of it in memory.
     answer: new Uint8Array(bytes(11)),
     state
   }

@@ -39,8 +39,8 @@ export const raisedMark = (height: bigint): bigint =>
 
 /**
  * Opens the journal and settles it with its side file. One that cannot be believed is set aside whole, and a fresh one
- * takes over the records that are still good: their promises stand, whatever else is lost. Records of an older format are
- * written anew.
+ * takes over the records that are still good: those promises stand, whatever else is lost. Records of an older format are
+ * rewritten.
  *
  * @throws StoreError newer, locked, full, read-only, io
  */
@@ -98,7 +98,7 @@ async function settle(
   const meta: JournalMeta = {
     id: plan.id ?? randomUUID(),
     mark: larger(plan.mark, raisedMark(highest)),
-    // One above the highest seen, so that a copy of an earlier run is older from now on.
+    // One above the highest seen: a copy made before this start is recognised as older.
     sequence: plan.sequence + 1n,
     count: checks.size,
     sum: [...checks.values()].reduce(addSum, 0n),

@@ -16,7 +16,7 @@ export interface Scan {
 
 export type WholeRecord = Extract<DecodedGrant, { ok: true }> & { readonly key: string; readonly value: Uint8Array }
 
-/** Reads the whole journal once and believes nothing. @throws StoreError newer, and what keeps it from being read */
+/** Reads the whole journal once and checks every record. @throws StoreError newer, and what keeps it from being read */
 export async function scan(db: LevelDb): Promise<Scan> {
   const checks = new Map<string, bigint>()
   const bad: string[] = []

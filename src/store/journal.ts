@@ -14,19 +14,13 @@ import { storeFault } from './store-fault.js'
 
 /** Records of one synced batch. */
 const BATCH_RECORDS = 512
-/** Delay until the side file has the number of the last write: what a crash can hide from it. */
+/** Delay until the side file has the number of the last write; a crash within it leaves an older number there. */
 const CHECKPOINT_MS = 1_000
 /** Least time between two tries to open the database anew after a failed write. */
 const RETRY_MS = 1_000
 
 type Op =
-  | {
-      readonly type: 'put'
-      readonly key: string
-      readonly record: EncodedGrant
-      readonly until: bigint
-      readonly live: boolean
-    }
+  | { readonly type: 'put'; readonly grant: Grant; readonly record: EncodedGrant }
   | { readonly type: 'delete'; readonly keys: readonly string[] }
   | { readonly type: 'damage'; readonly mark: bigint }
   | { readonly type: 'checkpoint' }
@@ -44,7 +38,7 @@ export class GrantJournal {
   readonly #logger: Logger
   readonly #commit = new GroupCommit<Op>(ops => this.#write(ops), BATCH_RECORDS)
   #opened: OpenedJournal | undefined
-  /** Decided at once, written with the next batch. */
+  /** In force at once, written with the next batch. */
   #damage: Damage | undefined
   /** Why the last write failed, and when to try again (monotonic ms). */
   #failed: { readonly fault: StoreError; readonly retryAt: number } | undefined
@@ -73,7 +67,7 @@ export class GrantJournal {
     this.#closing = false
   }
 
-  /** Writes what is waiting, leaves the side file level with the journal. */
+  /** Writes what is waiting and brings the side file up to the journal. */
   async close(): Promise<void> {
     if (this.#closing) return
     this.#clock.clearTimeout(this.#checkpoint)
@@ -106,15 +100,8 @@ export class GrantJournal {
   }
 
   async put(grant: Grant): Promise<void> {
-    const live = grant.state === 'live'
-    if (live) this.#mayPromise()
-    await this.#push({
-      type: 'put',
-      key: GRANT_PREFIX + grant.key,
-      record: encodeGrant(grant),
-      until: grant.expiredHeight,
-      live
-    })
+    if (grant.state === 'live') this.#mayPromise()
+    await this.#push({ type: 'put', grant, record: encodeGrant(grant) })
   }
 
   delete(keys: readonly string[]): Promise<void> {
@@ -124,7 +111,7 @@ export class GrantJournal {
   }
 
   /**
-   * Sets or ends the damage. `damage` tells of it at once; resolves when journal and side file are synced.
+   * Sets or ends the damage. `damage` changes at once; resolves when journal and side file are synced.
    * @param mark raises the mark to at least this
    */
   setDamage(damage: Damage | undefined, mark = 0n): Promise<void> {
@@ -165,8 +152,8 @@ export class GrantJournal {
   async #write(ops: readonly Op[]): Promise<void> {
     const opened = this.#opened ?? (await this.#reopen())
     // The journal may turn out to be damaged when it is opened again after a failure.
-    if (ops.some(op => op.type === 'put' && op.live)) this.#mayPromise()
-    const highest = ops.reduce((most, op) => (op.type === 'put' && op.until > most ? op.until : most), 0n)
+    if (ops.some(op => op.type === 'put' && op.grant.state === 'live')) this.#mayPromise()
+    const highest = ops.reduce((most, op) => (op.type === 'put' ? larger(most, op.grant.expiredHeight) : most), 0n)
     if (highest > opened.sideMark) {
       await this.#batch(opened, [], { mark: larger(opened.meta.mark, raisedMark(highest)) })
       await this.#writeSide(opened)
@@ -184,7 +171,7 @@ export class GrantJournal {
   async #batch(opened: OpenedJournal, ops: readonly Op[], change: Partial<JournalMeta>): Promise<void> {
     const changes = new Map<string, EncodedGrant | undefined>()
     for (const op of ops) {
-      if (op.type === 'put') changes.set(op.key, op.record)
+      if (op.type === 'put') changes.set(GRANT_PREFIX + op.grant.key, op.record)
       if (op.type === 'delete') for (const key of op.keys) changes.set(key, undefined)
     }
     let { count, sum } = opened.meta

@@ -32,7 +32,7 @@ export function levelStore({
   const log = componentLogger(logger, 'store/level')
   let isOpen = false
 
-  /** Takes effect at once and is written behind: if that is lost, the next start comes to the same conclusion. */
+  /** Takes effect at once; the write follows. If that is lost, the next start comes to the same conclusion. */
   const settle = (damage: Damage | undefined, mark?: bigint): void => {
     journal.setDamage(damage, mark).catch((error: unknown) => {
       log.warn({ error: messageOf(error) }, 'the state of the grant journal could not be written')

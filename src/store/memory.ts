@@ -2,7 +2,7 @@ import type { Grant } from '../domain/grant.js'
 import { StoreError } from '../errors.js'
 import type { ApprovalStore } from './index.js'
 
-/** For tests and trials: a restarted process has forgotten its promises. The same object may be closed and opened. */
+/** For tests and trials: a new process knows no promise of the old one. The same object may be closed and opened. */
 export function memoryStore(): ApprovalStore {
   const grants = new Map<string, Grant>()
   const createTimes = new Map<string, bigint>()

@@ -1,7 +1,7 @@
 import { larger } from '../domain/larger.js'
 
 /**
- * What a start makes of the journal and its side file: pure, so that every combination is a row of a test.
+ * What is concluded at a start from the journal and its side file: pure, so that every combination is a row of a test.
  *
  * The side file proves that the journal is the newest one. Both carry the store's id, the highest height promised
  * (`mark`, raised ahead of use) and the number of the last write (`sequence`). The journal is always written first, so
@@ -42,7 +42,7 @@ export function reconcile(journal: Found<JournalMarks>, side: Found<Marks>): Pla
   if (side.found === 'whole') {
     const { id, mark, sequence } = side.value
     const reason = journal.found === 'corrupt' ? journal.reason : 'the grant journal is missing'
-    // Nothing was ever promised: nothing can be lost.
+    // Nothing was ever promised, so nothing can be lost.
     const damage = mark === 0n ? undefined : { reason, until: mark }
     return { id, mark, sequence, damage }
   }

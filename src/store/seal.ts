@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 
-/** Hex digits of a check sum: 64 bits of SHA-256, far more than disks flip and fewer than a record weighs. */
+/** Hex digits of a check sum: 64 bits of SHA-256 find any damage of a disk and are short beside a record. */
 const CHECK_DIGITS = 16
 
 /** Check sum of stored bytes and the name they are stored under, as 64 bits. */

@@ -4,8 +4,7 @@ import { DEFAULT_PEER_LIMITS, type PeerLimits } from '../../src/domain/peer-limi
 import type { SpEntry, SpStatus } from '../../src/domain/registry.js'
 import { PeerBook } from '../../src/peers/book.js'
 import type { PeerRecord } from '../../src/peers/index.js'
-import { bookRecord } from '../../src/peers/records.js'
-import type { BookContents, BookRecord } from '../../src/store/book.js'
+import { type BookContents, type BookRecord, bookRecord } from '../../src/store/book.js'
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.js'
 import { ListTrust } from '../../src/trust/list-trust.js'
 
