@@ -58,7 +58,6 @@ export async function closeAll({ parts, node, watch, door }: Running, drainMs: n
       () => {
         node?.announced.stop()
         node?.strangers.stop()
-        node?.inbound.stop()
       }
     ],
     ['keeper', () => Promise.all([node?.keeper.stop(), node?.seeker?.stop()])],

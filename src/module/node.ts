@@ -7,7 +7,6 @@ import { Strangers } from '../protocols/door/strangers.js'
 import { Approver } from '../protocols/granting/approver.js'
 import { ConnectionScope } from '../protocols/host/connection-scope.js'
 import type { P2PHost } from '../protocols/host/host.js'
-import { InboundCount } from '../protocols/host/inbound-count.js'
 import { ConnectionKeeper } from '../protocols/reach/index.js'
 import { DEFAULT_WIRE_LIMITS, type GfspWire, gfspWire } from '../protocols/v0/index.js'
 import { AccessList } from '../trust/access-list.js'
@@ -29,7 +28,6 @@ export class RunningNode {
   readonly seeker: Seeker | undefined
   readonly strangers: Strangers
   readonly announced: Announced
-  readonly inbound: InboundCount
   readonly connections: ConnectionScope
   readonly approver: Approver
   readonly wire: GfspWire
@@ -50,7 +48,6 @@ export class RunningNode {
     this.seeker = host.discovery && new Seeker({ ...shared, discovery: host.discovery, ...peerLimits })
     this.strangers = new Strangers({ ...shared, accessList, limits: DEFAULT_WIRE_LIMITS })
     this.announced = new Announced({ ...shared, strangers: this.strangers })
-    this.inbound = new InboundCount(host.events)
     this.connections = new ConnectionScope(shared)
 
     this.approver = new Approver({
@@ -76,7 +73,6 @@ export class RunningNode {
     this.connections.start()
     this.strangers.start()
     this.announced.start()
-    this.inbound.start()
     await this.wire.start()
     this.keeper.start()
     this.seeker?.start()

@@ -53,7 +53,7 @@ export async function gatherSelf(
     addresses: own,
     configured,
     blocked: parts.book.blocked,
-    inbound: node?.inbound.count ?? 0,
+    inbound: node?.connections.inboundOpened ?? 0,
     store: store.health(status.height),
     policyAlarm: policy.alarm?.(),
     asks,

@@ -11,13 +11,19 @@ export interface ConnectionScopeInit {
   readonly logger: Logger
 }
 
-/** Reserves the host's connections while they are open; one that does not fit is closed at once. */
+/** Reserves the host's connections while they are open, and closes one that does not fit at once; counts inbound ones. */
 export class ConnectionScope {
   readonly #init: ConnectionScopeInit
   readonly #spans = new Map<Connection, ResourceSpan>()
+  #inboundOpened = 0
 
   constructor(init: ConnectionScopeInit) {
     this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/host/connection-scope') }
+  }
+
+  /** Connections that others opened to us: each proves an address of ours that can be dialled. */
+  get inboundOpened(): number {
+    return this.#inboundOpened
   }
 
   /** Comes before whatever else uses a connection: the others then see one that is closed already. */
@@ -36,7 +42,10 @@ export class ConnectionScope {
     this.#spans.clear()
   }
 
-  readonly #onOpen = ({ detail }: CustomEvent<Connection>): void => this.#reserve(detail)
+  readonly #onOpen = ({ detail }: CustomEvent<Connection>): void => {
+    if (detail.direction === 'inbound') this.#inboundOpened++
+    this.#reserve(detail)
+  }
 
   readonly #onClose = ({ detail }: CustomEvent<Connection>): void => {
     this.#spans.get(detail)?.release()

@@ -20,14 +20,14 @@ const BUFFERED_BYTES = 8 * 1_024 * 1_024
 /** How long an answer serves further connections to the peer. */
 const FRESH_MS = 60_000
 
-interface Told {
+interface Answer {
   readonly listenAddrs: Multiaddr[]
   readonly protocols: string[]
 }
 
-interface Asked {
+interface Query {
   readonly at: number
-  readonly told: Promise<Told>
+  readonly answer: Promise<Answer>
 }
 
 /** Answers as libp2p's identify does; asks each peer once a minute, and ignores key and signed record in the answer. */
@@ -35,25 +35,25 @@ export const identifyOnce =
   ({ clock }: { readonly clock: Clock }) =>
   (components: IdentifyComponents): Identify => {
     const service = identify({ timeout: TIMEOUT_MS, runOnConnectionOpen: false })(components) as Identify & Startable
-    const asking = new Asking(components, clock)
+    const client = new IdentifyClient(components, clock)
     return overriding<Identify & Startable>(service, {
-      identify: connection => asking.identify(connection),
+      identify: connection => client.identify(connection),
       start: async () => {
         await service.start()
-        asking.start()
+        client.start()
       },
       stop: async () => {
-        asking.stop()
+        client.stop()
         await service.stop()
       }
     })
   }
 
-class Asking {
+class IdentifyClient {
   readonly #components: IdentifyComponents
   readonly #clock: Clock
   readonly #budget = new ByteBudget(BUFFERED_BYTES)
-  readonly #asked = new Map<string, Asked>()
+  readonly #queries = new Map<string, Query>()
   #controller = sharedAbort()
 
   constructor(components: IdentifyComponents, clock: Clock) {
@@ -73,53 +73,52 @@ class Asking {
     events.removeEventListener('connection:open', this.#onOpen)
     events.removeEventListener('peer:disconnect', this.#onGone)
     this.#controller.abort(new Error('the host has stopped'))
-    this.#asked.clear()
+    this.#queries.clear()
   }
 
   /** Dispatches `peer:identify` with the peer's answer, or its recent one on another connection. */
   async identify(connection: Connection): Promise<IdentifyResult> {
     const { events } = this.#components
-    const told = await this.#told(connection)
-    const result = { ...told, peerId: connection.remotePeer, connection }
+    const result = { ...(await this.#answerOf(connection)), peerId: connection.remotePeer, connection }
     events.safeDispatchEvent('peer:identify', { detail: result })
     return result
   }
 
-  async #told(connection: Connection): Promise<Told> {
+  async #answerOf(connection: Connection): Promise<Answer> {
     const peer = connection.remotePeer.toString()
     const now = this.#clock.monotonic()
-    const before = this.#asked.get(peer)
+    const before = this.#queries.get(peer)
     if (before !== undefined && now - before.at < FRESH_MS) {
-      const told = await before.told.catch(() => undefined)
-      if (told !== undefined) return told
+      const answer = await before.answer.catch(() => undefined)
+      if (answer !== undefined) return answer
     }
-    const asking = withDeadline(this.#clock, TIMEOUT_MS, this.#controller.signal, signal =>
+    const answer = withDeadline(this.#clock, TIMEOUT_MS, this.#controller.signal, signal =>
       this.#ask(connection, signal)
     )
-    const asked = { at: now, told: asking }
-    this.#asked.set(peer, asked)
+    const query = { at: now, answer }
+    this.#queries.set(peer, query)
     try {
-      return await asked.told
+      return await answer
     } catch (error) {
-      if (this.#asked.get(peer) === asked) this.#asked.delete(peer)
+      if (this.#queries.get(peer) === query) this.#queries.delete(peer)
       throw error
     }
   }
 
-  async #ask(connection: Connection, signal: AbortSignal): Promise<Told> {
+  async #ask(connection: Connection, signal: AbortSignal): Promise<Answer> {
     const stream = await connection.newStream(PROTOCOL, { signal, runOnLimitedConnection: true })
     const limits = { maxBytes: MAX_IDENTIFY_BYTES, deadlineMs: TIMEOUT_MS, budget: this.#budget }
     const read = await readOneShot(stream, { ...limits, clock: this.#clock, signal })
     if (!read.ok) throw read.error
     stream.close({ signal }).catch((error: Error) => stream.abort(error))
     const { listenAddrs, protocols } = decodeIdentify(read.bytes)
-    const told = { listenAddrs: listenAddrs.flatMap(readAddress), protocols: [...protocols] }
-    await this.#keep(connection.remotePeer, told)
-    return told
+    const answer = { listenAddrs: listenAddrs.flatMap(readAddress), protocols: [...protocols] }
+    await this.#keep(connection.remotePeer, answer)
+    return answer
   }
 
   /** For libp2p's own services, which read the peer store. */
-  async #keep(peerId: PeerId, { listenAddrs, protocols }: Told): Promise<void> {
+  async #keep(peerId: PeerId, { listenAddrs, protocols }: Answer): Promise<void> {
     const addresses = listenAddrs.map(address => ({ multiaddr: address, isCertified: false }))
     await this.#components.peerStore.patch(peerId, {
       ...(protocols.length > 0 && { protocols }),
@@ -133,6 +132,6 @@ class Asking {
   }
 
   readonly #onGone = ({ detail }: Libp2pEvents['peer:disconnect']): void => {
-    this.#asked.delete(detail.toString())
+    this.#queries.delete(detail.toString())
   }
 }

@@ -37,15 +37,15 @@ export class Conversations {
   /** An answer came in. */
   onAnswer({ bytes, from }: Inbound): Handled {
     const answer = this.#decode(bytes, from)
-    if (answer !== undefined && answer.approvedSignature.length > 0) return this.hear(answer, from)
+    if (answer !== undefined && answer.approvedSignature.length > 0) return this.receive(answer, from)
     this.#init.metrics.approvalsReceived.inc({ result: 'malformed' })
     return 'fault'
   }
 
-  hear(answer: ReplicatePieceApprovalTask, from: PeerIdString): Handled {
+  receive(answer: ReplicatePieceApprovalTask, from: PeerIdString): Handled {
     const key = taskKey(answer.objectInfo)
     const conversation = this.#running.get(key)
-    if (conversation !== undefined) return conversation.hear(answer, from)
+    if (conversation !== undefined) return conversation.receive(answer, from)
     this.#init.metrics.approvalsReceived.inc({ result: 'late' })
     this.#init.lateReplies.answeredLate(from, key)
     return 'done'

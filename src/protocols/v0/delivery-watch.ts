@@ -32,7 +32,7 @@ export function watchDelivery(stream: Stream, options: DeliveryWatchOptions): De
   let received = 0
   let lost: string | undefined
   let over = false
-  let taken = stream.remoteWriteStatus === 'closed'
+  let remoteClosed = stream.remoteWriteStatus === 'closed'
 
   const end = (why?: string, cutOff = false): void => {
     if (over) return
@@ -40,7 +40,7 @@ export function watchDelivery(stream: Stream, options: DeliveryWatchOptions): De
     lost = why
     clock.clearTimeout(timer)
     stream.removeEventListener('message', onMessage)
-    stream.removeEventListener('remoteCloseWrite', onTaken)
+    stream.removeEventListener('remoteCloseWrite', onRemoteClose)
     stream.removeEventListener('close', onClose)
     if (stream.status === 'open') queueMicrotask(() => stream.abort(new Error(why ?? 'the peer left its side open')))
     onEnd(why, cutOff)
@@ -56,17 +56,17 @@ export function watchDelivery(stream: Stream, options: DeliveryWatchOptions): De
       end(`unreadable answer: ${String(error)}`)
     }
   }
-  const onTaken = (): void => {
-    taken = true
+  const onRemoteClose = (): void => {
+    remoteClosed = true
   }
   const onClose = ({ error, local }: StreamCloseEvent): void => {
     if (local === true) end()
-    else end(error === undefined ? undefined : 'stream reset', !taken && error?.name !== 'StreamResetError')
+    else end(error === undefined ? undefined : 'stream reset', !remoteClosed && error?.name !== 'StreamResetError')
   }
   const timer = clock.setTimeout(() => end(), options.lifeMs)
 
   stream.addEventListener('message', onMessage)
-  stream.addEventListener('remoteCloseWrite', onTaken)
+  stream.addEventListener('remoteCloseWrite', onRemoteClose)
   stream.addEventListener('close', onClose)
   // The caller has no handle yet: a stream that has ended already is reported in a microtask.
   if (stream.status === 'reset') queueMicrotask(() => end('stream reset'))

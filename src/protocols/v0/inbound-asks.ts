@@ -1,13 +1,17 @@
+import { hash } from 'node:crypto'
 import { parseSpAddress } from '../../codec/address.js'
+import { taskDigests } from '../../codec/digest.js'
 import { decodeTask } from '../../codec/task-codec.js'
 import { ANSWER_PROTOCOL, STREAM_DEADLINE_MS } from '../../constants.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { messageOf } from '../../errors.js'
+import type { Verifier } from '../../identity/index.js'
+import { signedBy } from '../../identity/verifier.js'
 import { withDeadline } from '../../kit/clock.js'
 import { componentLogger } from '../../logger.js'
 import type { Handled, Inbound } from '../door/inbox.js'
-import { AnswerMaker } from './answer.js'
-import { inboundAsk } from './inbound-ask.js'
+import type { InboundAsk } from '../wire.js'
+import { ANSWER_EXTRA_BYTES, AnswerMaker, MAX_ASK_BYTES } from './answer.js'
 import type { WireParts } from './index.js'
 
 /** Other SPs' asks on 0.0.1: decoded, handed to the approver, answered where it grants. */
@@ -55,5 +59,33 @@ export class InboundAsks {
       this.#init.logger.debug({ from, error: messageOf(error) }, 'ask refused')
       return undefined
     }
+  }
+}
+
+/** A 0.0.1 ask as the approver sees it. `task` is what `bytes` decode to. */
+export function inboundAsk(
+  { from, addressBlock, bytes, arrivedAt }: Pick<Inbound, 'from' | 'addressBlock' | 'bytes' | 'arrivedAt'>,
+  task: ReplicatePieceApprovalTask,
+  verifier: Verifier,
+  answers: AnswerMaker
+): InboundAsk {
+  const size = bytes.length
+  return {
+    wire: '0.0.1',
+    from,
+    addressBlock,
+    arrivedAt,
+    task,
+    fingerprint: hash('sha256', bytes),
+    recordSize: size + ANSWER_EXTRA_BYTES,
+    unanswerable: size > MAX_ASK_BYTES ? `expected at most ${MAX_ASK_BYTES} bytes, got ${size}` : undefined,
+    verify: asker => {
+      const digests = taskDigests(task, 0n)
+      // The first one is the long spelling: that one names the ask.
+      const [digest] = digests
+      const good = digest !== undefined && signedBy(verifier, digests, task.askSignature, asker)
+      return good ? Buffer.from(digest).toString('hex') : undefined
+    },
+    answer: (until, { signal }) => answers.sign(task, until, signal)
   }
 }

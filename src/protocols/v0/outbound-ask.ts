@@ -18,7 +18,7 @@ export interface OutboundAskInit {
   readonly strangers: Pick<Strangers, 'promote'>
 }
 
-/** A signed ask of ours on 0.0.1: encoded once, sent many times; hears the answers to it. */
+/** A signed ask of ours on 0.0.1: encoded once, sent many times; receives the answers to it. */
 export class OutboundAsk implements Conversation {
   readonly task: ReplicatePieceApprovalTask
   readonly #init: OutboundAskInit
@@ -48,7 +48,7 @@ export class OutboundAsk implements Conversation {
    * Cheapest check first: who says it, is it our content, the signature last. A false signature over the right content is
    * a fault of the peer that brought it: it has cost a verification.
    */
-  hear(answer: ReplicatePieceApprovalTask, peerId: PeerIdString): Handled {
+  receive(answer: ReplicatePieceApprovalTask, peerId: PeerIdString): Handled {
     const wire = '0.0.1'
     const sp = parseSpAddress(answer.approvedSpOperatorAddress)
     const { expiredHeight, approvedSignature } = answer

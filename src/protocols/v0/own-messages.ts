@@ -1,13 +1,17 @@
+import { isDeepStrictEqual } from 'node:util'
 import { keccak256 } from '../../codec/keccak.js'
 import { pingSignBytes, pongSignBytes } from '../../codec/sign-bytes.js'
 import { encodePing, encodePong } from '../../codec/task-codec.js'
 import type { Ping, Pong, PongNode } from '../../domain/task.js'
 import type { SignSubject } from '../../identity/index.js'
 import { sharedAbort } from '../../kit/abort.js'
+import type { PeerRecord } from '../../peers/index.js'
 import type { WireParts } from './index.js'
 import { SignatureCache } from './signature-cache.js'
 
 const UNSIGNED = new Uint8Array(0)
+/** Addresses of a node told in a pong. */
+const MAX_ADDRESSES = 4
 
 /** Our ping and pong, signed when they first are needed and kept. A signer that failed is asked again the next time. */
 export class OwnMessages {
@@ -15,7 +19,8 @@ export class OwnMessages {
   readonly #ping = new SignatureCache()
   readonly #pong = new SignatureCache()
   #stopped = sharedAbort()
-  #nodes: readonly PongNode[] | undefined
+  #records: readonly PeerRecord[] = []
+  #nodes: readonly PongNode[] = []
 
   constructor(init: WireParts) {
     this.#init = init
@@ -31,10 +36,12 @@ export class OwnMessages {
     })
   }
 
-  /** The same bytes while `nodes` is the same array. While a new one is being signed, the last signed one is used. */
-  pong(nodes: readonly PongNode[]): Promise<Uint8Array> {
-    if (nodes !== this.#nodes) this.#pong.renew()
-    this.#nodes = nodes
+  /**
+   * The same bytes while it tells of the same nodes: each new pong is a signature for us and a verification for every
+   * peer. While a new one is being signed, the last signed one is used.
+   */
+  pong(): Promise<Uint8Array> {
+    const nodes = this.#nodesToTell()
     return this.#pong.get(() => {
       const message: Pong = { nodes, spOperatorAddress: this.#init.self.sp, signature: UNSIGNED }
       return this.#sign(pongSignBytes(message), { type: 'pong', message }).then(signature =>
@@ -49,7 +56,19 @@ export class OwnMessages {
     this.#stopped = sharedAbort()
     this.#ping.forget()
     this.#pong.forget()
-    this.#nodes = undefined
+  }
+
+  #nodesToTell(): readonly PongNode[] {
+    const { directory, limits } = this.#init
+    const records = directory.tellable(limits.pongNodes)
+    if (records === this.#records) return this.#nodes
+    const nodes = records.map(pongNode)
+    if (!isDeepStrictEqual(nodes, this.#nodes)) {
+      this.#pong.renew()
+      this.#nodes = nodes
+    }
+    this.#records = records
+    return this.#nodes
   }
 
   async #sign(signBytes: Uint8Array, subject: SignSubject): Promise<Uint8Array> {
@@ -60,3 +79,8 @@ export class OwnMessages {
     return signature
   }
 }
+
+const pongNode = ({ peerId, addresses }: PeerRecord): PongNode => ({
+  nodeId: peerId,
+  multiAddr: addresses.slice(0, MAX_ADDRESSES).map(({ address }) => address)
+})

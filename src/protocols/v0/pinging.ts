@@ -16,7 +16,6 @@ import { OwnMessages } from './own-messages.js'
 import { PingMeter, processCpu } from './ping-meter.js'
 import { PingRounds } from './ping-rounds.js'
 import { PongHints } from './pong-hints.js'
-import { PongSample } from './pong-sample.js'
 
 /** Share by which a round may come early or late, so that the nodes of a network do not ping in step. */
 const JITTER = 0.2
@@ -39,7 +38,6 @@ export class Pinging {
   readonly #own: OwnMessages
   readonly #meter: PingMeter
   readonly #rounds = new PingRounds()
-  readonly #told: PongSample
   readonly #hints: PongHints
   readonly #outstanding = new Map<PeerIdString, Outstanding>()
   #controller = sharedAbort()
@@ -53,7 +51,6 @@ export class Pinging {
     this.#pings = new Claims(init, { decode: decodePing, digests: pingDigests })
     this.#pongs = new Claims(init, { decode: decodePong, digests: pongDigests })
     this.#meter = new PingMeter({ ...init, configuredMs: init.pingPeriodMs, cpu: processCpu })
-    this.#told = new PongSample(init.directory, limits.pongNodes)
     this.#hints = new PongHints({ maxNodes: limits.pongNodes, allowPrivate, clock })
   }
 
@@ -105,7 +102,7 @@ export class Pinging {
     this.#rounds.heard(from)
     this.#meter.answered()
     try {
-      const pong = await this.#own.pong(this.#told.nodes())
+      const pong = await this.#own.pong()
       await sender.send(from, PONG_PROTOCOL, pong, { signal, via: connection, dial: false })
     } catch (error) {
       logger.debug({ from, error: messageOf(error) }, 'pong not sent')

@@ -1,9 +1,10 @@
+import { once } from 'node:events'
 import type { Connection, IdentifyResult, Libp2pEvents, Stream } from '@libp2p/interface'
 import { readPeerId } from '../../codec/peer-id.js'
 import { STREAM_DEADLINE_MS } from '../../constants.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import { messageOf, UnreachableError } from '../../errors.js'
-import { type Clock, deadlineSignal } from '../../kit/clock.js'
+import { type Clock, deadlineSignal, withDeadline } from '../../kit/clock.js'
 import { ConcurrencyGate } from '../../kit/concurrency-gate.js'
 import type { Metrics } from '../../metrics.js'
 import type { PeerDirectory } from '../../peers/index.js'
@@ -79,10 +80,10 @@ export class Sender {
    * @throws UnreachableError
    */
   async send(peer: PeerIdString, protocol: string, bytes: Uint8Array, options: SendOptions): Promise<void> {
-    const { signal, repeat = false, dial = true } = options
+    const { signal, repeat = false } = options
     const message = { peer, protocol, bytes, signal, repeat }
     try {
-      const connection = await this.#connection(peer, { via: options.via, dial, signal })
+      const connection = await this.#connection(peer, options)
       try {
         await this.#write(connection, message)
       } catch (error) {
@@ -93,7 +94,7 @@ export class Sender {
           if (connection.status === 'open' && !signal.aborted) connection.abort(new Error('it takes no more streams'))
         }
         if (connection.status === 'open' || signal.aborted) throw error
-        await this.#write(await this.#connection(peer, { dial, signal }), message)
+        await this.#write(await this.#connection(peer, options), message)
       }
     } catch (error) {
       throw new UnreachableError(`${protocol} to ${peer}: ${messageOf(error)}`, { cause: error })
@@ -151,14 +152,7 @@ export class Sender {
     return delivery
   }
 
-  async #connection(
-    peer: PeerIdString,
-    {
-      via,
-      dial,
-      signal
-    }: { readonly via?: Connection | undefined; readonly dial: boolean; readonly signal: AbortSignal }
-  ): Promise<Connection> {
+  async #connection(peer: PeerIdString, { via, dial = true, signal }: SendOptions): Promise<Connection> {
     if (via?.status === 'open') return via
     const { host, connector } = this.#init
     if (dial) return await connector.connect(peer, { signal })
@@ -174,7 +168,7 @@ export class Sender {
     leave()
     if (!repeat || signal.aborted) return
     try {
-      await this.#write(await this.#connection(peer, { dial: true, signal }), { ...message, repeat: false })
+      await this.#write(await this.#connection(peer, { signal }), { ...message, repeat: false })
     } catch (error) {
       if (!signal.aborted) this.#lost(peer, protocol, messageOf(error))
     }
@@ -187,18 +181,9 @@ export class Sender {
 
   /** A connection takes no more streams a moment before it says that it is over; libp2p would hand it out again. */
   async #ended(connection: Connection, parent?: AbortSignal): Promise<void> {
-    const { signal, clear } = deadlineSignal(this.#init.clock, STREAM_DEADLINE_MS, parent)
-    await new Promise<void>(resolve => {
-      const done = (): void => {
-        connection.removeEventListener('close', done)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      connection.addEventListener('close', done)
-      signal.addEventListener('abort', done)
-      if (connection.status !== 'open' || signal.aborted) done()
-    })
-    clear()
+    if (connection.status !== 'open') return
+    const closed = (signal: AbortSignal) => once(connection, 'close', { signal })
+    await withDeadline(this.#init.clock, STREAM_DEADLINE_MS, parent, closed).catch(() => undefined)
   }
 
   readonly #onIdentify = ({ detail }: Libp2pEvents['peer:identify']): void => {

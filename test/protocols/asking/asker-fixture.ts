@@ -249,7 +249,7 @@ export async function askerFixture(
       }
       return { from: node(n), task }
     },
-    answered: ({ task, from }) => conversations.hear(task, from)
+    answered: ({ task, from }) => conversations.receive(task, from)
   }
 }
 
