@@ -2,7 +2,6 @@ import type { AskOptions } from '../../contract.js'
 import type { AnswerRejection, Approval } from '../../domain/answer.js'
 import type { WireVersion } from '../../domain/ask-identity.js'
 import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
-import type { AskOutcome } from '../../domain/fairness.js'
 import { type Collected, type Counted, Quorum, type Verdict } from '../../domain/quorum.js'
 import type { Denial } from '../../domain/refusal.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
@@ -22,6 +21,9 @@ const asOurs = (cause: unknown, key: TaskKey): SpApprovalError =>
   cause instanceof SpApprovalError
     ? cause
     : new SpApprovalError({ code: 'ERR_INTERNAL', message: `ask failed: ${key}`, httpStatus: 500, cause })
+
+/** Approvals and refusals are counted by the session, which knows the deadline. */
+export type SessionQuorum = Pick<Quorum, 'hasApproved' | 'outcome' | 'reject' | 'repeated' | 'waiting' | 'wasSentTo'>
 
 const NOTHING: Collected = { approvals: [], refusals: [], rejected: [], silent: [], failed: [], unknown: [] }
 
@@ -116,24 +118,15 @@ export class AskSession {
     this.#judge()
   }
 
-  /** Nodes that were asked and have not answered. */
-  waiting(): PeerIdString[] {
-    return this.#quorum?.waiting() ?? []
-  }
-
-  wasSentTo(peerId: PeerIdString): boolean {
-    return this.#quorum?.wasSentTo(peerId) === true
+  /** Which nodes were asked and which SPs have answered; `undefined` before the ask goes out. */
+  get quorum(): SessionQuorum | undefined {
+    return this.#quorum
   }
 
   /** What the node owes us, or owed until now; `undefined` when this ask did not go to it. */
   owedBy(peerId: PeerIdString): Owed | undefined {
     const terms = this.#sends?.terms(peerId)
     return terms === undefined ? undefined : { ...terms, key: this.key }
-  }
-
-  /** What the ask says about the SPs that it went to. */
-  outcome(): AskOutcome | undefined {
-    return this.#quorum?.outcome()
   }
 
   approve(approval: Approval): Counted {
@@ -146,19 +139,6 @@ export class AskSession {
 
   refuse(sp: SpAddress, peerId: PeerIdString, refusal: Pick<Denial, 'code' | 'reason'>): Counted {
     return this.#count(sp, peerId, quorum => quorum.refuse(sp, peerId, refusal))
-  }
-
-  /** Another node of an SP that has approved answered too: no fault, and nothing new. */
-  repeated(sp: SpAddress, from: PeerIdString): void {
-    this.#quorum?.repeated(sp, from)
-  }
-
-  reject(sp: SpAddress, why: AnswerRejection, from: PeerIdString): void {
-    this.#quorum?.reject(sp, why, from)
-  }
-
-  hasCounted(sp: SpAddress): boolean {
-    return this.#quorum?.hasApproved(sp) === true
   }
 
   cancel(): void {

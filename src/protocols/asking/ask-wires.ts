@@ -13,8 +13,8 @@ export class AskWires {
   readonly #ask: Ask
   readonly #listener: ReplyListener
   readonly #signal: AbortSignal
-  readonly #opened = new Map<Wire, Promise<Conversation>>()
-  readonly #signed = new Map<WireVersion, ReplicatePieceApprovalTask>()
+  readonly #opening = new Map<Wire, Promise<Conversation>>()
+  readonly #open = new Map<WireVersion, Conversation>()
 
   /** @param signal ends all conversations */
   constructor([oldest, ...newer]: Wires, ask: Ask, listener: ReplyListener, signal: AbortSignal) {
@@ -34,15 +34,16 @@ export class AskWires {
   }
 
   /** Resolves when the ask was handed to the node's connection. */
-  async send(peerId: PeerIdString): Promise<void> {
-    const conversation = await this.#conversation(this.#wireTo(peerId))
-    await conversation.send(peerId)
+  send(peerId: PeerIdString): Promise<void> {
+    const wire = this.#wireTo(peerId)
+    const open = this.#open.get(wire.version)
+    return open?.send(peerId) ?? this.#conversation(wire).then(conversation => conversation.send(peerId))
   }
 
   /** The task as it was signed for the wire; without one, for the first that was opened. */
   task(version?: WireVersion): ReplicatePieceApprovalTask {
-    const [first] = this.#signed.values()
-    return (version === undefined ? first : this.#signed.get(version)) ?? this.#ask.task
+    const [first] = this.#open.values()
+    return (version === undefined ? first : this.#open.get(version))?.task ?? this.#ask.task
   }
 
   #wireTo(peerId: PeerIdString): Wire {
@@ -50,16 +51,13 @@ export class AskWires {
   }
 
   #conversation(wire: Wire): Promise<Conversation> {
-    const opened = this.#opened.get(wire)
-    if (opened !== undefined) return opened
-    const opening = this.#open(wire)
-    this.#opened.set(wire, opening)
+    const opening =
+      this.#opening.get(wire) ??
+      wire.open(this.#ask, this.#listener, { signal: this.#signal }).then(conversation => {
+        this.#open.set(wire.version, conversation)
+        return conversation
+      })
+    this.#opening.set(wire, opening)
     return opening
-  }
-
-  async #open(wire: Wire): Promise<Conversation> {
-    const conversation = await wire.open(this.#ask, this.#listener, { signal: this.#signal })
-    this.#signed.set(wire.version, conversation.task)
-    return conversation
   }
 }

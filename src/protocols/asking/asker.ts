@@ -118,7 +118,7 @@ export class Asker {
     queue.remove(key)
     history.add(session.record())
     roster.ended(session)
-    const outcome = session.outcome()
+    const outcome = session.quorum?.outcome()
     if (outcome !== undefined) fairness.asked(outcome)
     metrics.queueSize.set(queue.size)
     metrics.asks.inc({ result: ending.kind })

@@ -62,7 +62,7 @@ export class Replies implements ReplyListener {
     if (sp === self.sp) return 'ourselves'
     const speaker = trust.of(sp, peerId)
     if (!speaker.maySpeak) return speaker.reason
-    if (this.#session.hasCounted(sp)) return 'duplicate'
+    if (this.#session.quorum?.hasApproved(sp)) return 'duplicate'
     const height = this.#height()
     // While no height is trusted nothing counts.
     return height !== undefined && heightInBounds(expiredHeight, height, life) ? undefined : 'height'
@@ -74,7 +74,7 @@ export class Replies implements ReplyListener {
     const approval = { sp, peerId, expiredHeight, signature, protocol: wire, elapsedMs: session.elapsedMs }
     roster.answered(session, peerId)
     directory.contacted(peerId, { ok: true })
-    const asked = session.wasSentTo(peerId)
+    const asked = session.quorum?.wasSentTo(peerId)
     const counted = session.approve(approval)
     metrics.approvalsReceived.inc({ result: counted === 'first' ? 'approved' : counted })
     if (counted !== 'first') return
@@ -97,9 +97,10 @@ export class Replies implements ReplyListener {
 
   #repeated({ sp, peerId }: ReplyClaim): void {
     this.#init.metrics.approvalsReceived.inc({ result: 'duplicate' })
-    if (!this.#session.wasSentTo(peerId)) return
+    const { quorum } = this.#session
+    if (!quorum?.wasSentTo(peerId)) return
     this.#init.roster.answered(this.#session, peerId)
-    this.#session.repeated(sp, peerId)
+    quorum.repeated(sp, peerId)
   }
 
   #rejected(sp: SpAddress | undefined, from: PeerIdString, why: AnswerRejection): void {
@@ -108,7 +109,7 @@ export class Replies implements ReplyListener {
     metrics.approvalsReceived.inc({ result: why })
     logger.debug({ key, from, sp, why }, 'answer does not count')
     if (sp === undefined) return
-    this.#session.reject(sp, why, from)
+    this.#session.quorum?.reject(sp, why, from)
     emit('approval:rejected', { key, sp, why })
   }
 

@@ -51,7 +51,7 @@ export class Roster implements LateReplies {
 
   ended(session: AskSession): void {
     const now = this.#init.clock.monotonic()
-    for (const peerId of session.waiting()) {
+    for (const peerId of session.quorum?.waiting() ?? []) {
       const owed = session.owedBy(peerId)
       if (owed !== undefined) this.#stragglers.owes(peerId, owed, now)
     }

@@ -1,5 +1,6 @@
 import type { PeerIdString, SpAddress, TaskKey } from '../../domain/brands.js'
 import type { Candidate } from '../../domain/selection.js'
+import { BoundedMap } from '../../kit/bounded-map.js'
 
 /** Monotonic ms after which a lagging node is tried again beside its sibling. */
 const PROBE_AFTER_MS = 5_000
@@ -27,10 +28,10 @@ interface Debt extends Owed {
 
 /** Nodes that kept an ask waiting: their siblings are asked first until they answer in time again. */
 export class Stragglers {
-  readonly #debts = new Map<PeerIdString, Debt>()
+  readonly #debts = new BoundedMap<PeerIdString, Debt>(MAX_NODES)
 
   has(peerId: PeerIdString, now: number): boolean {
-    const debt = this.#debts.get(peerId)
+    const debt = this.#debts.peek(peerId)
     return debt !== undefined && isOverdue(debt, now)
   }
 
@@ -47,7 +48,7 @@ export class Stragglers {
       // The book gives its nodes SP by SP, and has far more of them than owe an answer.
       if (sp !== last) owes = anybody || owing.has(sp)
       last = sp
-      const debt = owes ? this.#debts.get(peerId) : undefined
+      const debt = owes ? this.#debts.peek(peerId) : undefined
       if (debt === undefined || debt.connected === connected) continue
       if (connected) this.#debts.delete(peerId)
       else this.#debts.set(peerId, { ...debt, connected })
@@ -65,14 +66,11 @@ export class Stragglers {
 
   /** An ask ended without an answer of this node, or its answer came too late: `owed` is past its time then. */
   owes(peerId: PeerIdString, owed: Owed, now: number): void {
-    const before = this.#debts.get(peerId)
+    const before = this.#debts.peek(peerId)
     const lagged = before !== undefined && isOverdue(before, now)
     // The older ask is the sooner overdue; many short asks in a row must not put that off.
     if (before !== undefined && !lagged && !isOverdue(owed, now)) return
-    this.#debts.delete(peerId)
     this.#debts.set(peerId, { ...owed, lagged })
-    const [oldest] = this.#debts.keys()
-    if (this.#debts.size > MAX_NODES && oldest !== undefined) this.#debts.delete(oldest)
   }
 
   /** It answered an ask in time. */
@@ -82,7 +80,7 @@ export class Stragglers {
 
   /** It answered an ask that is over. */
   answeredLate(peerId: PeerIdString, key: TaskKey, now: number): void {
-    const debt = this.#debts.get(peerId)
+    const debt = this.#debts.peek(peerId)
     if (debt?.key !== key) return
     if (now - debt.sentAt <= debt.patienceMs) this.#debts.delete(peerId)
     else this.#debts.set(peerId, { ...debt, lagged: true })

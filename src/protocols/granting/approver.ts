@@ -18,7 +18,7 @@ import { KeyedQueue } from '../../kit/serial-queue.js'
 import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { ApprovalPolicy } from '../../policy/index.js'
-import type { Tier, Trust } from '../../trust/index.js'
+import type { Trust } from '../../trust/index.js'
 import type { AskHandler, InboundAsk, Verdict } from '../wire.js'
 import { AskRates } from './ask-rates.js'
 import { Decider, type Decision, type VerifiedAsk } from './decider.js'
@@ -52,18 +52,12 @@ const ASK_RULES = {
 const IN_WORK = 4_096
 
 /** An ask that passed every check but the signature's. */
-interface Admitted {
-  readonly asker: SpAddress
-  readonly tier: Exclude<Tier, 'refused'>
-  readonly objectId: string
-  readonly nonce: bigint
-  /** Of (asker, object). */
-  readonly key: string
-}
+type Admitted = Omit<VerifiedAsk, 'ask' | 'wire' | 'askDigest'>
 
 /**
- * The approver of other SPs' asks. The order of work, cheapest first: shape ▸ listed and in service ▸ standing of the peer ▸ rates of peers ▸ the same
- * message again ▸ budget of verifications ▸ signature ▸ then the decision ({@link Decider}), one at a time per object.
+ * The approver of other SPs' asks. The order of work, cheapest first: shape ▸ listed and in service ▸ standing of the
+ * peer ▸ rates of peers ▸ the same message again ▸ budget of verifications ▸ signature ▸ then the decision
+ * ({@link Decider}), one at a time per object.
  */
 export class Approver {
   readonly #deps: ApproverDeps

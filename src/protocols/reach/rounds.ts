@@ -1,9 +1,8 @@
 import type { SpAddress } from '../../domain/brands.js'
-import { type DialPlan, dialPlan, type Sought } from '../../domain/dial-plan.js'
+import { type DialFacts, type DialPlan, dialPlan, needsCheck, type Sought } from '../../domain/dial-plan.js'
 import { canWait } from '../../domain/dial-reason.js'
 import { inService } from '../../domain/registry.js'
 import type { PeerRecord } from '../../peers/index.js'
-import { type DialCandidate, dialCandidate } from './dial-candidate.js'
 import type { DialSchedule } from './dial-schedule.js'
 import type { Dialler } from './dialler.js'
 import type { KeeperInit } from './index.js'
@@ -12,6 +11,13 @@ import { PartitionDetector } from './partition-detector.js'
 
 /** Share of the host's connections that are opened from here; the rest is for those that come in. */
 const SHARE = 0.7
+/** Both sides may dial each other in the same moment; a node that dialled us is checked by a dial of ours after that, ms. */
+const CHECK_AFTER_MS = 3_000
+
+/** A node of the book that may be dialled one day, with what the plan needs. */
+interface DialCandidate extends DialFacts {
+  readonly record: PeerRecord
+}
 
 export interface RoundsInit extends KeeperInit {
   readonly dialler: Dialler
@@ -65,12 +71,34 @@ export class Rounds {
   }
 
   #candidates(records: readonly PeerRecord[], now: number): readonly DialCandidate[] {
-    const { self, host, dialler, schedule } = this.#init
-    // With a DHT libp2p looks for the addresses of a node whose peer id is all that is known.
-    const canLookUp = host.discovery !== undefined
-    return records
-      .filter(({ peerId }) => peerId !== self.peerId)
-      .map(record => dialCandidate(record, { canLookUp, dialler, schedule, now }))
+    const { self } = this.#init
+    return records.filter(({ peerId }) => peerId !== self.peerId).map(record => this.#candidate(record, now))
+  }
+
+  #candidate(record: PeerRecord, now: number): DialCandidate {
+    const { host, dialler, schedule } = this.#init
+    const { peerId, connected, addresses, source } = record
+    const isOpen = connected && (record.sp === undefined || needsCheck(record))
+    const checkAt = isOpen ? (schedule.connectedAt(peerId) ?? 0) + CHECK_AFTER_MS : 0
+    // With a DHT libp2p looks for the addresses of a node whose peer id is all that is known; a check is of an address
+    // that the node told.
+    const canLookUp = host.discovery !== undefined && !connected
+    return {
+      peerId,
+      sp: record.sp,
+      standing: record.standing,
+      proven: record.proven,
+      tied: record.tied,
+      connected,
+      failures: record.failures,
+      lastSuccess: record.lastSuccess,
+      dialable: !record.blocked && (addresses.length > 0 || canLookUp),
+      dialling: dialler.phase(peerId, now),
+      dueAt: Math.max(schedule.dueAt(peerId), checkAt),
+      configured: source === 'bootstrap' || source === 'operator',
+      hintedSp: record.hintedSp,
+      record
+    }
   }
 
   #planOf(candidates: readonly DialCandidate[], now: number): DialPlan {
