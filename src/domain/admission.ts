@@ -14,7 +14,7 @@ type AdmissionLimits = Pick<PeerLimits, 'maxPerSp' | 'zombieAfterFailures'>
 
 /**
  * Whether an SP has a slot for a node that rises; the slots of other SPs are never looked at. Nobody takes the slot of a
- * healthy verified node, and no unverified node that of a verified one, however it fares. Hints need no slot.
+ * healthy verified node, and no unverified node that of a verified one, healthy or not. Hints need no slot.
  *
  * @param held the SP's other claimed and verified nodes
  */

@@ -5,7 +5,7 @@ import { type Denial, errorDenial } from './refusal.js'
 import type { SpEntry } from './registry.js'
 import { REDUNDANCY, type ReplicatePieceApprovalTask } from './task.js'
 
-/** Figures of the wire that an ask is held against; see constants.ts. */
+/** Limits of the wire that an ask must keep; see constants.ts. */
 export interface AskRules {
   readonly freshSeconds: number
   readonly minDataChunks: number
@@ -14,7 +14,7 @@ export interface AskRules {
 
 const bad = (reason: string): Denial => errorDenial('BAD_TASK', 'task', reason)
 
-/** The task as an ask: complete, and nothing of an approver in it. `undefined`: nothing to say against it. */
+/** The task as an ask: complete, and without any field of an approver. `undefined`: it is in order. */
 export function checkAskShape(task: ReplicatePieceApprovalTask, rules: AskRules): Denial | undefined {
   const { objectInfo, storageParams } = task
   if (objectInfo === undefined) return bad('object_info: expected the object, got none')

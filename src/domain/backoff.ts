@@ -25,11 +25,11 @@ const PROBE_SHARE = 60
 
 /**
  * Time between two probes, ms: while several SPs are out of reach at once, one node of them is tried out of turn, and its
- * answer ends the back-off of all. So a network that was apart for a time t is whole again about t / 60 after it heals,
- * and within seconds where that was minutes.
+ * answer ends the back-off of all. A network that was partitioned for a time t is connected again about t / 60 after it
+ * heals: within seconds after a partition of minutes.
  */
-export const probeDelayMs = (apartMs: number): number =>
-  Math.min(PROBE_MAX_MS, Math.max(PROBE_MIN_MS, apartMs / PROBE_SHARE))
+export const probeDelayMs = (partitionedMs: number): number =>
+  Math.min(PROBE_MAX_MS, Math.max(PROBE_MIN_MS, partitionedMs / PROBE_SHARE))
 
-/** SPs that must be out of reach at once for it to look like a network that fell apart. */
+/** So many SPs out of reach at once are taken for a partition. */
 export const PARTITION_SPS = 3

@@ -57,11 +57,13 @@ export function dialPlan(nodes: Iterable<DialFacts>, init: DialPlanInit): DialPl
   const anyMissing = network.connected === 0 || groups.some(({ connected }) => connected === 0)
   const anyOpenBelow = groups.some(({ closed, connected }) => !closed && connected < init.targetPerSp)
   const further = anyOpenBelow ? 'further-hint' : 'target-reached'
-  const strange = anyOpenBelow && anyMissing ? 'hint' : further
-  const named = anyOpenBelow || anyMissing ? 'configured' : 'target-reached'
+  const hintReason = anyOpenBelow && anyMissing ? 'hint' : further
+  const configuredReason = anyOpenBelow || anyMissing ? 'configured' : 'target-reached'
   const wishes = [
     ...groups.flatMap(group => wishesOfSp(group, { targetPerSp: init.targetPerSp, preferred, further })),
-    ...network.unknown.map((node): Wish => ({ node, reason: node.configured ? named : strange, round: 1 }))
+    ...network.unknown.map(
+      (node): Wish => ({ node, reason: node.configured ? configuredReason : hintReason, round: 1 })
+    )
   ]
 
   const dials: Wish<DialReason>[] = []
@@ -197,20 +199,13 @@ type Comparator = (a: DialFacts, b: DialFacts) => number
 function preferenceIn({ self, zombieAfter }: DialPlanInit, { groups }: Network): Comparator {
   const health = (node: DialFacts): number => (isZombie(node, zombieAfter) ? 2 : Math.min(1, node.failures))
   const triedOf = ({ sp }: DialFacts): number => (sp === undefined ? 0 : (groups.get(sp)?.tried ?? 0))
-  const byHealth: Comparator = (a, b) => health(a) - health(b)
-  /** An SP whose every node is dead keeps no other waiting. */
-  const byNodesTried: Comparator = (a, b) => triedOf(a) - triedOf(b)
-  const byTimeWaited: Comparator = (a, b) => a.dueAt - b.dueAt
-  const byLastSuccess: Comparator = (a, b) => (b.lastSuccess ?? 0) - (a.lastSuccess ?? 0)
-  const byDistance: Comparator = (a, b) => distance(self.peerId, a.peerId) - distance(self.peerId, b.peerId)
-  const order = [byHealth, byNodesTried, byTimeWaited, byLastSuccess, byDistance]
-  return (a, b) => {
-    for (const compare of order) {
-      const difference = compare(a, b)
-      if (difference !== 0) return difference
-    }
-    return 0
-  }
+  return (a, b) =>
+    health(a) - health(b) ||
+    // An SP whose every node is dead keeps no other waiting.
+    triedOf(a) - triedOf(b) ||
+    a.dueAt - b.dueAt ||
+    (b.lastSuccess ?? 0) - (a.lastSuccess ?? 0) ||
+    distance(self.peerId, a.peerId) - distance(self.peerId, b.peerId)
 }
 
 /**

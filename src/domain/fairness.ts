@@ -1,6 +1,6 @@
 import type { SpAddress } from './brands.js'
 
-/** How an SP fared in our asks, since the start. */
+/** How often an SP was asked, answered and counted in our asks, since the start. */
 export interface SpFairness {
   /** Asks that went to it. */
   readonly asked: number
@@ -27,19 +27,4 @@ export interface AskOutcome {
   readonly asked: ReadonlySet<SpAddress>
   readonly answered: ReadonlySet<SpAddress>
   readonly accepted: ReadonlySet<SpAddress>
-}
-
-/** An SP's figures after one more ask that went to it and ended at `now`, Unix ms. */
-export function afterAsk(
-  before: SpFairness,
-  { answered, accepted }: { readonly answered: boolean; readonly accepted: boolean },
-  now: number
-): SpFairness {
-  return {
-    asked: before.asked + 1,
-    answered: before.answered + Number(answered),
-    accepted: before.accepted + Number(accepted),
-    lastAsked: now,
-    lastAnswer: answered ? now : before.lastAnswer
-  }
 }

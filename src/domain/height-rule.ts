@@ -6,7 +6,7 @@ export const HEIGHT_SLACK_BLOCKS = 20n
 export type HeightVerdict = { readonly outcome: 'accept' } | { readonly outcome: 'reject'; readonly reason: string }
 
 /**
- * Whether a height reading is believed: heights never go back, and one bad value must not ratchet them up.
+ * Whether a height reading is believed: heights never go back, and one bad value must not raise them for good.
  *
  * @param elapsedMs time since `last` was read, on a monotonic clock
  * @param minBlockTimeMs the shortest block time the chain can have

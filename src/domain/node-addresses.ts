@@ -2,8 +2,8 @@ import type { HintedAddress, NodeAddress } from './node.js'
 import { MAX_ADDRESS_LENGTH, MAX_ADDRESSES, MAX_HINTED_ADDRESSES, MAX_HINTED_PER_TELLER } from './peer-limits.js'
 
 /**
- * After the list named addresses. What it names for the first time comes first: it is the newest word. What it took back
- * goes; an address that it never named stays only where the node answered a dial of ours.
+ * After the list named addresses. Those that it names for the first time come first, as the most recent. Those that it no
+ * longer names go; an address that it never named stays only where the node answered a dial of ours.
  *
  * @param before what the list named last
  */
@@ -19,7 +19,7 @@ export function afterListing(
   return bounded([...untried(named.filter(address => !old.has(address))), ...kept])
 }
 
-/** After the node told its addresses itself: behind those that answered or that the list names, before what it told earlier. */
+/** After the node told its addresses itself: they go behind those that answered or are listed, before what it told earlier. */
 export function afterAnnouncing(
   known: readonly NodeAddress[],
   told: readonly string[],
@@ -38,10 +38,10 @@ export function afterAnnouncing(
 export const afterSuccess = (known: readonly NodeAddress[], address: string, now: number): readonly NodeAddress[] =>
   bounded([{ address, lastSuccess: now }, ...known.filter(entry => entry.address !== address)])
 
-/** The next try begins with another address: one that swallows every dial must not hide the others. */
+/** The next try begins with another address: one at which every dial times out must not hide the others. */
 export const afterFailure = <T>(known: readonly T[]): readonly T[] => [...known.slice(1), ...known.slice(0, 1)]
 
-/** A teller's newest word replaces its older one, so that none fills the place of the others. */
+/** A teller's newest hint replaces its older ones, so that no teller crowds out the others. */
 export const afterHint = (
   known: readonly HintedAddress[],
   teller: string,
@@ -52,7 +52,7 @@ export const afterHint = (
     ...known.filter(entry => entry.teller !== teller && !told.includes(entry.address))
   ].slice(0, MAX_HINTED_ADDRESSES)
 
-/** What remotes told, cut to what is believed to be addresses at all. */
+/** Addresses that a remote told, without empty, overlong and repeated ones; at most `most`. */
 export const plausible = (told: readonly string[], most = MAX_ADDRESSES): readonly string[] =>
   [...new Set(told.filter(address => address !== '' && address.length <= MAX_ADDRESS_LENGTH))].slice(0, most)
 

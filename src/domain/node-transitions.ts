@@ -4,7 +4,7 @@ import { changed, type DialFailure, type Node } from './node.js'
 import { afterAnnouncing, afterFailure, afterHint, afterListing, afterSuccess } from './node-addresses.js'
 import { MAX_ERROR_LENGTH } from './peer-limits.js'
 
-/** Weight of the newest round trip: one that was held up by a busy moment does not make a node look far away. */
+/** Weight of the newest round trip: one that a short overload delayed does not make a node look far away. */
 const RTT_WEIGHT = 0.25
 
 /** An interaction that went well; it makes the node healthy at once. */
@@ -98,7 +98,7 @@ export const announced = (node: Node, told: readonly string[]): Node =>
 export const hinted = (node: Node, teller: string, told: readonly string[]): Node =>
   changed(node, { hinted: afterHint(node.hinted, teller, told) })
 
-/** The DHT said that it belongs to this SP; the first such word stays. */
+/** The DHT said that it belongs to this SP; the first such claim stays. */
 export const saidToBeOf = (node: Node, sp: SpAddress | undefined): Node =>
   node.hintedSp !== undefined || sp === undefined ? node : changed(node, { hintedSp: sp })
 

@@ -6,7 +6,7 @@ export interface ContactOutcome {
 }
 
 const FAILED_PERCENT = 90
-/** Fewer may well be down, or in our own rack, at once. */
+/** With fewer SPs the fault may be theirs: two can be down at once, or stand in one rack. */
 export const OUTAGE_SPS = 3
 
 /**

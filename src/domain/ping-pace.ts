@@ -1,10 +1,10 @@
 /** Nodes pinged in a second at most: beyond it the period grows. */
 const NODES_PER_SECOND = 64
-/** Share of a core that pings are kept to: 5 % are promised, and what they cost is known to a quarter only. */
+/** Share of a core that pings are kept to: 5 % are promised, and their cost is known to ± 25 % only. */
 const AIMED_SHARE = 0.04
 /** What is left for our own pings however much those of others cost. */
 const LEAST_SHARE = 0.01
-/** The longest period, ms: a node is heard from at least this often, whatever that costs. */
+/** The longest period, ms: a node is pinged at least this often, whatever that costs. */
 const MAX_PERIOD_MS = 30_000
 /** A period less than this share above the least is set to the least: measurements vary. */
 const HYSTERESIS = 0.1
@@ -26,8 +26,8 @@ export const pingShare = ({ costMs = 0, periodMs, sentPerRound, answeredPerSecon
   costMs * (sentPerRound / periodMs + answeredPerSecond / 1_000)
 
 /**
- * The ping period: as configured, longer for many nodes, and longer where pings would take too much of a core. It goes half
- * of the way: where all nodes of a network make room for each other's pings at once, whole steps would swing for ever.
+ * The ping period: as configured, longer for many nodes, and longer where pings would take too much of a core. It moves
+ * half of the way at a time: if all nodes of a network changed their periods by whole steps at once, these would oscillate.
  */
 export function pingPeriodMs(load: PingLoad): number {
   const { configuredMs, periodMs, peers, costMs = 0, sentPerRound, answeredPerSecond } = load

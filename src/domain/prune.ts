@@ -1,4 +1,4 @@
-import type { PeerIdString, SpAddress } from './brands.js'
+import type { PeerIdString } from './brands.js'
 import { isPermanent, isZombie, type NodeFacts } from './node.js'
 import type { Listing } from './registry.js'
 
@@ -24,43 +24,22 @@ export type PruneReason = 'zombie' | 'replaced' | 'sp-left'
 
 export interface Pruned {
   readonly peerId: PeerIdString
-  readonly sp: SpAddress
   readonly why: PruneReason
 }
 
 /**
- * Which nodes go, and why. A node is pruned only if its SP keeps enough backups (more than `keepPerSp` others, claimed or
- * verified, that are not zombies) and it failed several interactions. A healthy node is never pruned, nor the last known
- * one of a listed SP, nor any while our own network is down.
+ * Which nodes of one SP go, and why. A node is pruned only if its SP keeps enough backups (more than `keepPerSp` others,
+ * claimed or verified, that are not zombies) and it failed several interactions. A healthy node is never pruned, nor the
+ * last known one of a listed SP, nor any while our own network is down.
  *
  * Apart from that the list decides: nodes of an SP that left the list go, and so does a node that its SP's entry no longer
  * names, once a node that it does name is verified.
  */
 export function prune(
-  nodes: Iterable<PruneFacts>,
-  listing: (sp: SpAddress) => Listing,
-  rules: PruneRules
-): readonly Pruned[] {
-  const bySp = new Map<SpAddress, PruneFacts[]>()
-  for (const node of nodes) {
-    if (node.sp === undefined) continue
-    const siblings = bySp.get(node.sp)
-    if (siblings === undefined) bySp.set(node.sp, [node])
-    else siblings.push(node)
-  }
-  const gone: Pruned[] = []
-  for (const [sp, siblings] of bySp) {
-    const listed = listing(sp)
-    for (const { peerId, why } of pruneSp(siblings, listed, rules)) gone.push({ peerId, sp, why })
-  }
-  return gone
-}
-
-function pruneSp(
   nodes: readonly PruneFacts[],
   listed: Listing,
   { keepPerSp, zombieAfterFailures, online }: PruneRules
-): readonly Omit<Pruned, 'sp'>[] {
+): readonly Pruned[] {
   if (listed === 'unlisted') return nodes.map(({ peerId }) => ({ peerId, why: 'sp-left' }))
   // A node that may no longer speak for its SP is no backup; it stays only until another node of the SP is verified.
   const may = (node: PruneFacts): boolean => listed === 'open' || node.tied
@@ -70,7 +49,7 @@ function pruneSp(
   const backups = nodes.filter(isBackup)
   // Claims cost nothing to make: however many there are, they do not replace the last permanent node.
   const standsIn = backups.some(isPermanent)
-  return nodes.flatMap((node): Omit<Pruned, 'sp'>[] => {
+  return nodes.flatMap((node): Pruned[] => {
     if (!may(node)) return verified || !isPermanent(node) ? [{ peerId: node.peerId, why: 'replaced' }] : []
     const failed = isZombie(node, zombieAfterFailures) && !node.configured
     const enough = backups.length > keepPerSp && (standsIn || !isPermanent(node))

@@ -25,7 +25,7 @@ export interface Contact {
   readonly sp: SpAddress | undefined
 }
 
-/** Names anyone can write are shown, up to here. */
+/** Rejected SPs that a report lists at most: an answer can name any SP. */
 const MAX_REJECTED = 256
 
 interface Node extends Contact {
@@ -224,7 +224,7 @@ export class Quorum {
     return (state === 'spare' || state === 'waiting') && (sp === undefined || !this.#closed.has(sp))
   }
 
-  /** Whatever its other nodes still say counts no more. */
+  /** Further answers of its nodes do not count. */
   #waitNoLongerFor(sp: SpAddress): void {
     for (const node of this.#bySp.get(sp) ?? []) if (this.#isOpen(node)) this.#open--
     this.#closed.add(sp)

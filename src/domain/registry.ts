@@ -34,7 +34,7 @@ export interface SpList {
   readonly entries: readonly SpEntry[]
 }
 
-/** What the next reading is held against; after a restart only this much of the last good list is known. */
+/** What the next reading is compared with; after a restart only this much of the last good list is known. */
 export interface LastList extends Pick<SpList, 'sequence' | 'time'> {
   readonly entries: readonly Pick<SpEntry, 'operatorAddress'>[]
 }

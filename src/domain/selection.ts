@@ -26,11 +26,11 @@ export interface SelectionFacts {
   readonly self: { readonly sp: SpAddress; readonly peerId: PeerIdString }
   /** It kept one of the last asks waiting. */
   readonly isStraggler: (peerId: PeerIdString) => boolean
-  /** Lagging nodes that it is time to try again. */
+  /** Stragglers that are due for another try. */
   readonly probes: ReadonlySet<PeerIdString>
   /** Failures in a row that make a zombie. */
   readonly zombieAfter: number
-  /** Which ask this is; each begins with another SP, so that none always has the head start. */
+  /** Number of this ask: each begins with another SP, so that none is always asked first. */
   readonly turn: number
 }
 
@@ -43,12 +43,12 @@ interface Ranked {
   readonly place: number
 }
 
-/** The best nodes of one SP, while they are looked through. */
+/** The best nodes of one SP among those considered so far. */
 interface Ranking {
   readonly sp: SpAddress
   /** Best first; one more than are asked, since one of them may be the probe. */
   readonly best: Ranked[]
-  /** Any of them is worth a dial; otherwise the SP has nothing but nodes that are gone for good. */
+  /** One of them is connected, or at least no zombie. */
   lives: boolean
   probe: Ranked | undefined
 }
@@ -76,16 +76,16 @@ export function selectAll(candidates: Iterable<Candidate>, facts: SelectionFacts
       ranking = rankings.get(sp) ?? { sp, best: [], lives: false, probe: undefined }
       if (ranking.best.length === 0) rankings.set(sp, ranking)
     }
-    take(ranking, candidate, facts)
+    consider(ranking, candidate, facts)
   }
   const targets = [...rankings.values()].map(one => targetOf(one, facts))
   const start = targets.length === 0 ? 0 : turn % targets.length
   return [...targets.slice(start), ...targets.slice(0, start), ...unknown]
 }
 
-function take(ranking: Ranking, node: Candidate, { zombieAfter, probes, isStraggler }: SelectionFacts): void {
+function consider(ranking: Ranking, node: Candidate, { zombieAfter, probes, isStraggler }: SelectionFacts): void {
   const { connected, failures, peerId } = node
-  // A node that is gone for good is tried only where the SP has nothing else.
+  // A zombie that is not connected is asked only where the SP has no other node.
   const lives = connected || failures < zombieAfter
   if (!lives && ranking.lives) return
   if (lives && !ranking.lives) ranking.best.length = 0
@@ -93,15 +93,15 @@ function take(ranking: Ranking, node: Candidate, { zombieAfter, probes, isStragg
   const isProbe = connected && probes.size > 0 && probes.has(peerId)
   const last = ranking.best[MAX_NODES_PER_SP_AND_ASK]
   const atBest = { node, place: placeOf(node) }
-  // Most end here, before anything is looked up for them.
+  // Most nodes end here, before any look-up.
   if (last !== undefined && !isProbe && compare(atBest, last) >= 0) return
-  const ranked = isStraggler(peerId) ? { node, place: atBest.place + LAGGING } : atBest
+  const ranked = isStraggler(peerId) ? { node, place: atBest.place + STRAGGLING } : atBest
   if (isProbe && (ranking.probe === undefined || compare(ranked, ranking.probe) < 0)) ranking.probe = ranked
-  enter(ranking.best, ranked)
+  insert(ranking.best, ranked)
 }
 
-/** Puts a node behind those that are as good; of too many the last is dropped. */
-function enter(best: Ranked[], ranked: Ranked): void {
+/** Puts a node behind its equals; of too many the last is dropped. */
+function insert(best: Ranked[], ranked: Ranked): void {
   let at = best.length
   for (; at > 0; at--) {
     const before = best[at - 1]
@@ -118,12 +118,12 @@ function targetOf({ sp, best, probe: silent }: Ranking, { isStraggler }: Selecti
   return { sp, nodes: nodes.filter(node => node !== probe).slice(0, MAX_NODES_PER_SP_AND_ASK), probe }
 }
 
-const LAGGING = 1
+const STRAGGLING = 1
 const AWAY = 2
 const CLAIMED = 8
 const PROVEN = 4
 
-/** What a node has shown of itself comes first, then whether it is there, then whether it answered of late. */
+/** What a node has shown of itself comes first, then whether it is connected, then whether it is a straggler. */
 function placeOf({ standing, proven, connected }: Candidate): number {
   // Verified before proven before claimed. A hint that has an SP is tied to it by list or pin, and not yet dialled.
   const trust = standing !== 'claimed' ? 0 : proven ? PROVEN : CLAIMED

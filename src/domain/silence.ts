@@ -1,7 +1,7 @@
-/** Interactions in a row without an answer: two may be lost with one bad moment, theirs or ours. */
+/** Interactions in a row without an answer: one short overload, theirs or ours, may cost two. */
 const UNANSWERED = 3
 const SILENT_MS = 15_000
-/** A node that only ever took the connection has not answered over it. */
+/** An answer counts as one of this connection only this long after it opened, ms. */
 const ANSWERED_AFTER_MS = 1_000
 
 export interface SilenceFacts {
@@ -13,9 +13,9 @@ export interface SilenceFacts {
 }
 
 /**
- * Whether a connection that looks open carries nothing any more. Where a cable is pulled or a firewall forgets, the system
- * goes on sending into the void for a quarter of an hour, and after the repair waits up to two minutes before it tries
- * again. What ends is the connection only: it says nothing about the node.
+ * Whether a connection that looks open is dead. After a pulled cable, or a firewall that lost its state, the kernel
+ * retransmits for about 15 minutes, and after the repair waits up to two minutes before its next try. Only the connection
+ * is closed: nothing counts against the node.
  */
 export const carriesNothing = ({ unanswered, silentMs, connectedMs }: SilenceFacts): boolean =>
   unanswered >= UNANSWERED && silentMs >= SILENT_MS && connectedMs - silentMs >= ANSWERED_AFTER_MS

@@ -38,8 +38,8 @@ export interface Lifecycle {
    */
   stopServices(): Promise<void>
   /**
-   * From now on these signals (none named: SIGINT, SIGTERM) stop the services; without this call none is heard.
-   * A second one abandons the drain. Listeners are there from this call, or a later start, until the end.
+   * From now on these signals (none named: SIGINT, SIGTERM) stop the services; without this call no signal does.
+   * A second one abandons the drain. Listeners stay attached from this call, or the next start, until the end.
    */
   signals(...signals: readonly NodeJS.Signals[]): Lifecycle
   /** A running service failed: everything is stopped. */

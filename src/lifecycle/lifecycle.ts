@@ -162,7 +162,7 @@ class End {
   })
 }
 
-/** In a later microtask: by then it is on the list of what a stop stops, and one that throws at once rejects. */
+/** In a later microtask: by then a stop knows of it, and a start that throws synchronously rejects. */
 const launch = (service: Service): Promise<void> => Promise.resolve().then(() => service.start())
 
 function brokenOff(end: LifecycleEnd): LifecycleError {

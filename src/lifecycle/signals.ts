@@ -9,7 +9,6 @@ const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM']
 /** Listens for the wanted signals between `attach` and `detach`; the wanted set survives `detach`. */
 export class SignalListener {
   readonly #wanted = new Set<NodeJS.Signals>()
-  readonly #attached = new Set<NodeJS.Signals>()
   readonly #source: SignalSource
   readonly #heard: (signal: NodeJS.Signals) => void
 
@@ -23,15 +22,11 @@ export class SignalListener {
   }
 
   attach(): void {
-    for (const signal of this.#wanted) {
-      if (this.#attached.has(signal)) continue
-      this.#attached.add(signal)
-      this.#source.on(signal, this.#heard)
-    }
+    this.detach()
+    for (const signal of this.#wanted) this.#source.on(signal, this.#heard)
   }
 
   detach(): void {
-    for (const signal of this.#attached) this.#source.off(signal, this.#heard)
-    this.#attached.clear()
+    for (const signal of this.#wanted) this.#source.off(signal, this.#heard)
   }
 }

@@ -48,19 +48,19 @@ export class BookView {
   candidates(): readonly Candidate[] {
     const { table, trust, self, isConnected, isBlocked } = this.#init
     const candidates: Candidate[] = []
-    const take = (node: Node, connected: boolean): void => {
+    const add = (node: Node, connected: boolean): void => {
       const { peerId, sp, rttMs, standing, proven, failures } = node
       candidates.push({ peerId, sp, rttMs, connected, standing, proven, failures })
     }
     for (const sp of table.sps()) {
       if (sp === self.sp) continue
-      for (const node of table.of(sp)) if (this.#maySpeak(node, sp)) take(node, isConnected(node.peerId))
+      for (const node of table.of(sp)) if (this.#maySpeak(node, sp)) add(node, isConnected(node.peerId))
     }
     for (const node of trust.unknownMaySpeak ? table.of(undefined) : []) {
       const connected = isConnected(node.peerId)
       // An open network starts with the configured nodes; a hint is asked only once it is connected.
       const isAsked = connected || node.source === 'bootstrap' || node.source === 'operator'
-      if (isAsked && !isBlocked(node.peerId)) take(node, connected)
+      if (isAsked && !isBlocked(node.peerId)) add(node, connected)
     }
     return candidates
   }

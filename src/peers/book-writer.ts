@@ -9,7 +9,7 @@ import { type BookContents, type BookRecord, type BookStore, bookRecord } from '
 
 /** Changes within this time are written together; losing the last seconds of the book does no harm. */
 const WRITE_EVERY_MS = 5_000
-/** Age at which times on disk are renewed: every answer brings newer ones, none of them worth a write of its own. */
+/** Age at which times on disk are renewed, ms: an answer that changes nothing else is not worth a write. */
 const FRESH_MS = 10 * 60_000
 /** Above any sensible `ZombieAfterFailures`: further failures are not written. */
 const MANY_FAILURES = 8

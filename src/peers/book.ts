@@ -29,7 +29,7 @@ export interface PeerBookInit {
 }
 
 /**
- * The nodes of every SP: which are known, what each has shown of itself, how each fares.
+ * The nodes of every SP: which are known, what each has shown of itself, how healthy each is.
  *
  * ```
  *   events ─▶ PeerBook, Membership, GossipedHints: transition(node) ─▶ NodeTable, the one writer ─▶ BookWriter ─▶ disk
@@ -64,7 +64,7 @@ export class PeerBook extends BookView implements PeerDirectory {
     this.#membership.refresh()
   }
 
-  /** What was on disk, before the first list is taken. Nobody has answered since: silence says nothing yet. */
+  /** What was on disk, before the first list is taken. No failure counts until a node has answered. */
   restore({ nodes, blocked }: BookContents): void {
     this.#window = new ContactWindow()
     for (const peerId of blocked) this.#blocked.add(peerId)
@@ -73,14 +73,14 @@ export class PeerBook extends BookView implements PeerDirectory {
       if (known !== undefined && (isKept(known) || known.lastSuccess !== undefined)) continue
       // Pins and configuration named it before the disk was read.
       if (known !== undefined) this.#table.forget(known)
-      this.#table.put(changed(newNode(record.peerId, record.source, record.firstSeen), record))
+      this.#table.put(changed(record))
     }
     this.#membership.refresh()
   }
 
   /** Takes the list over: nodes follow their SP, and those that nothing ties to one any more lose their standing. */
   sync(entries: readonly SpEntry[]): void {
-    this.#membership.take(entries)
+    this.#membership.takeList(entries)
     this.#membership.prune(false)
   }
 
@@ -100,7 +100,7 @@ export class PeerBook extends BookView implements PeerDirectory {
   claim(peerId: PeerIdString, sp: SpAddress): boolean {
     const node = this.#table.get(peerId)
     const before = node?.sp
-    // A peer that brings us its signature carries ours too.
+    // A connection that carries a signature from the peer works.
     if (node !== undefined) this.#table.put(become.heard(node))
     const believed = this.#believes(peerId, sp)
     if (believed && before !== sp) this.#tell('claimed')

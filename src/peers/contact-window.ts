@@ -60,8 +60,8 @@ export class ContactWindow {
   }
 
   settle(): Settled {
-    const telling = [...this.#outcomes].filter(([peerId]) => this.#answered.has(peerId)).map(([, outcome]) => outcome)
-    if (ownOutage(telling)) this.#lost = new Set(telling.flatMap(({ sp, ok }) => (ok ? [] : [sp])))
+    const known = [...this.#outcomes].filter(([peerId]) => this.#answered.has(peerId)).map(([, outcome]) => outcome)
+    if (ownOutage(known)) this.#lost = new Set(known.flatMap(({ sp, ok }) => (ok ? [] : [sp])))
     const counts = !this.down && !this.#tainted
     const counted = counts ? [...this.#outcomes].filter(([, { ok }]) => !ok) : []
     const settled = {

@@ -1,5 +1,5 @@
 import type { SpAddress } from '../domain/brands.js'
-import { type AskOutcome, afterAsk, NEVER_ASKED, type SpFairness } from '../domain/fairness.js'
+import { type AskOutcome, NEVER_ASKED, type SpFairness } from '../domain/fairness.js'
 import type { Clock } from '../kit/clock.js'
 
 /** Figures of every SP in our asks since the start. */
@@ -18,8 +18,14 @@ export class Fairness {
   asked({ asked, answered, accepted }: AskOutcome): void {
     const now = this.#clock.now()
     for (const sp of asked) {
-      const fared = { answered: answered.has(sp), accepted: accepted.has(sp) }
-      this.#figures.set(sp, afterAsk(this.of(sp), fared, now))
+      const before = this.of(sp)
+      this.#figures.set(sp, {
+        asked: before.asked + 1,
+        answered: before.answered + Number(answered.has(sp)),
+        accepted: before.accepted + Number(accepted.has(sp)),
+        lastAsked: now,
+        lastAnswer: answered.has(sp) ? now : before.lastAnswer
+      })
     }
   }
 

@@ -1,5 +1,5 @@
 import type { PeerIdString } from '../domain/brands.js'
-import { changed, type Node, newNode } from '../domain/node.js'
+import { changed, type Node } from '../domain/node.js'
 import { plausible, untried } from '../domain/node-addresses.js'
 import { hinted, saidToBeOf } from '../domain/node-transitions.js'
 import { MAX_DHT_HINTS_PER_SP, MAX_HINTED_ADDRESSES, MAX_HINTS_PER_SOURCE } from '../domain/peer-limits.js'
@@ -50,15 +50,15 @@ export class GossipedHints {
     const { table, hints, clock } = this.#init
     // Invented records of one SP must not crowd out those of another.
     const ofSp = from === 'dht' && sp !== undefined
-    const { taken, displaced } = hints.take(
+    const { added, displaced } = hints.add(
       peerId,
       ofSp ? `dht/${sp}` : from,
       ofSp ? MAX_DHT_HINTS_PER_SP : MAX_HINTS_PER_SOURCE
     )
     const gone = displaced === undefined ? undefined : table.get(displaced)
     if (gone !== undefined) table.forget(gone)
-    if (!taken) return
-    const node = newNode(peerId, from === 'dht' ? 'dht' : 'pong', clock.now())
-    table.put(changed(node, { addresses: untried(addresses), hintedSp: sp }))
+    if (!added) return
+    const source = from === 'dht' ? 'dht' : 'pong'
+    table.put(changed({ peerId, source, firstSeen: clock.now(), addresses: untried(addresses), hintedSp: sp }))
   }
 }

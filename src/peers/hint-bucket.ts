@@ -18,16 +18,16 @@ export class HintBucket {
    * A full bucket takes a hint of a new teller instead of the oldest of the teller that told the most.
    * @param most hints this teller may have in the bucket
    */
-  take(peerId: PeerIdString, teller: string, most: number): { taken: boolean; displaced?: PeerIdString } {
-    if (this.#hints.has(peerId)) return { taken: false }
+  add(peerId: PeerIdString, teller: string, most: number): { added: boolean; displaced?: PeerIdString } {
+    if (this.#hints.has(peerId)) return { added: false }
     const told = this.#perTeller.get(teller) ?? 0
-    if (told >= most) return { taken: false }
+    if (told >= most) return { added: false }
     const displaced = this.#hints.size < MAX_HINTS ? undefined : this.#oldestOfTheMost(told)
-    if (this.#hints.size >= MAX_HINTS && displaced === undefined) return { taken: false }
+    if (this.#hints.size >= MAX_HINTS && displaced === undefined) return { added: false }
     if (displaced !== undefined) this.forget(displaced)
     this.#hints.set(peerId, { teller, tries: 0 })
     this.#perTeller.set(teller, told + 1)
-    return { taken: true, ...(displaced !== undefined && { displaced }) }
+    return { added: true, ...(displaced !== undefined && { displaced }) }
   }
 
   /**

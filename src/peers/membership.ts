@@ -3,7 +3,7 @@ import { admit, type Rise } from '../domain/admission.js'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import { isPermanent, type Node, newNode } from '../domain/node.js'
 import * as become from '../domain/node-transitions.js'
-import { prune } from '../domain/prune.js'
+import { type PruneReason, prune } from '../domain/prune.js'
 import type { SpEntry } from '../domain/registry.js'
 import type { Tie } from '../trust/list-trust.js'
 import type { PeerBookInit } from './book.js'
@@ -16,8 +16,8 @@ interface MembershipInit extends Pick<PeerBookInit, 'trust' | 'bootstrap' | 'lim
 }
 
 /**
- * Which nodes belong to an SP and hold one of its slots. Nodes that list, pins or configuration name stand in the book; a
- * node follows its SP, rises by what it shows of itself, and loses what nothing gives it any more.
+ * Which nodes belong to an SP and hold one of its slots. Nodes that list, pins or configuration name are in the book; a node
+ * follows its SP, rises by what it shows of itself, and loses its standing when nothing names it any more.
  */
 export class Membership {
   readonly #init: MembershipInit
@@ -32,7 +32,7 @@ export class Membership {
     }
   }
 
-  take(entries: readonly SpEntry[]): void {
+  takeList(entries: readonly SpEntry[]): void {
     const { trust } = this.#init
     trust.take(entries)
     for (const [peerId, tie] of this.#aside) {
@@ -63,7 +63,7 @@ export class Membership {
     if (trust.of(sp, peerId).tier !== 'claimed') return false
     const known = table.get(peerId)
     if (known?.sp === sp && known.standing !== 'hint') return true
-    // What it showed once weighs more than a signature anyone can replay: only the list moves it.
+    // A verified node outweighs a signature that anyone can replay: only the list moves it.
     if (known?.standing === 'verified' || !this.#takeSlot(sp, peerId, 'claimed')) return false
     const node = table.put(become.claimed(this.#found(peerId, 'inbound'), sp))
     events.added(table.record(node))
@@ -89,27 +89,25 @@ export class Membership {
     const { table, trust, limits } = this.#init
     if (!trust.listed) return
     const { keepPerSp, zombieAfterFailures } = limits
-    const mayLose = (sp: SpAddress): boolean => {
-      for (const { tied, failures } of table.of(sp)) if (!tied || failures >= zombieAfterFailures) return true
-      return false
+    for (const sp of table.sps()) {
+      const nodes = [...table.of(sp)]
+      // Most SPs are well: those with no node to lose are not looked at.
+      if (!nodes.some(({ tied, failures }) => !tied || failures >= zombieAfterFailures)) continue
+      const facts = nodes.map(node => ({ ...table.facts(node), configured: this.#isConfigured(node) }))
+      const gone = prune(facts, trust.listing(sp), { keepPerSp, zombieAfterFailures, online })
+      for (const { peerId, why } of gone) this.#prune(peerId, why)
     }
-    // Most SPs are well: those with no node to lose are not looked at.
-    const facts = table
-      .sps()
-      .filter(mayLose)
-      .flatMap(sp => [...table.of(sp)])
-      .map(node => ({ ...table.facts(node), configured: this.#isConfigured(node) }))
-    const rules = { keepPerSp, zombieAfterFailures, online }
-    for (const { peerId, why } of prune(facts, sp => trust.listing(sp), rules)) {
-      const node = table.get(peerId)
-      if (node === undefined) continue
-      if (why !== 'zombie') this.#unname(node, why)
-      else {
-        const tie = trust.tieOf(peerId)
-        if (tie !== undefined) this.#aside.set(peerId, tie)
-        table.drop(node, why)
-      }
-    }
+  }
+
+  #prune(peerId: PeerIdString, why: PruneReason): void {
+    const { table, trust } = this.#init
+    const node = table.get(peerId)
+    if (node === undefined) return
+    if (why === 'zombie') {
+      const tie = trust.tieOf(peerId)
+      if (tie !== undefined) this.#aside.set(peerId, tie)
+      table.drop(node, why)
+    } else this.#unname(node, why)
   }
 
   /** A node of the book, or a new one; from now on it is more than a hint. */
@@ -140,7 +138,7 @@ export class Membership {
     // A permanent node of a closed SP stays until another node of the SP has shown itself: `prune`.
   }
 
-  /** Nothing speaks for the node any more but, perhaps, our own configuration. */
+  /** Nothing names the node any more but, perhaps, our own configuration. */
   #unname(node: Node, why: 'sp-left' | 'replaced'): void {
     const { table, trust } = this.#init
     // A pin outlives the listing of its SP, and the list may not know its addresses when it comes back.

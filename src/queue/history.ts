@@ -1,4 +1,3 @@
-import type { TaskKey } from '../domain/brands.js'
 import { InvalidArgumentError } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import type { Keyed } from './index.js'
@@ -17,9 +16,7 @@ export interface HistoryInit {
  */
 export class TaskHistory<T extends Keyed = Keyed> {
   readonly #init: HistoryInit
-  readonly #entries = new Map<number, { readonly task: T; readonly addedAt: number }>()
-  readonly #latest = new Map<TaskKey, number>()
-  #next = 0
+  readonly #entries = new Set<{ readonly task: T; readonly addedAt: number }>()
 
   constructor(init: HistoryInit) {
     if (!Number.isSafeInteger(init.kept) || init.kept < 0) {
@@ -29,46 +26,22 @@ export class TaskHistory<T extends Keyed = Keyed> {
     this.#init = init
   }
 
-  get size(): number {
-    this.#forgetOld()
-    return this.#entries.size
-  }
-
   add(task: T): void {
-    const id = this.#next++
-    this.#entries.set(id, { task, addedAt: this.#init.clock.monotonic() })
-    this.#latest.set(task.key, id)
+    this.#entries.add({ task, addedAt: this.#init.clock.monotonic() })
     this.#forgetOld()
-  }
-
-  /** The latest one with that key. */
-  get(key: TaskKey): T | undefined {
-    this.#forgetOld()
-    const id = this.#latest.get(key)
-    return id === undefined ? undefined : this.#entries.get(id)?.task
   }
 
   /** Every finished task whose key contains the sub-key. */
   query(subKey: string): T[] {
-    return [...this].filter(task => task.key.includes(subKey))
-  }
-
-  clear(): void {
-    this.#entries.clear()
-    this.#latest.clear()
-  }
-
-  *[Symbol.iterator](): Iterator<T> {
     this.#forgetOld()
-    for (const { task } of this.#entries.values()) yield task
+    return [...this.#entries].flatMap(({ task }) => (task.key.includes(subKey) ? [task] : []))
   }
 
   #forgetOld(): void {
     const oldest = this.#init.clock.monotonic() - this.#init.keptMs
-    for (const [id, { task, addedAt }] of this.#entries) {
-      if (this.#entries.size <= this.#init.kept && addedAt >= oldest) return
-      this.#entries.delete(id)
-      if (this.#latest.get(task.key) === id) this.#latest.delete(task.key)
+    for (const entry of this.#entries) {
+      if (this.#entries.size <= this.#init.kept && entry.addedAt >= oldest) return
+      this.#entries.delete(entry)
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Keyed } from './index.js'
 
 /** Running tasks, oldest first: a `Map` keeps the order of insertion. */
 export class TaskQueue<T extends Keyed = Keyed> {
-  readonly capacity: number
+  readonly #capacity: number
   readonly #tasks = new Map<TaskKey, T>()
 
   /** @param capacity running tasks at most, ≥ 1 */
@@ -12,7 +12,7 @@ export class TaskQueue<T extends Keyed = Keyed> {
     if (!Number.isSafeInteger(capacity) || capacity < 1) {
       throw new InvalidArgumentError('queue capacity', 'a whole number ≥ 1', capacity)
     }
-    this.capacity = capacity
+    this.#capacity = capacity
   }
 
   get size(): number {
@@ -22,7 +22,7 @@ export class TaskQueue<T extends Keyed = Keyed> {
   /** @throws RequestRepeatedError | RequestExceedLimitError */
   push(task: T): void {
     if (this.#tasks.has(task.key)) throw new RequestRepeatedError(task.key)
-    if (this.#tasks.size >= this.capacity) throw new RequestExceedLimitError(this.capacity)
+    if (this.#tasks.size >= this.#capacity) throw new RequestExceedLimitError(this.#capacity)
     this.#tasks.set(task.key, task)
   }
 

@@ -1,17 +1,26 @@
 import t from 'tap'
 import type { SpAddress } from '../../src/domain/brands.js'
-import { afterAsk, NEVER_ASKED } from '../../src/domain/fairness.js'
+import { NEVER_ASKED } from '../../src/domain/fairness.js'
 import { Fairness } from '../../src/peers/fairness.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 
 t.test('an SP’s figures tell how often it was asked, has answered and was counted, and when', async t => {
-  const silent = afterAsk(NEVER_ASKED, { answered: false, accepted: false }, 1_000)
-  t.same(silent, { asked: 1, answered: 0, accepted: 0, lastAsked: 1_000, lastAnswer: undefined })
-  const approved = afterAsk(silent, { answered: true, accepted: true }, 2_000)
-  t.same(approved, { asked: 2, answered: 1, accepted: 1, lastAsked: 2_000, lastAnswer: 2_000 })
-  const rejected = afterAsk(approved, { answered: true, accepted: false }, 3_000)
-  t.same(rejected, { asked: 3, answered: 2, accepted: 1, lastAsked: 3_000, lastAnswer: 3_000 })
-  t.same(afterAsk(rejected, { answered: false, accepted: false }, 4_000).lastAnswer, 3_000)
+  const sp = 'a' as SpAddress
+  const clock = fakeClock(1_000)
+  const fairness = new Fairness(clock)
+  const after = async (answered: boolean, accepted: boolean) => {
+    fairness.asked({
+      asked: new Set([sp]),
+      answered: new Set(answered ? [sp] : []),
+      accepted: new Set(accepted ? [sp] : [])
+    })
+    await clock.advance(1_000)
+    return fairness.of(sp)
+  }
+  t.same(await after(false, false), { asked: 1, answered: 0, accepted: 0, lastAsked: 1_000, lastAnswer: undefined })
+  t.same(await after(true, true), { asked: 2, answered: 1, accepted: 1, lastAsked: 2_000, lastAnswer: 2_000 })
+  t.same(await after(true, false), { asked: 3, answered: 2, accepted: 1, lastAsked: 3_000, lastAnswer: 3_000 })
+  t.equal((await after(false, false)).lastAnswer, 3_000)
 })
 
 t.test('only SPs that are listed are kept, and each by its own figures', async t => {

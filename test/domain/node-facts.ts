@@ -2,7 +2,6 @@ import type { PeerIdString, SpAddress } from '../../src/domain/brands.js'
 import type { PruneFacts } from '../../src/domain/prune.js'
 
 export const SP = 'sp-a' as SpAddress
-export const OTHER = 'sp-b' as SpAddress
 
 /** A healthy verified node of {@link SP}, named by its entry, and what is different about it. */
 export const facts = (peerId: string, but: Partial<PruneFacts> = {}): PruneFacts => ({

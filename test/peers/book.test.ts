@@ -148,6 +148,18 @@ t.test('a zombie of the list with enough backups is pruned for good, until it sh
   t.end()
 })
 
+t.test('backups of another SP do not make room for a zombie to go, and nodes of no known SP are left alone', t => {
+  const { book, fails, dialled } = testBook({ limits: { keepPerSp: 0 }, bootstrap: [[R, at('r')]] })
+  const others = times(5, n => peer(n))
+  book.sync([entry(A, P), entry(B, ...others)])
+  for (const one of [P, ...others]) dialled(one)
+  fails(P, 3)
+  fails(R, 3)
+  t.match(book.get(P), { sp: A, state: 'zombie' })
+  t.match(book.get(R), { sp: undefined, state: 'hint', failures: 3 })
+  t.end()
+})
+
 t.test('in a full SP a healthy newcomer takes the place of a failing node, which waits and is not forgotten', t => {
   const { book, events, disk, fails, dialled } = testBook({ limits: { maxPerSp: 2 } })
   book.sync([entry(A, P, Q, R)])

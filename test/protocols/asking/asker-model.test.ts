@@ -254,9 +254,9 @@ function check(outcome: Outcome, model: Model, fixture: AskerFixture): void {
           ? 'cancelled'
           : String(outcome.error)
   expectEqual('outcome', ended, model.ended)
-  expectEqual('end, ms', [...history][0]?.report?.elapsedMs, model.endedAt)
+  expectEqual('end, ms', history.query('')[0]?.report?.elapsedMs, model.endedAt)
   expectEqual('queue', queue.size, 0)
-  expectEqual('history', history.size, 1)
+  expectEqual('history', history.query('').length, 1)
   expectEqual('timers', clock.pending, 0)
   for (const scope of resources.scopes()) {
     for (const [name, held] of Object.entries(scope.usage())) expectEqual(`${scope.name}/${name}`, held, 0)
