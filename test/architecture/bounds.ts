@@ -4,6 +4,6 @@ export const BOUNDS = {
   arrows: 160,
   folders: 48,
   folderArrows: 246,
-  lines: 30_900,
+  lines: 30_500,
   medianLines: 70
 } as const
