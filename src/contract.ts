@@ -1,5 +1,6 @@
 /** The module's contract: what a storage node programs against. */
 import type { Libp2pEvents, TypedEventTarget } from '@libp2p/interface'
+import type { Alarm, Alarms } from './alarms.js'
 import type { ChainConnector, ChainStatus } from './chain/index.js'
 import type { Height, PeerIdString, SpAddress, TaskKey } from './domain/brands.js'
 import type { DialStatus } from './domain/dial-reason.js'
@@ -64,6 +65,8 @@ export type VerifyRole = 'primary' | 'secondary'
 export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
   readonly operatorAddress: SpAddress
   readonly metrics: Metrics
+  /** What an operator has to end; parts of the embedding program may raise theirs. */
+  readonly alarms: Alarms
   /** A complete task for an object, not yet asked for. @throws BadTaskError */
   createTask(
     objectInfo: Partial<ObjectInfo>,
@@ -173,6 +176,8 @@ export interface NodeOverview {
   readonly store: StoreHealth & { readonly kind: 'memory' | 'level' }
   /** Set while an edit of the policy file is refused; the last good policy is in force. */
   readonly policyAlarm: string | undefined
+  /** Alarms in force, in the order in which they were raised. */
+  readonly alarms: readonly Alarm[]
   /** Distinct SPs in service, besides us, with a connected node that may speak for them. */
   readonly spsReachable: number
   readonly runningTasks: number

@@ -68,6 +68,7 @@ export function spApproval(init: SpApprovalInit): (components: BorrowedHostCompo
     )
 }
 
+export { ALARM_KINDS, type Alarm, type AlarmKind, Alarms } from './alarms.js'
 export { type CoordinatorConnector, coordinatorChain } from './chain/coordinator/index.js'
 export { customChain } from './chain/custom.js'
 export type { ChainConnector, ChainStatus, HeightSource, SpRegistry, SpRegistryChange } from './chain/index.js'

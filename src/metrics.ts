@@ -16,6 +16,7 @@ export function createMetrics(registry: Registry = new Registry()) {
     new Histogram<L>({ name: `sp_approval_${name}`, help, buckets, labelNames, registers })
   return {
     registry,
+    alarm: gauge('alarm', '1 while the alarm of this kind is in force, absent otherwise.', 'kind'),
     buildInfo: gauge('build_info', 'Always 1; version and signature backend as labels.', 'version', 'backend'),
     peers: gauge('peers', 'Known nodes by state.', 'state'),
     peersPruned: counter(

@@ -2,6 +2,7 @@
  * The part every connector builds on. Sources bring readings; the guard decides by the rules of `domain/` which are
  * accepted, keeps the last good ones up to their age limits, and fails closed. A connector is a source plus a guard.
  */
+import { type AlarmKind, Alarms } from '../alarms.js'
 import { MAX_HEIGHT_AGE_MS, MAX_LIST_AGE_MS } from '../constants.js'
 import type { Height, SpAddress } from '../domain/brands.js'
 import { judgeHeight } from '../domain/height-rule.js'
@@ -9,7 +10,6 @@ import { judgeList, type LastList, type SpEntry, type SpList } from '../domain/r
 import { ChainUnavailableError, DecodeError, messageOf } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { componentLogger, type Logger } from '../logger.js'
-import { Alarms, type Subject } from './alarms.js'
 import { diffLists } from './diff.js'
 import type { ChainStatus, HeightSource, SpRegistry, SpRegistryChange } from './index.js'
 import { type ChainState, StateFile } from './state-file.js'
@@ -26,6 +26,11 @@ export interface GuardInit {
   readonly stateFile?: string | undefined
 }
 
+/** Alarms of a connector; in its status they stand on one line. */
+const CHAIN_ALARMS: readonly AlarmKind[] = ['sp-list', 'height', 'join', 'chain-state']
+const KIND_OF = { list: 'sp-list', height: 'height' } as const
+type Subject = keyof typeof KIND_OF
+
 /**
  * The wall clock tells how long the process was down, and may have been corrected meanwhile: the first height after a
  * start may be ahead of the stored one by this much more than the wall clock explains.
@@ -40,7 +45,7 @@ interface HeldHeight {
 export class ChainGuard implements SpRegistry, HeightSource {
   readonly #init: GuardInit
   readonly #clock: Clock
-  readonly #alarms: Alarms
+  readonly alarms: Alarms
   readonly #file: StateFile
   readonly #listeners = new Set<(change: SpRegistryChange) => void>()
   /** The last good list, and when it was last confirmed by a reading. */
@@ -59,10 +64,10 @@ export class ChainGuard implements SpRegistry, HeightSource {
   constructor(init: GuardInit) {
     this.#init = { ...init, logger: componentLogger(init.logger, 'chain/guard') }
     this.#clock = init.clock
-    this.#alarms = new Alarms(init.logger, init.name)
+    this.alarms = new Alarms(init.clock, init.logger)
     this.#file = new StateFile(init.stateFile, init.clock, error => {
-      if (error === undefined) this.#alarms.clear('state')
-      else this.#alarms.raise('state', 'write', `the state file cannot be written: ${messageOf(error)}`)
+      if (error === undefined) this.alarms.clear('chain-state')
+      else this.alarms.raise('chain-state', `the state file cannot be written: ${messageOf(error)}`, { cause: 'write' })
     })
   }
 
@@ -81,11 +86,8 @@ export class ChainGuard implements SpRegistry, HeightSource {
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       const aside = await this.#file.setAside()
-      this.#alarms.raise(
-        'state',
-        'damaged',
-        `${messageOf(error)}; it is kept as ${aside}, and ${source} is trusted anew`
-      )
+      const message = `${messageOf(error)}; it is kept as ${aside}, and ${source} is trusted anew`
+      this.alarms.raise('chain-state', message, { cause: 'damaged' })
     }
     if (state?.source !== (this.#init.identity ?? name)) return
     this.#stored = state.height
@@ -130,7 +132,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
     const way = verdict.outcome === 'hold' ? 'held back; if it is right: confirmList()' : 'ignored'
     // A new network starts with an empty list: no fault.
     const level = list.entries.length === 0 && this.#lastList === undefined ? 'info' : 'warn'
-    this.#alarms.raise('list', verdict.outcome, `${this.#init.source}: ${verdict.reason}, ${way}`, level)
+    this.alarms.raise('sp-list', `${this.#init.source}: ${verdict.reason}, ${way}`, { cause: verdict.outcome, level })
   }
 
   /** A reading of the height. `minBlockTimeMs`: the shortest block time the chain can have. */
@@ -138,13 +140,13 @@ export class ChainGuard implements SpRegistry, HeightSource {
     const verdict = this.#judge(reading, minBlockTimeMs)
     if (verdict.outcome === 'reject') {
       const way = 'not believed; if it is right: resetHeight()'
-      this.#alarms.raise('height', 'reject', `${this.#init.source}: ${verdict.reason}, ${way}`)
+      this.alarms.raise('height', `${this.#init.source}: ${verdict.reason}, ${way}`, { cause: 'reject' })
       return
     }
     this.#trouble.height = undefined
     this.#stored = undefined
     this.#height = { value: reading as Height, readAt: this.#clock.monotonic() }
-    this.#alarms.clear('height')
+    this.alarms.clear('height')
     this.#keep()
   }
 
@@ -163,13 +165,8 @@ export class ChainGuard implements SpRegistry, HeightSource {
     this.#trouble[subject] = error
     const message = messageOf(error)
     const named = message.startsWith(this.#init.source)
-    this.#alarms.raise(subject, 'failed', named ? message : `${this.#init.source}: ${message}`)
-  }
-
-  /** Raises another alarm for the operator, e.g. a join that was refused; without a text the alarm is cleared. */
-  warn(subject: Subject, text: string | undefined): void {
-    if (text === undefined) this.#alarms.clear(subject)
-    else this.#alarms.raise(subject, 'failed', `${this.#init.source}: ${text}`)
+    const text = named ? message : `${this.#init.source}: ${message}`
+    this.alarms.raise(KIND_OF[subject], text, { cause: 'failed' })
   }
 
   confirmList(): void {
@@ -179,7 +176,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
   resetHeight(): void {
     this.#height = undefined
     this.#stored = undefined
-    this.#alarms.clear('height')
+    this.alarms.clear('height')
     this.#keep({ now: true })
   }
 
@@ -206,13 +203,15 @@ export class ChainGuard implements SpRegistry, HeightSource {
 
   status(): ChainStatus {
     const now = this.#clock.monotonic()
+    // List and height often fail for the same reason.
+    const texts = new Set(CHAIN_ALARMS.flatMap(kind => this.alarms.messageOf(kind) ?? []))
     return {
       name: this.#init.name,
       heightAgeMs: this.#height === undefined ? undefined : now - this.#height.readAt,
       listAgeMs: this.#list === undefined ? undefined : now - this.#listReadAt,
       height: this.#height?.value,
       sps: this.#list?.entries.length ?? 0,
-      alarm: this.#alarms.text
+      alarm: texts.size === 0 ? undefined : [...texts].join('; ')
     }
   }
 
@@ -230,7 +229,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
       age === undefined
         ? `none yet from ${this.#init.source}`
         : `the last one from ${this.#init.source} is ${seconds(age)} old, limit ${seconds(limit)}`
-    const why = this.#alarms.of(subject)
+    const why = this.alarms.messageOf(KIND_OF[subject])
     const way = subject === 'list' ? 'confirmList()' : 'resetHeight()'
     return new ChainUnavailableError(`${what}: ${state}${why === undefined ? '' : ` (${why})`}`, {
       hint: `check ${this.#init.source} (diagnose()); a reading that is held back is taken by ${way}`,
@@ -250,7 +249,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
     this.#lastList = list
     this.#listReadAt = this.#clock.monotonic()
     this.#held = undefined
-    this.#alarms.clear('list')
+    this.alarms.clear('sp-list')
   }
 
   #tell(change: SpRegistryChange): void {

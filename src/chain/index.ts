@@ -2,6 +2,7 @@
  * Where SPs and heights come from. A *chain connector* provides both, polls on its own, and answers from memory;
  * one conformance suite (test/chain/conformance.ts) runs against every connector.
  */
+import type { Alarms } from '../alarms.js'
 import type { Height, PeerIdString, SpAddress } from '../domain/brands.js'
 import type { SpEntry } from '../domain/registry.js'
 
@@ -44,6 +45,8 @@ export interface ChainConnector {
   readonly name: string
   readonly registry: SpRegistry
   readonly heights: HeightSource
+  /** Where it raises its alarms; a module raises its own there too. */
+  readonly alarms?: Alarms
   /** Resolves after the first reading was tried; a source that is down does not fail the start. */
   start(): Promise<void>
   stop(): Promise<void>

@@ -32,6 +32,7 @@ export function connector({ name, guard, heights = guard, pollers, open, close, 
     name,
     registry: guard,
     heights,
+    alarms: guard.alarms,
     start: async () => {
       await guard.open()
       await open?.()

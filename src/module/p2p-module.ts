@@ -68,6 +68,9 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   get metrics(): Parts['metrics'] {
     return this.#parts.metrics
   }
+  get alarms(): Parts['alarms'] {
+    return this.#parts.alarms
+  }
 
   /** A start that fails takes back what had begun. */
   start(): Promise<void> {

@@ -1,5 +1,6 @@
 /** What a module is made of, before it has a host: every port, given or by default, and the parts that share them. */
 
+import { Alarms } from '../alarms.js'
 import { customChain } from '../chain/custom.js'
 import type { ChainConnector } from '../chain/index.js'
 import { requireSpAddress } from '../codec/address.js'
@@ -79,6 +80,7 @@ export function createParts(init: SpApprovalInit, emit: Emit) {
     signer: new BoundedSigner({ signer: init.signer, operatorAddress, verifier, clock }),
     verifier,
     chain,
+    alarms: chain.alarms ?? new Alarms(clock, logger),
     policy,
     store,
     ledger: createGrantLedger({ store, limits: () => policy.limits(), clock, logger }),

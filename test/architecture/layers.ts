@@ -4,7 +4,7 @@
  */
 const FOUNDATION = ['kit', 'errors', 'constants', 'logger'] as const
 /** Values and types that every unit above the codec may know. */
-const SHARED = [...FOUNDATION, 'metrics', 'events', 'task-record', 'contract'] as const
+const SHARED = [...FOUNDATION, 'alarms', 'metrics', 'events', 'task-record', 'contract'] as const
 const CORE = ['domain', 'codec', 'identity', ...SHARED] as const
 /** The parts below the protocols; none knows another, but the peer book trust. */
 const PARTS = ['trust', 'chain', 'peers', 'queue', 'resources', 'lifecycle', 'policy', 'store'] as const
@@ -20,6 +20,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   errors: ['kit'],
   constants: [],
   logger: [],
+  alarms: ['kit', 'logger'],
   version: [],
   kit: [],
   metrics: [],

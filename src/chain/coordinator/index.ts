@@ -87,7 +87,7 @@ export function coordinatorChain(init: CoordinatorChainInit): CoordinatorConnect
     requests,
     clock,
     onResult: problem => {
-      guard.warn('join', problem)
+      guard.alarms.set('join', problem && `coordinator ${url}: ${problem}`)
       if (problem === undefined)
         componentLogger(logger, 'chain/coordinator/index').debug({ connector: 'coordinator', url }, 'joined')
     }

@@ -1,3 +1,4 @@
+import type { Alarm } from '../../alarms.js'
 import type { ChainStatus } from '../../chain/index.js'
 import type { NodeOverview, SpOverview } from '../../contract.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
@@ -53,6 +54,8 @@ export interface Facts {
   readonly blocked: readonly PeerIdString[]
   readonly store: StoreHealth
   readonly policyAlarm: string | undefined
+  /** Alarms in force. */
+  readonly alarms: readonly Alarm[]
   /** Asks of others decided since the start, and those refused because their time was too far from ours. */
   readonly asks: { readonly decided: number; readonly stale: number }
   /** Distinct SPs that should be reachable, and those that are. */

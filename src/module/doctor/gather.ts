@@ -56,6 +56,7 @@ export async function gatherSelf(
     inbound: node?.connections.inboundOpened ?? 0,
     store: store.health(status.height),
     policyAlarm: policy.alarm?.(),
+    alarms: parts.alarms.list,
     asks,
     min,
     reachable: spsReachable(parts)

@@ -7,7 +7,7 @@ import type { Parts } from '../parts.js'
 
 /** What people look at: the node as a whole, and the SPs it knows. Reads only. */
 export function nodeOverview(parts: Parts, node: RunningNode | undefined, state: NodeOverview['state']): NodeOverview {
-  const { operatorAddress, chain, store, policy, verifier, queue, ledger } = parts
+  const { alarms, operatorAddress, chain, store, policy, verifier, queue, ledger } = parts
   const status = chain.status()
   return {
     version: VERSION,
@@ -19,6 +19,7 @@ export function nodeOverview(parts: Parts, node: RunningNode | undefined, state:
     chain: status,
     store: { ...store.health(status.height), kind: store.kind },
     policyAlarm: policy.alarm?.(),
+    alarms: alarms.list,
     spsReachable: spsReachable(parts),
     runningTasks: queue.size,
     liveGrants: ledger.live,

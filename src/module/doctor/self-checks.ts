@@ -1,3 +1,4 @@
+import type { AlarmKind } from '../../alarms.js'
 import { ASK_FRESH_SECONDS } from '../../constants.js'
 import type { Finding } from '../../contract.js'
 import { inService } from '../../domain/registry.js'
@@ -18,7 +19,7 @@ export function checkSelf(facts: Facts): readonly Finding[] {
   return [
     spList,
     height,
-    chainAlarm,
+    alarms,
     clock,
     ownEntry,
     key,
@@ -51,10 +52,17 @@ function height({ chain }: Facts): Finding {
   )
 }
 
-/** A reading that is refused while the last good one still holds. */
-function chainAlarm({ chain, sps }: Facts): Finding | undefined {
-  if (chain.alarm === undefined || sps === undefined || chain.height === undefined) return undefined
-  return warn('chain-alarm', chain.alarm, 'the last good reading holds for some minutes; see docs/COORDINATOR.md')
+/** Alarms that no other check reports. */
+function alarms({ alarms: inForce, chain, sps }: Facts): readonly Finding[] {
+  const reported: AlarmKind[] = ['policy', 'store']
+  if (sps === undefined) reported.push('sp-list')
+  if (chain.height === undefined) reported.push('height')
+  return inForce
+    .filter(({ kind }) => !reported.includes(kind))
+    .map(({ kind, message, since }) => {
+      const what = `${message} (since ${new Date(since).toISOString()})`
+      return warn('alarm', what, `docs/OPERATING.md says what to do about the alarm "${kind}"`)
+    })
 }
 
 function clock({ chain, asks }: Facts): Finding {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { createHttpApi } from '../../../src/api/http/index.js'
 import type { SpApproval } from '../../../src/index.js'
@@ -73,6 +74,34 @@ t.test('a node shows who it is, its configuration, bootstrap, resources and poli
   const config = await clientOf(() => api.url)('GET', '/api/v1/config')
   t.strictSame(config.body, { P2P: { P2PPrivateKey: '***', P2PPingPeriod: 1 }, Chain: { MinLife: '100' } })
 })
+
+t.test('an alarm stands in the node, in readiness, doctor and metrics until it is over', async t => {
+  const inForce = async () => (await module.metrics.alarm.get()).values.map(({ labels, value }) => [labels.kind, value])
+  module.alarms.raise('join', 'the coordinator does not answer')
+  const alarms = [{ kind: 'join', message: 'the coordinator does not answer', since: Number }]
+  t.match((await call('GET', '/api/v1/node')).body.alarms, alarms)
+  t.match((await call('GET', '/-/ready')).body, { ready: true, alarms })
+  t.match((await call('GET', '/-/ready?min=100')).body, { ready: false, alarms })
+  const { findings } = (await call('GET', '/api/v1/doctor')).body as { findings: { check: string }[] }
+  t.match(
+    findings.filter(({ check }) => check === 'alarm'),
+    [{ verdict: 'warn', what: /the coordinator does not answer \(since / }]
+  )
+  await until(async () => (await inForce()).length === 1)
+  t.strictSame(await inForce(), [['join', 1]])
+  module.alarms.clear('join')
+  t.match((await call('GET', '/-/ready')).body, { ready: true, alarms: [] })
+  await until(async () => (await inForce()).length === 0)
+})
+
+/** Resolves once the sweep of each second has shown it. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const signal = AbortSignal.timeout(5_000)
+  while (!(await holds())) {
+    signal.throwIfAborted()
+    await setImmediate()
+  }
+}
 
 t.test('nodes come page by page, each once', async t => {
   const all = await call('GET', '/api/v1/peers')

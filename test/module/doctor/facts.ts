@@ -90,6 +90,7 @@ export const facts = (change: Partial<Facts> = {}): Facts => ({
   blocked: [],
   store: { state: 'ready' },
   policyAlarm: undefined,
+  alarms: [],
   asks: { decided: 0, stale: 0 },
   min: 6,
   reachable: 7,

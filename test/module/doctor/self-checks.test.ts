@@ -32,11 +32,11 @@ const CASES: Readonly<Record<string, Case>> = {
     todo: /\[Chain\]/
   },
   'a reading that is refused': {
-    change: { chain: chain({ alarm: 'providers.toml: the list is empty, held back' }) },
-    check: 'chain-alarm',
+    change: { alarms: [{ kind: 'sp-list', message: 'providers.toml: the list is empty, held back', since: 0 }] },
+    check: 'alarm',
     verdict: 'warn',
-    what: /held back/,
-    todo: /last good reading/
+    what: /held back \(since 1970-01-01T00:00:00\.000Z\)/,
+    todo: /docs\/OPERATING\.md .*"sp-list"/
   },
   "a clock that is not the coordinator's": {
     change: {

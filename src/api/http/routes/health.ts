@@ -40,7 +40,7 @@ export function healthRoutes(api: HttpServer, { module, minSps }: ApiContext): v
     ),
     request => {
       const min = request.query.min ?? minSps
-      const { state, height, chain, spsReachable } = module.overview()
+      const { state, height, chain, alarms, spsReachable } = module.overview()
       const checks: Check[] = [
         { name: 'started', ok: state === 'started', detail: `the module is ${state}` },
         {
@@ -54,13 +54,13 @@ export function healthRoutes(api: HttpServer, { module, minSps }: ApiContext): v
         { name: 'sps', ok: spsReachable >= min, detail: `${spsReachable} of ${min} SPs reachable` }
       ]
       if (checks.every(check => check.ok) && height !== undefined) {
-        return { ready: true as const, min, reachable: spsReachable, height }
+        return { ready: true as const, min, reachable: spsReachable, height, alarms }
       }
       const failed = checks.filter(check => !check.ok).map(check => check.detail)
       throw new HttpError(503, 'ERR_NOT_READY', `not ready: ${failed.join('; ')}`, {
         retryAfterMs: 1_000,
         hint: 'GET /api/v1/doctor tells why',
-        members: { ready: false, checks, unreachable: unreachableSps(module) }
+        members: { ready: false, checks, alarms, unreachable: unreachableSps(module) }
       })
     }
   )

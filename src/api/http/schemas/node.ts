@@ -1,5 +1,5 @@
 import { type Schema, Type } from '../../../kit/http/schema-type.js'
-import { Address, Decimal, nullable, PeerId } from './common.js'
+import { Address, Decimal, nullable, PeerId, UnixMs } from './common.js'
 
 export const ChainStatusSchema = Type.Named('ChainStatus', {
   name: Type.String({ description: 'The connector: static, coordinator, …' }),
@@ -17,6 +17,12 @@ export const StoreStatusSchema = Type.Named('StoreStatus', {
   until: nullable(Decimal)
 })
 
+export const AlarmSchema = Type.Named('Alarm', {
+  kind: Type.String({ description: 'Stable word, e.g. `sp-list`; docs/OPERATING.md lists them' }),
+  message: Type.String({ description: 'What is wrong, in one line' }),
+  since: UnixMs
+})
+
 export const NodeSchema = Type.Named('Node', {
   version: Type.String(),
   state: Type.Enum(['stopped', 'starting', 'started', 'stopping']),
@@ -28,6 +34,7 @@ export const NodeSchema = Type.Named('Node', {
   chain: ChainStatusSchema,
   store: StoreStatusSchema,
   policyAlarm: nullable(Type.String({ description: 'Why an edit of the policy file is not in force' })),
+  alarms: Type.Array(AlarmSchema, { description: 'In force: what an operator has to end' }),
   spsReachable: Type.Integer({
     description: 'Distinct SPs in service, besides us, with a connected node that may speak for them'
   }),
@@ -74,7 +81,8 @@ export const ReadySchema = Type.Named('Ready', {
   ready: Type.True(),
   min: Type.Integer({ description: 'Distinct SPs that must be reachable' }),
   reachable: Type.Integer(),
-  height: Decimal
+  height: Decimal,
+  alarms: Type.Array(AlarmSchema, { description: 'In force; none of them keeps the node from being ready' })
 })
 
 const level = Type.Enum(['debug', 'info', 'warn', 'error'])
