@@ -68,5 +68,10 @@ export interface LeftOut {
   readonly reason: NoDialReason
 }
 
+const HINTS: readonly string[] = ['hint-for-missing-sp', 'hint', 'further-hint'] satisfies DialReason[]
+
+/** Whether only others named the node. */
+export const isHint = (reason: string): boolean => HINTS.includes(reason)
+
 /** Whether the dial neither connects an SP nor gives it its first verified node. */
 export const canWait = (reason: string): boolean => SPARE.some(spare => spare === reason)

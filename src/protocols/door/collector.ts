@@ -1,4 +1,4 @@
-import type { ByteBudget } from './message-gate.js'
+import type { Account } from '../../kit/fair-budget.js'
 
 const FIRST_BYTES = 512
 
@@ -8,11 +8,11 @@ const FIRST_BYTES = 512
  */
 export class Collector {
   readonly #maxBytes: number
-  readonly #budget: ByteBudget
+  readonly #budget: Account
   #buffer = new Uint8Array(0)
   #length = 0
 
-  constructor(maxBytes: number, budget: ByteBudget) {
+  constructor(maxBytes: number, budget: Account) {
     this.#maxBytes = maxBytes
     this.#budget = budget
   }
@@ -36,7 +36,7 @@ export class Collector {
 
   /** Gives the budget back; the bytes handed out stay good. */
   release(): void {
-    this.#budget.give(this.#buffer.length)
+    this.#budget.release()
     this.#buffer = new Uint8Array(0)
     this.#length = 0
   }

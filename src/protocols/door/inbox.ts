@@ -1,17 +1,18 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { STREAM_DEADLINE_MS } from '../../constants.js'
 import type { PeerIdString } from '../../domain/brands.js'
+import type { GuestTier } from '../../domain/guest.js'
 import { messageOf } from '../../errors.js'
 import { aborted, sharedAbort } from '../../kit/abort.js'
 import type { Clock } from '../../kit/clock.js'
+import { type Account, FairBudget } from '../../kit/fair-budget.js'
 import { doubleBurst, type Rate, RateLimit } from '../../kit/rate-limit.js'
 import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import { addressBlockOf } from '../addresses/block.js'
 import type { P2PHost } from '../host/host.js'
 import { openedAtOf } from '../muxer/one-shot-muxer.js'
-import { type DoorLimits, STREAMS_PER_CONNECTION } from './limits.js'
-import { ByteBudget, MessageGate } from './message-gate.js'
+import { type DoorLimits, STREAMS_PER_CONNECTION, sharesOf } from './limits.js'
 import { type ReadFailure, readOneShot } from './one-shot.js'
 import type { Strangers } from './strangers.js'
 
@@ -40,7 +41,7 @@ export interface Route {
 export interface InboxInit {
   readonly host: P2PHost
   readonly limits: DoorLimits
-  readonly strangers: Pick<Strangers, 'isStranger'>
+  readonly strangers: Pick<Strangers, 'tierOf'>
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -50,8 +51,10 @@ export interface InboxInit {
 export class Inbox {
   readonly #init: InboxInit
   readonly #routes: readonly Route[]
-  readonly #gate: MessageGate
-  readonly #budget: ByteBudget
+  /** Places for messages in work. */
+  readonly #places: FairBudget<GuestTier>
+  /** Bytes of messages being read. */
+  readonly #bytes: FairBudget<GuestTier>
   readonly #work = new Set<Promise<void>>()
   readonly #faults: RateLimit
   readonly #faultRates: Readonly<Record<'known' | 'stranger', Rate>>
@@ -60,8 +63,14 @@ export class Inbox {
   constructor(init: InboxInit, routes: readonly Route[]) {
     this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/door/inbox') }
     this.#routes = routes
-    this.#gate = new MessageGate({ inAll: init.limits.messages })
-    this.#budget = new ByteBudget(init.limits.bufferedBytes)
+    const { messages, bufferedBytes, messagesPerPeer, messagesPerStranger } = init.limits
+    const places = sharesOf(messages, init.limits)
+    this.#places = new FairBudget(messages, {
+      tied: { ...places.tied, each: messagesPerPeer },
+      claimed: { ...places.claimed, each: messagesPerPeer },
+      stranger: { ...places.stranger, each: messagesPerStranger }
+    })
+    this.#bytes = new FairBudget(bufferedBytes, sharesOf(bufferedBytes, init.limits))
     this.#faults = new RateLimit(init.clock)
     this.#faultRates = {
       known: doubleBurst(init.limits.faultsPerSecond),
@@ -71,7 +80,7 @@ export class Inbox {
 
   /** Messages in work. */
   get inWork(): number {
-    return this.#gate.inWork
+    return this.#places.held
   }
 
   async start(): Promise<void> {
@@ -102,36 +111,42 @@ export class Inbox {
 
   #accept(route: Route, stream: Stream, connection: Connection): void {
     const from = connection.remotePeer.toString() as PeerIdString
-    const { limits, logger } = this.#init
-    const stranger = this.#init.strangers.isStranger(from)
-    const leave = this.#gate.enter(from, stranger ? limits.messagesPerStranger : limits.messagesPerPeer)
-    if (leave === undefined || this.#controller.signal.aborted) {
-      leave?.()
+    const tier = this.#init.strangers.tierOf(from)
+    const place = this.#places.account(tier, from)
+    if (this.#controller.signal.aborted || !place.take(1)) {
       route.failed('busy')
       queueMicrotask(() => stream.abort(new Error('too many messages at once')))
-      if (stranger) this.#fault(connection, from)
+      if (tier === 'stranger') this.#fault(connection, from)
       return
     }
-    const work = this.#receive(route, stream, connection, from)
+    const bytes = this.#bytes.account(tier, from)
+    // Only while it is read: what has been read is decided.
+    place.onEvict = () => {
+      if (bytes.onEvict === undefined) return
+      bytes.onEvict()
+      place.release()
+    }
+    const work = this.#receive(route, stream, connection, bytes)
       .catch((error: unknown) => {
-        logger.error({ protocol: route.protocol, from, error: messageOf(error) }, 'message handler failed')
+        this.#init.logger.error({ protocol: route.protocol, from, error: messageOf(error) }, 'message handler failed')
       })
       .finally(() => {
-        leave()
+        place.release()
         this.#work.delete(work)
       })
     this.#work.add(work)
   }
 
-  async #receive(route: Route, stream: Stream, connection: Connection, from: PeerIdString): Promise<void> {
+  async #receive(route: Route, stream: Stream, connection: Connection, budget: Account): Promise<void> {
     const { clock, metrics, logger } = this.#init
+    const from = connection.remotePeer.toString() as PeerIdString
     const { signal } = this.#controller
     const arrivedAt = clock.monotonic()
     const spent = arrivedAt - (openedAtOf(stream) ?? arrivedAt)
     const read = await readOneShot(stream, {
       maxBytes: route.maxBytes,
       deadlineMs: Math.max(0, STREAM_DEADLINE_MS - spent),
-      budget: this.#budget,
+      budget,
       clock,
       signal
     })
@@ -154,7 +169,7 @@ export class Inbox {
 
   /** Refusing costs us more than sending costs a flooder: beyond a rate of faults the connection ends. */
   #fault(connection: Connection, from: PeerIdString): void {
-    const standing = this.#init.strangers.isStranger(from) ? 'stranger' : 'known'
+    const standing = this.#init.strangers.tierOf(from) === 'stranger' ? 'stranger' : 'known'
     if (this.#faults.take(`${standing} ${from}`, this.#faultRates[standing])) return
     this.#init.logger.debug({ from }, 'too many faults: connection ended')
     queueMicrotask(() => connection.abort(new Error('too many faulty messages')))

@@ -1,3 +1,6 @@
+import type { GuestTier } from '../../domain/guest.js'
+import type { Share } from '../../kit/fair-budget.js'
+
 /** Bounds of what comes in, whatever the wire. */
 export interface DoorLimits {
   /** Inbound messages in work at once from one peer that a listed SP speaks through. */
@@ -7,8 +10,10 @@ export interface DoorLimits {
   readonly messages: number
   /** Bytes that messages being read may hold together. */
   readonly bufferedBytes: number
-  /** Share of all connections that strangers may hold. */
+  /** Share of connections, places for messages and buffered bytes that strangers may hold. */
   readonly strangersPercent: number
+  /** The same for peers that brought a message of a listed SP and that nothing ties to it. */
+  readonly claimedPercent: number
   readonly strangersPerIp: number
   /** Time in which a stranger must bring a valid message, ms. */
   readonly strangerMs: number
@@ -23,12 +28,23 @@ export const DEFAULT_DOOR_LIMITS: DoorLimits = {
   messagesPerStranger: 32,
   messages: 4_096,
   bufferedBytes: 64 * 1024 * 1024,
+  // What these two leave, 35 %, is for tied peers alone.
   strangersPercent: 25,
+  claimedPercent: 40,
   strangersPerIp: 8,
   strangerMs: 10_000,
   faultsPerSecond: 200,
   strangerFaultsPerSecond: 20
 }
 
-/** Streams per connection and protocol that libp2p may open or accept; our own gate counts per peer, below this. */
+/** How `total` is shared. */
+export function sharesOf(total: number, limits: DoorLimits): Readonly<Record<GuestTier, Share>> {
+  return {
+    tied: { most: total },
+    claimed: { most: (total * limits.claimedPercent) / 100 },
+    stranger: { most: (total * limits.strangersPercent) / 100 }
+  }
+}
+
+/** Streams per connection and protocol that libp2p may open or accept; our own budget counts per peer, below this. */
 export const STREAMS_PER_CONNECTION = 1_024

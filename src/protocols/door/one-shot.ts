@@ -5,8 +5,8 @@
  */
 import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
 import type { Clock } from '../../kit/clock.js'
+import type { Account } from '../../kit/fair-budget.js'
 import { Collector } from './collector.js'
-import type { ByteBudget } from './message-gate.js'
 
 export type ReadFailure = 'oversize' | 'no-room' | 'slow' | 'reset' | 'cut-off' | 'stopped' | 'fault'
 
@@ -18,7 +18,7 @@ export interface ReadOptions {
   readonly maxBytes: number
   /** Time the remote has for the whole message, ms. */
   readonly deadlineMs: number
-  readonly budget: ByteBudget
+  readonly budget: Account
   readonly clock: Clock
   readonly signal: AbortSignal
 }
@@ -33,6 +33,7 @@ export function readOneShot(stream: Stream, options: ReadOptions): Promise<ReadO
     const settle = (outcome: ReadOutcome): void => {
       if (settled) return
       settled = true
+      options.budget.onEvict = undefined
       clock.clearTimeout(timer)
       signal.removeEventListener('abort', onStop)
       stream.removeEventListener('message', onMessage)
@@ -71,6 +72,7 @@ export function readOneShot(stream: Stream, options: ReadOptions): Promise<ReadO
     })
     const onStop = (): void => fail('stopped', signal.reason)
     const timer = clock.setTimeout(() => fail('slow'), options.deadlineMs)
+    options.budget.onEvict = () => fail('no-room')
 
     if (signal.aborted) return onStop()
     if (stream.status === 'reset' || stream.status === 'aborted') return fail('reset')

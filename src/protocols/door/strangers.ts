@@ -1,25 +1,32 @@
 import type { Connection, Libp2pEvents, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { SpRegistry } from '../../chain/index.js'
+import { readPeerId } from '../../codec/peer-id.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import { type Guest, type GuestTier, givesWay, guestTier } from '../../domain/guest.js'
 import { BoundedMap } from '../../kit/bounded-map.js'
 import type { Clock, Timer } from '../../kit/clock.js'
-import type { PeerDirectory, PeerRecord } from '../../peers/index.js'
+import type { PeerDirectory } from '../../peers/index.js'
 import { addressBlockOf } from '../addresses/block.js'
 import { ipOf, isPrivateIp } from '../addresses/private.js'
 import type { P2PHost } from '../host/host.js'
 import type { DoorLimits } from './limits.js'
 
-/** Peers remembered as having spoken for a listed SP. */
-const PROMOTED = 8_192
 /**
- * Peers of one SP among them. A 0.0.1 ping can be replayed by anyone, so one SP's name must not open every door; the
- * peer heard longest ago gives way and is back with its next ping.
+ * Peers of one SP that are believed to speak for it at a time, twice what the book keeps. A 0.0.1 ping can be replayed by
+ * anyone, so one SP's name must not open every door; the peer heard longest ago gives way and is back with its next ping.
  */
-const PROMOTED_PER_SP = 32
+const CLAIMED_PER_SP = 8
+
+/**
+ * Connections that one peer may open to us. Two nodes may dial each other at once, and a dial-back check comes beside the
+ * connection that stands. The newest stays: a node that restarts finds room before we notice that its old ones are dead.
+ */
+const PER_PEER: Readonly<Record<GuestTier, number>> = { tied: 4, claimed: 2, stranger: 2 }
 
 export interface StrangersInit {
   readonly host: P2PHost
+  readonly self: { readonly sp: SpAddress }
   readonly limits: DoorLimits
   readonly directory: Pick<PeerDirectory, 'get'>
   readonly registry: Pick<SpRegistry, 'onChange'>
@@ -29,14 +36,26 @@ export interface StrangersInit {
   readonly clock: Clock
 }
 
+interface Visit extends Guest {
+  at: number
+  readonly connection: Connection
+  readonly peer: PeerIdString
+  readonly tier: GuestTier
+  /** A stranger's time runs. */
+  readonly timer?: Timer
+}
+
 /**
- * Keeps strangers from filling the host: at its limit libp2p refuses everyone, so peers that have not shown a valid
- * message of a listed SP may hold a share of the connections only, few per address, for a short time.
+ * Keeps peers that nothing ties to an SP from filling the host: at its limit libp2p refuses everyone. Those that have shown
+ * no valid message of a listed SP may hold a share of the connections, few per address, for a short time; those that have
+ * shown one another share, few per SP, since it may be replayed.
  */
 export class Strangers {
   readonly #init: StrangersInit
-  readonly #waiting = new Map<Connection, { readonly place: string; readonly timer: Timer }>()
-  readonly #promoted = new BoundedMap<PeerIdString, true>(PROMOTED)
+  /** Connections that were opened to us, oldest first. */
+  readonly #visits = new Map<Connection, Visit>()
+  /** Of whom a message of this SP came. */
+  readonly #claimed = new Map<PeerIdString, SpAddress>()
   readonly #bySp = new Map<SpAddress, BoundedMap<PeerIdString, true>>()
   #offChange: (() => void) | undefined
 
@@ -44,8 +63,9 @@ export class Strangers {
     this.#init = init
   }
 
+  /** Connections of strangers. */
   get count(): number {
-    return this.#waiting.size
+    return this.#of('stranger').length
   }
 
   start(): void {
@@ -53,11 +73,14 @@ export class Strangers {
     host.gate?.((peerId, remote) => this.#judge(peerId, remote))
     host.admit?.(peer => !this.isStranger(peer))
     this.#offChange = registry.onChange(({ removed }) => {
-      for (const { operatorAddress } of removed) this.#demote(operatorAddress)
+      for (const { operatorAddress } of removed) this.#drop(operatorAddress)
+      // Once the directory has taken the list over.
+      queueMicrotask(() => this.#review([...this.#visits.values()]))
     })
     host.events.addEventListener('connection:open', this.#onOpen)
     host.events.addEventListener('connection:close', this.#onClose)
-    for (const connection of host.connections()) this.#watch(connection)
+    host.events.addEventListener('peer:disconnect', this.#onGone)
+    for (const connection of host.connections()) this.#came(connection)
   }
 
   stop(): void {
@@ -67,80 +90,148 @@ export class Strangers {
     this.#offChange?.()
     host.events.removeEventListener('connection:open', this.#onOpen)
     host.events.removeEventListener('connection:close', this.#onClose)
-    for (const connection of [...this.#waiting.keys()]) this.#forget(connection)
+    host.events.removeEventListener('peer:disconnect', this.#onGone)
+    for (const connection of [...this.#visits.keys()]) this.#forget(connection)
+    this.#claimed.clear()
+    this.#bySp.clear()
   }
 
   isStranger(peer: PeerIdString): boolean {
-    return !this.#promoted.has(peer) && !isNamed(this.#init.directory.get(peer))
+    return this.tierOf(peer) === 'stranger'
   }
 
-  /** The peer brought a valid message of a listed SP. */
-  promote(peer: PeerIdString, sp?: SpAddress): void {
-    this.#promoted.set(peer, true)
-    if (sp !== undefined) {
-      const peers =
-        this.#bySp.get(sp) ??
-        new BoundedMap<PeerIdString, true>(PROMOTED_PER_SP, displaced => this.#promoted.delete(displaced))
-      this.#bySp.set(sp, peers)
-      peers.set(peer, true)
-    }
-    if (this.#waiting.size === 0) return
-    for (const connection of [...this.#waiting.keys()]) {
-      if (connection.remotePeer.toString() === peer) this.#forget(connection)
-    }
+  tierOf(peer: PeerIdString): GuestTier {
+    return guestTier(this.#init.directory.get(peer), this.#claimed.has(peer))
+  }
+
+  /** A valid message of the listed SP came from the peer. Our own SP's says nothing: its nodes do not ask each other. */
+  promote(peer: PeerIdString, sp: SpAddress): void {
+    if (sp === this.#init.self.sp) return
+    const before = this.#claimed.get(peer)
+    if (before !== undefined && before !== sp) this.#bySp.get(before)?.delete(peer)
+    this.#claimed.set(peer, sp)
+    const peers = this.#bySp.get(sp) ?? new BoundedMap<PeerIdString, true>(CLAIMED_PER_SP, old => this.#unclaim(old))
+    this.#bySp.set(sp, peers)
+    peers.set(peer, true)
+    this.#review(this.#visitsOf(peer))
+    for (const visit of this.#visitsOf(peer)) visit.at = this.#init.clock.monotonic()
   }
 
   /** The SP has left the list: peers that spoke for it are strangers until they send a message of another listed SP. */
-  #demote(sp: SpAddress): void {
-    for (const peer of this.#bySp.get(sp)?.keys() ?? []) this.#promoted.delete(peer)
+  #drop(sp: SpAddress): void {
+    const peers = this.#bySp.get(sp)
     this.#bySp.delete(sp)
+    for (const peer of peers?.keys() ?? []) this.#unclaim(peer)
   }
 
-  readonly #onOpen = (event: Libp2pEvents['connection:open']): void => this.#watch(event.detail)
+  #unclaim(peer: PeerIdString): void {
+    this.#claimed.delete(peer)
+    this.#review(this.#visitsOf(peer))
+  }
+
+  readonly #onOpen = (event: Libp2pEvents['connection:open']): void => this.#came(event.detail)
   readonly #onClose = (event: Libp2pEvents['connection:close']): void => this.#forget(event.detail)
 
-  #watch(connection: Connection): void {
-    if (connection.direction !== 'inbound' || this.#waiting.has(connection)) return
-    if (!this.isStranger(connection.remotePeer.toString() as PeerIdString)) return
-    if (!this.#hasRoom(connection.remoteAddr)) {
-      connection.abort(new Error('too many connections of unknown peers'))
+  /** What it showed is forgotten with it; the book has its own of those that it keeps. */
+  readonly #onGone = ({ detail }: CustomEvent<PeerId>): void => {
+    const peer = detail.toString() as PeerIdString
+    const sp = this.#claimed.get(peer)
+    if (sp === undefined) return
+    this.#claimed.delete(peer)
+    const peers = this.#bySp.get(sp)
+    peers?.delete(peer)
+    if (peers?.size === 0) this.#bySp.delete(sp)
+  }
+
+  #came(connection: Connection): void {
+    if (connection.direction !== 'inbound' || this.#visits.has(connection)) return
+    const peer = connection.remotePeer.toString() as PeerIdString
+    const tier = this.tierOf(peer)
+    const others = this.#visitsOf(peer)
+    for (const visit of others.slice(0, Math.max(0, others.length + 1 - PER_PEER[tier]))) {
+      this.#end(visit.connection, 'the same peer opened further connections')
+    }
+    this.#settle(connection, peer, tier)
+  }
+
+  /** Takes over as what each of these connections counts now. */
+  #review(visits: readonly Visit[]): void {
+    for (const { connection, peer, tier: before, group } of visits) {
+      const tier = this.tierOf(peer)
+      const isSame = tier === before && group === this.#groupOf(connection, peer, tier)
+      if (!isSame && this.#visits.has(connection)) this.#settle(connection, peer, tier)
+    }
+  }
+
+  #groupOf({ remoteAddr }: Connection, peer: PeerIdString, tier: GuestTier): string {
+    return tier === 'stranger' ? placeOf(remoteAddr) : (this.#claimed.get(peer) ?? peer)
+  }
+
+  #settle(connection: Connection, peer: PeerIdString, tier: GuestTier): void {
+    const { clock, limits } = this.#init
+    this.#forget(connection)
+    const group = this.#groupOf(connection, peer, tier)
+    const at = clock.monotonic()
+    if (!this.#makesRoom(tier, group, connection.remoteAddr)) {
+      this.#end(connection, `too many connections of ${tier} peers`)
       return
     }
-    const timer = this.#init.clock.setTimeout(() => {
-      this.#forget(connection)
-      if (!this.isStranger(connection.remotePeer.toString() as PeerIdString)) return
-      connection.abort(new Error('no valid message of a listed SP in time'))
-    }, this.#init.limits.strangerMs)
-    this.#waiting.set(connection, { place: placeOf(connection.remoteAddr), timer })
+    const leave = (): void => this.#end(connection, 'no valid message of a listed SP in time')
+    const timer = tier === 'stranger' ? { timer: clock.setTimeout(leave, limits.strangerMs) } : {}
+    this.#visits.set(connection, { connection, peer, tier, group, at, ...timer })
+  }
+
+  /** Whether there is room for one more, which another may have to leave. */
+  #makesRoom(tier: GuestTier, group: string, remote: Multiaddr): boolean {
+    const room = this.#roomFor(tier, group, remote)
+    if (typeof room === 'object') this.#end(room.connection, `too many connections of ${tier} peers`)
+    return room !== false
+  }
+
+  #roomFor(tier: GuestTier, group: string, remote: Multiaddr): boolean | Visit {
+    if (tier === 'tied') return true
+    const { host, limits } = this.#init
+    const guests = this.#of(tier)
+    if (tier === 'stranger' && !this.#isExempt(remote)) {
+      if (guests.filter(guest => guest.group === group).length >= limits.strangersPerIp) return false
+    }
+    const percent = tier === 'stranger' ? limits.strangersPercent : limits.claimedPercent
+    if (guests.length < Math.floor((host.maxConnections * percent) / 100)) return true
+    return givesWay(guests, group) ?? false
+  }
+
+  #of(tier: GuestTier): readonly Visit[] {
+    return [...this.#visits.values()].filter(visit => visit.tier === tier)
+  }
+
+  #visitsOf(peer: PeerIdString): readonly Visit[] {
+    return this.#init.host.connections(readPeerId(peer)).flatMap(connection => this.#visits.get(connection) ?? [])
+  }
+
+  /** Not at once: its muxer may be delivering the message that led to this. */
+  #end(connection: Connection, why: string): void {
+    this.#forget(connection)
+    queueMicrotask(() => connection.abort(new Error(why)))
   }
 
   #forget(connection: Connection): void {
-    this.#init.clock.clearTimeout(this.#waiting.get(connection)?.timer)
-    this.#waiting.delete(connection)
+    this.#init.clock.clearTimeout(this.#visits.get(connection)?.timer)
+    this.#visits.delete(connection)
   }
 
-  /** Barred peers are refused, known peers accepted, strangers accepted while there is room. */
+  /** Barred peers are refused, known peers accepted, strangers accepted while there is room or another gives way. */
   #judge(peerId: PeerId, remote: Multiaddr): 'accept' | 'deny' {
     const peer = peerId.toString() as PeerIdString
     if (this.#init.accessList.isBarred(peer)) return 'deny'
-    return !this.isStranger(peer) || this.#hasRoom(remote) ? 'accept' : 'deny'
+    return !this.isStranger(peer) || this.#roomFor('stranger', placeOf(remote), remote) !== false ? 'accept' : 'deny'
   }
 
-  #hasRoom(remote: Multiaddr): boolean {
-    const { host, limits, allowPrivate } = this.#init
-    if (this.#waiting.size >= Math.floor((host.maxConnections * limits.strangersPercent) / 100)) return false
+  /** In a local cluster all nodes share an address. */
+  #isExempt(remote: Multiaddr): boolean {
     const ip = ipOf(remote)
-    if (allowPrivate && ip !== undefined && isPrivateIp(ip)) return true
-    const place = placeOf(remote)
-    let here = 0
-    for (const stranger of this.#waiting.values()) if (stranger.place === place) here++
-    return here < limits.strangersPerIp
+    return this.#init.allowPrivate && ip !== undefined && isPrivateIp(ip)
   }
 }
-
-/** Registry, pins or our own configuration name the node; a signed ping alone does not. */
-const isNamed = (record: PeerRecord | undefined): boolean =>
-  record !== undefined && (record.tied || record.source === 'bootstrap' || record.source === 'operator')
 
 /** One IPv4 address, or one IPv6 block, which a single machine has to itself. */
 function placeOf(remote: Multiaddr): string {

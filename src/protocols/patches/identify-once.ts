@@ -8,15 +8,20 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { decodeIdentify, MAX_IDENTIFY_BYTES } from '../../codec/identify-message.js'
 import { sharedAbort } from '../../kit/abort.js'
 import { type Clock, withDeadline } from '../../kit/clock.js'
+import { FairBudget } from '../../kit/fair-budget.js'
 import { overriding } from '../../kit/overriding.js'
 import { readAddress } from '../addresses/usable.js'
-import { ByteBudget } from '../door/message-gate.js'
 import { readOneShot } from '../door/one-shot.js'
 
 const PROTOCOL = '/ipfs/id/1.0.0'
 const TIMEOUT_MS = 5_000
 /** Answers being read, of all peers together. */
 const BUFFERED_BYTES = 8 * 1_024 * 1_024
+/** Kept of an answer: more than any node of the network tells, and a few KB of one that tells nonsense. */
+const MAX_PROTOCOLS = 64
+const MAX_PROTOCOL_LENGTH = 96
+const MAX_ADDRESSES = 16
+const MAX_ADDRESS_BYTES = 256
 /** How long an answer serves further connections to the peer. */
 const FRESH_MS = 60_000
 
@@ -52,7 +57,7 @@ export const identifyOnce =
 class IdentifyClient {
   readonly #components: IdentifyComponents
   readonly #clock: Clock
-  readonly #budget = new ByteBudget(BUFFERED_BYTES)
+  readonly #budget = new FairBudget(BUFFERED_BYTES, { all: { most: BUFFERED_BYTES } })
   readonly #queries = new Map<string, Query>()
   #controller = sharedAbort()
 
@@ -107,12 +112,17 @@ class IdentifyClient {
 
   async #ask(connection: Connection, signal: AbortSignal): Promise<Answer> {
     const stream = await connection.newStream(PROTOCOL, { signal, runOnLimitedConnection: true })
-    const limits = { maxBytes: MAX_IDENTIFY_BYTES, deadlineMs: TIMEOUT_MS, budget: this.#budget }
+    const budget = this.#budget.account('all', connection.remotePeer.toString())
+    const limits = { maxBytes: MAX_IDENTIFY_BYTES, deadlineMs: TIMEOUT_MS, budget }
     const read = await readOneShot(stream, { ...limits, clock: this.#clock, signal })
     if (!read.ok) throw read.error
     stream.close({ signal }).catch((error: Error) => stream.abort(error))
     const { listenAddrs, protocols } = decodeIdentify(read.bytes)
-    const answer = { listenAddrs: listenAddrs.flatMap(readAddress), protocols: [...protocols] }
+    const addresses = listenAddrs.filter(({ length }) => length <= MAX_ADDRESS_BYTES).slice(0, MAX_ADDRESSES)
+    const answer = {
+      listenAddrs: addresses.flatMap(readAddress),
+      protocols: protocols.filter(({ length }) => length <= MAX_PROTOCOL_LENGTH).slice(0, MAX_PROTOCOLS)
+    }
     await this.#keep(connection.remotePeer, answer)
     return answer
   }

@@ -15,11 +15,11 @@ export class DialBudget {
     this.#startedAt = now
   }
 
-  /** Dials that may start now. */
-  left(now: number): number {
+  /** Dials that may start now. @param kept of each second's, for others */
+  left(now: number, kept = 0): number {
     while (this.#recent[0] !== undefined && this.#recent[0] <= now - SECOND_MS) this.#recent.shift()
-    if (this.#bursting(now)) return this.#burst
-    return Math.max(0, PER_SECOND - this.#recent.length)
+    const left = this.#bursting(now) ? this.#burst : PER_SECOND - this.#recent.length
+    return Math.max(0, left - kept)
   }
 
   take(now: number): void {
@@ -28,8 +28,9 @@ export class DialBudget {
   }
 
   /** Monotonic ms at which a dial may start again. */
-  nextAt(now: number): number {
-    return this.left(now) > 0 ? now : (this.#recent[this.#recent.length - PER_SECOND] ?? now) + SECOND_MS
+  nextAt(now: number, kept = 0): number {
+    if (this.left(now, kept) > 0) return now
+    return (this.#recent[this.#recent.length - (PER_SECOND - kept)] ?? now) + SECOND_MS
   }
 
   #bursting(now: number): boolean {

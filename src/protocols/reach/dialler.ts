@@ -1,5 +1,5 @@
 import type { PeerIdString } from '../../domain/brands.js'
-import { canWait, type DialledFor } from '../../domain/dial-reason.js'
+import { canWait, type DialledFor, type DialReason, isHint } from '../../domain/dial-reason.js'
 import type { Clock } from '../../kit/clock.js'
 import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
@@ -18,6 +18,8 @@ const PROMPT_DIALS = 64
 const LAG_PRODUCT_MS = 640
 /** Share of them for dials that can wait; one may always run. */
 const SPARE_SHARE = 1 / 8
+/** Dials of each second that hints and dials that can wait leave to others: what strangers tell must not use up all. */
+const KEPT_FOR_NEEDED = 10
 /** Pause after a dial that can wait, as a multiple of the lateness of the loop, where that is more than unknown. */
 const SPARE_PAUSE = 100
 const MAX_SPARE_PAUSE_MS = 10_000
@@ -83,12 +85,18 @@ export class Dialler {
     return Math.max(0, Math.min(this.#most(now) - prompt, free, this.#budget.left(now)))
   }
 
-  /** Dials that can wait and may start now. */
-  spareRoom(now: number): number {
+  /** Dials of a plan's reason that may start now. */
+  roomFor(reason: DialReason, now: number): number {
+    const isNeeded = !isHint(reason) && !canWait(reason)
+    const room = isNeeded ? this.room(now) : Math.min(this.room(now), this.#budget.left(now, KEPT_FOR_NEEDED))
+    return canWait(reason) ? Math.min(room, this.#spareRoom(now)) : room
+  }
+
+  #spareRoom(now: number): number {
     if (now < this.#spareFrom) return 0
     let spare = 0
     for (const { reason } of this.#dials.values()) if (canWait(reason)) spare++
-    return Math.min(this.room(now), Math.max(1, Math.floor(SPARE_SHARE * this.#most(now))) - spare)
+    return Math.max(1, Math.floor(SPARE_SHARE * this.#most(now))) - spare
   }
 
   /** When there may be room again, or a dial is no longer prompt; a dial that ends is told. */
@@ -96,6 +104,7 @@ export class Dialler {
     const lagMs = this.#lag.ms(now)
     let next = this.#budget.left(now) > 0 ? Number.POSITIVE_INFINITY : this.#budget.nextAt(now)
     if (this.#spareFrom > now) next = Math.min(next, this.#spareFrom)
+    if (this.#budget.left(now, KEPT_FOR_NEEDED) === 0) next = Math.min(next, this.#budget.nextAt(now, KEPT_FOR_NEEDED))
     for (const { attempt } of this.#dials.values()) {
       for (const at of [attempt.promptUntil(lagMs), attempt.startedAt + PATIENCE_MS])
         if (at > now && at < next) next = at

@@ -1,6 +1,6 @@
-import type { SpAddress } from '../../domain/brands.js'
+import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { type DialFacts, type DialPlan, dialPlan, needsCheck, type Sought } from '../../domain/dial-plan.js'
-import { canWait } from '../../domain/dial-reason.js'
+import { guestTier } from '../../domain/guest.js'
 import { inService } from '../../domain/registry.js'
 import type { PeerRecord } from '../../peers/index.js'
 import type { DialSchedule } from './dial-schedule.js'
@@ -11,6 +11,8 @@ import { PartitionDetector } from './partition-detector.js'
 
 /** Share of the host's connections that are opened from here; the rest is for those that come in. */
 const SHARE = 0.7
+/** Share of them above which none is opened, whoever holds them. */
+const FULL = 0.9
 /** Both sides may dial each other in the same moment; a node that dialled us is checked by a dial of ours after that, ms. */
 const CHECK_AFTER_MS = 3_000
 
@@ -52,7 +54,7 @@ export class Rounds {
     const byId = new Map(candidates.map(candidate => [candidate.peerId, candidate]))
     const { dials, leftOut } = this.#planOf(candidates, now)
     for (const { peerId, reason } of dials) {
-      if ((canWait(reason) ? dialler.spareRoom(now) : dialler.room(now)) <= 0) break
+      if (dialler.roomFor(reason, now) <= 0) break
       const record = byId.get(peerId)?.record
       if (record !== undefined) void dialler.dial(record, reason)
     }
@@ -102,16 +104,27 @@ export class Rounds {
   }
 
   #planOf(candidates: readonly DialCandidate[], now: number): DialPlan {
-    const { host, limits, self } = this.#init
-    const most = Math.floor((host.maxConnections ?? Number.POSITIVE_INFINITY) * SHARE)
+    const { limits, self } = this.#init
     return dialPlan(candidates, {
       self,
       sought: this.#sought,
       targetPerSp: limits.targetPerSp,
       zombieAfter: limits.zombieAfterFailures,
-      room: most - host.connections().length,
+      room: this.#connectionsLeft(),
       now
     })
+  }
+
+  /** Connections that peers without a tie opened take no room of those that we open. */
+  #connectionsLeft(): number {
+    const { host, directory } = this.#init
+    const all = host.connections()
+    const untied = all.filter(({ direction, remotePeer }) => {
+      if (direction !== 'inbound') return false
+      return guestTier(directory.get(remotePeer.toString() as PeerIdString), false) !== 'tied'
+    })
+    const most = host.maxConnections ?? Number.POSITIVE_INFINITY
+    return Math.min(Math.floor(most * SHARE) - all.length + untied.length, Math.floor(most * FULL) - all.length)
   }
 
   /** While no list is trusted, the SPs of the last one are sought. */

@@ -35,7 +35,8 @@ export class InboundAsks {
     const answer = this.#answers.answerTo(ask, await asks.handle(ask))
     if (answer === undefined) return 'done'
     // Answered, so its signature was good and its SP is listed.
-    strangers.promote(inbound.from, parseSpAddress(task.askSpOperatorAddress))
+    const asker = parseSpAddress(task.askSpOperatorAddress)
+    if (asker !== undefined) strangers.promote(inbound.from, asker)
     await this.#send(inbound, answer)
     return 'done'
   }

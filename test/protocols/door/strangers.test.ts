@@ -2,7 +2,8 @@ import type { Connection } from '@libp2p/interface'
 import t, { type Test } from 'tap'
 import { encodeTask } from '../../../src/codec/task-codec.js'
 import { ASK_PROTOCOL } from '../../../src/constants.js'
-import type { PeerIdString } from '../../../src/domain/brands.js'
+import { peerIdOf } from '../../../src/identity/keys.js'
+import { localSigner } from '../../../src/identity/local-signer.js'
 import { DEFAULT_WIRE_LIMITS } from '../../../src/protocols/v0/limits.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import {
@@ -50,7 +51,12 @@ t.test('so does one that opens more streams than it may before our side stands',
 t.test('strangers hold few connections for a short time, and a valid message makes a peer none', async t => {
   const registry = new TestRegistry()
   const clock = fakeClock()
-  const node = await testNode({ registry, limits: { strangersPercent: 50 }, maxConnections: 8, clock })
+  const node = await testNode({
+    registry,
+    limits: { strangersPercent: 50, claimedPercent: 75 },
+    maxConnections: 8,
+    clock
+  })
   const nodes = [node]
   const peers: RawPeer[] = []
   t.teardown(() => Promise.all([...nodes.map(node => node.stop()), ...peers.map(peer => peer.stop())]))
@@ -88,29 +94,35 @@ t.test('an SP’s name opens few doors, by whatever message, and none once the S
   const node = await testNode({ registry, clock })
   const peer = await rawPeer()
   t.teardown(() => Promise.all([node.stop(), peer.stop()]))
-  const strangers = async (): Promise<number> => {
-    await peer.libp2p.hangUp(node.host.peerId)
-    await until(() => node.host.connections().length === 0, 'the hang-up')
-    await peer.connect(node)
-    await until(() => node.host.connections().length === 1, 'the connection')
-    return node.strangers.count
-  }
+  const sp = localSigner(key()).operatorAddress
+  registry.add(sp)
+  const connection = await peer.connect(node)
+  await until(() => node.host.connections().length === 1, 'the connection')
+  const strangers = (): number => node.strangers.count
   const asked = async (): Promise<void> => {
-    const [before, connection] = [node.asks.length, await peer.connect(node)]
-    const task = testTask('7', { askSpOperatorAddress: node.sp })
+    const before = node.asks.length
+    const task = testTask('7', { askSpOperatorAddress: sp })
     await writePieces(await peer.open(connection, ASK_PROTOCOL), [wholeStream(ASK_PROTOCOL, encodeTask(task))])
     await until(() => node.asks.length > before && node.wire.load.messages === 0, 'the answer')
   }
-  t.equal(await strangers(), 1)
+  t.equal(strangers(), 1)
   await asked()
-  t.equal(await strangers(), 0, 'its ask was answered')
-  for (let n = 0; n < 32; n++) node.strangers.promote(`peer-${n}` as PeerIdString, node.sp)
-  t.equal(await strangers(), 1, 'the same SP spoke through 32 others since')
+  t.equal(strangers(), 0, 'its ask was answered')
+  for (const other of OTHERS) node.strangers.promote(other, sp)
+  t.equal(strangers(), 1, 'the same SP spoke through eight others since')
   await asked()
-  t.equal(await strangers(), 0)
-  registry.remove(node.sp)
-  t.equal(await strangers(), 1, 'its SP has left the list')
+  t.equal(strangers(), 0)
+  registry.remove(sp)
+  t.equal(strangers(), 1, 'its SP has left the list')
+  registry.add(sp)
+  await asked()
+  t.equal(strangers(), 0)
+  await peer.libp2p.hangUp(node.host.peerId)
+  await until(() => node.host.connections().length === 0, 'the hang-up')
+  t.equal(node.strangers.tierOf(peer.id), 'stranger', 'what it showed is forgotten with it')
 })
+
+const OTHERS = Array.from({ length: 8 }, () => peerIdOf(key()))
 
 async function flawed(peer: RawPeer, connection: Connection): Promise<void> {
   const stream = await peer.open(connection, ASK_PROTOCOL).catch(() => undefined)
