@@ -14,11 +14,13 @@ export const doubleBurst = (perSecond: number): Rate => ({ perSecond, burst: 2 *
 interface Bucket {
   tokens: number
   at: number
+  /** Time at which it is full again, and says no more than none. */
+  fullAt: number
 }
 
 const DEFAULT_CAPACITY = 8_192
 
-/** A token bucket per key. The rate is given with each call, since configuration may change it at any time. */
+/** A token bucket per key; a full one is forgotten. The rate is given with each call, since configuration may change it at any time. */
 export class RateLimit<K extends string = string> {
   readonly #clock: Clock
   readonly #buckets: BoundedMap<K, Bucket>
@@ -29,12 +31,18 @@ export class RateLimit<K extends string = string> {
     this.#buckets = new BoundedMap(capacity)
   }
 
+  /** Buckets kept. */
+  get size(): number {
+    return this.#buckets.size
+  }
+
   /** Takes `cost` tokens if there is at least one; a balance below zero has to be refilled first. */
   take(key: K, rate: Rate, cost = 1): boolean {
     if (rate.perSecond === Number.POSITIVE_INFINITY) return true
     const bucket = this.#refilled(key, rate)
     const allowed = bucket.tokens >= 1
     if (allowed) bucket.tokens -= cost
+    bucket.fullAt = bucket.at + ((rate.burst - bucket.tokens) / rate.perSecond) * 1_000
     return allowed
   }
 
@@ -46,14 +54,24 @@ export class RateLimit<K extends string = string> {
 
   #refilled(key: K, { perSecond, burst }: Rate): Bucket {
     const now = this.#clock.monotonic()
+    this.#forgetFull(now)
     const known = this.#buckets.get(key)
     if (known === undefined) {
-      const bucket = { tokens: burst, at: now }
+      const bucket = { tokens: burst, at: now, fullAt: now }
       this.#buckets.set(key, bucket)
       return bucket
     }
     known.tokens = Math.min(burst, known.tokens + ((now - known.at) / 1_000) * perSecond)
     known.at = now
     return known
+  }
+
+  /** Two at a time, longest unused first: more than come anew, so that nothing stays of keys that are used no more. */
+  #forgetFull(now: number): void {
+    for (let n = 0; n < 2; n++) {
+      const { value: oldest } = this.#buckets.rkeys().next()
+      if (oldest === undefined || (this.#buckets.peek(oldest)?.fullAt ?? 0) > now) return
+      this.#buckets.delete(oldest)
+    }
   }
 }

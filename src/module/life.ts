@@ -58,6 +58,7 @@ export async function closeAll({ parts, node, watch, door }: Running, drainMs: n
       () => {
         node?.announced.stop()
         node?.strangers.stop()
+        return node?.storedPeers.stop()
       }
     ],
     ['keeper', () => Promise.all([node?.keeper.stop(), node?.seeker?.stop()])],

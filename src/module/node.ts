@@ -7,6 +7,7 @@ import { Strangers } from '../protocols/door/strangers.js'
 import { Approver } from '../protocols/granting/approver.js'
 import { ConnectionScope } from '../protocols/host/connection-scope.js'
 import type { P2PHost } from '../protocols/host/host.js'
+import { StoredPeers } from '../protocols/host/stored-peers.js'
 import { ConnectionKeeper } from '../protocols/reach/index.js'
 import { DEFAULT_WIRE_LIMITS, type GfspWire, gfspWire } from '../protocols/v0/index.js'
 import { AccessList } from '../trust/access-list.js'
@@ -29,6 +30,7 @@ export class RunningNode {
   readonly strangers: Strangers
   readonly announced: Announced
   readonly connections: ConnectionScope
+  readonly storedPeers: StoredPeers
   readonly approver: Approver
   readonly wire: GfspWire
   readonly asker: Asker
@@ -49,6 +51,7 @@ export class RunningNode {
     this.strangers = new Strangers({ ...shared, accessList, limits: DEFAULT_WIRE_LIMITS })
     this.announced = new Announced({ ...shared, strangers: this.strangers })
     this.connections = new ConnectionScope(shared)
+    this.storedPeers = new StoredPeers(shared)
 
     this.approver = new Approver({
       ...shared,
@@ -73,6 +76,7 @@ export class RunningNode {
     this.connections.start()
     this.strangers.start()
     this.announced.start()
+    this.storedPeers.start()
     await this.wire.start()
     this.keeper.start()
     this.seeker?.start()

@@ -48,3 +48,14 @@ t.test('it keeps a bounded number of buckets, and a key that was forgotten start
   t.ok(limit.take('a', rate))
   t.notOk(limit.take('c', rate))
 })
+
+t.test('a bucket that is full again is forgotten: keys that came once leave nothing', async t => {
+  const clock = fakeClock()
+  const limit = new RateLimit(clock)
+  const rate = { perSecond: 1, burst: 2 }
+  for (let n = 0; n < 1_000; n++) limit.take(`passer-by-${n}`, rate)
+  t.equal(limit.size, 1_000)
+  await clock.advance(1_000)
+  for (let n = 0; n < 500; n++) limit.take('regular', rate)
+  t.equal(limit.size, 1, 'only what still owes something')
+})

@@ -38,6 +38,8 @@ export interface P2PHost {
   readonly discovery?: Discovery
   /** What other nodes found when they dialled us back (AutoNAT); absent where the host does not ask. */
   reachability?(): readonly OwnReachability[]
+  /** Drops what libp2p's peer store has of the peer; absent where the store is not ours. */
+  forget?(peerId: PeerId): Promise<void>
   /** Tells the host's own services (DHT, AutoNAT) which peers they may serve: those that speak for a listed SP. */
   admit?(mayServe: ((peer: PeerIdString) => boolean) | undefined): void
 }

@@ -138,6 +138,7 @@ function hostOf(libp2p: Libp2p, maxConnections: number, gates: HostGates): P2PHo
     },
     handle: (protocol, handler, handlerOptions) => libp2p.handle(protocol, handler, handlerOptions),
     unhandle: protocol => libp2p.unhandle(protocol),
+    forget: peerId => libp2p.peerStore.delete(peerId),
     gate: gates.setInbound,
     gateDials: gates.setDials
   }

@@ -102,10 +102,12 @@ export class Connections {
   readonly #onOpen = ({ detail }: Libp2pEvents['connection:open']): void => this.#opened(detail)
   readonly #onConnect = ({ detail }: CustomEvent<PeerId>): void => this.#came(detail.toString() as PeerIdString)
   readonly #onDisconnect = ({ detail }: CustomEvent<PeerId>): void => {
-    const { connected, schedule, clock, onPeer } = this.#init
+    const { connected, directory, schedule, clock, onPeer } = this.#init
     const peerId = detail.toString() as PeerIdString
     if (!connected.delete(peerId)) return
-    schedule.disconnected(peerId, clock.monotonic())
+    // Of one that the book does not know nothing is remembered.
+    if (directory.get(peerId) === undefined) schedule.forget(peerId)
+    else schedule.disconnected(peerId, clock.monotonic())
     onPeer(peerId, 'disconnected')
   }
 

@@ -11,6 +11,7 @@ interface Entry {
   /** In a row; those that the book kept over a restart included. */
   readonly failures: number
   readonly failingSince: number
+  readonly failedAt?: number
   readonly dueAt: number
   readonly connectedAt?: number | undefined
 }
@@ -35,6 +36,11 @@ export class DialSchedule {
     return this.#entries.peek(peerId)?.dueAt ?? 0
   }
 
+  /** How long ago the last dial failed, ms. */
+  sinceFailure(peerId: PeerIdString, now: number): number {
+    return now - (this.#entries.peek(peerId)?.failedAt ?? Number.NEGATIVE_INFINITY)
+  }
+
   hasFailed(peerId: PeerIdString): boolean {
     return (this.#entries.peek(peerId)?.failures ?? 0) > 0
   }
@@ -49,7 +55,7 @@ export class DialSchedule {
     const failures = Math.max(entry?.failures ?? 0, known) + 1
     const failingSince = entry === undefined || entry.failures === 0 ? now : entry.failingSince
     const dueAt = now + retryDelayMs(failures, this.#init.zombieAfter, this.#init.random())
-    this.#entries.set(peerId, { failures, failingSince, dueAt, connectedAt: entry?.connectedAt })
+    this.#entries.set(peerId, { failures, failingSince, failedAt: now, dueAt, connectedAt: entry?.connectedAt })
   }
 
   /** The node has an address that does not answer, or takes connections and is mute: it waits like a zombie. */
@@ -83,6 +89,10 @@ export class DialSchedule {
       if (entry === undefined || entry.connectedAt !== undefined || entry.failures === 0) continue
       if (entry.failingSince >= from && entry.failingSince <= to) this.#entries.delete(peerId)
     }
+  }
+
+  forget(peerId: PeerIdString): void {
+    this.#entries.delete(peerId)
   }
 
   clear(): void {

@@ -27,6 +27,7 @@ import type { ContactResult, HintedNode, PeerDirectory, PeerRecord } from '../..
 import { Announced } from '../../../src/protocols/door/announced.js'
 import { Strangers } from '../../../src/protocols/door/strangers.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
+import { StoredPeers } from '../../../src/protocols/host/stored-peers.js'
 import { prelude } from '../../../src/protocols/muxer/early-protocol.js'
 import {
   DEFAULT_WIRE_LIMITS,
@@ -177,13 +178,16 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
     limits,
     ...rest
   })
+  const storedPeers = new StoredPeers(shared)
   strangers.start()
   announcements.start()
+  storedPeers.start()
   await wire.start()
   const stop = async (): Promise<void> => {
     await wire.stop(within(2_000))
     announcements.stop()
     strangers.stop()
+    await storedPeers.stop()
     await door.close(host)
   }
   const ask: TestNode['ask'] = async (peer, options = within(), task = testTask()) => {
