@@ -33,6 +33,10 @@ export function createMetrics(registry: Registry = new Registry()) {
       'ping_period_seconds',
       'Time between pings; more than configured where they would take too much.'
     ),
+    pingCpu: gauge(
+      'ping_cpu_ratio',
+      'Share of a core that pings take, answers to others’ pings included; as measured.'
+    ),
     dials: counter(
       'dials_total',
       'Dials of SP nodes: ok, aborted, or why it failed (refused, timeout, wrong-peer, dns, unreachable, protocol, failed).',

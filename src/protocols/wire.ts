@@ -72,12 +72,17 @@ export interface LateReplies {
   answeredLate(peerId: PeerIdString, key: TaskKey): void
 }
 
+export interface ConnectOptions extends Abortable {
+  /** Dial the node also while its back-off runs: the ask cannot reach its minimum otherwise. Default `false`. */
+  readonly evenResting?: boolean
+}
+
 /** One ask on one wire. It ends when the signal it was opened with aborts: sends are broken off, replies come too late. */
 export interface Conversation {
   /** The task as it was signed for this wire. */
   readonly task: ReplicatePieceApprovalTask
   /** Resolves when the ask was handed to the node's connection. @throws UnreachableError */
-  send(peerId: PeerIdString): Promise<void>
+  send(peerId: PeerIdString, options?: Pick<ConnectOptions, 'evenResting'>): Promise<void>
 }
 
 export interface Wire {

@@ -13,7 +13,6 @@ import { Claims } from '../../src/protocols/v0/claims.js'
 import { DEFAULT_WIRE_LIMITS } from '../../src/protocols/v0/limits.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTrust, type LegacyMode, type Pins, type Trust } from '../../src/trust/index.js'
-import { askerFixture } from '../protocols/asking/asker-fixture.js'
 import { approverFixture, sp as approverSp, ask } from '../protocols/granting/approver-fixture.js'
 import { peerIds, reach, spEntry, spName } from '../protocols/reach/fixture.js'
 
@@ -103,21 +102,6 @@ const answer: Place = (_, given) => {
   } as unknown as RepliesInit
   const session = { hasCounted: () => false, reject: () => undefined } as unknown as AskSession
   return yesNo(new Replies(init, session).screen({ wire: '0.0.1', sp, peerId: ONE, expiredHeight: 2n }))
-}
-
-/** Whether an ask is sent to the peer, if the book gives it as a node of the SP. */
-const asked: Place = async (_, given) => {
-  const sp = (await askerFixture(1)).sp(1)
-  const { entry, pins } = factsOf(given, sp, ONE, ANOTHER)
-  const { asker, clock, entries, sent, task } = await askerFixture(1, { legacyMode: given.mode, pins })
-  if (entry === undefined) entries.delete(sp)
-  else entries.set(sp, entry)
-  const result = asker.ask(task(), { min: 1, max: 1, timeoutMs: 10 }).catch(() => undefined)
-  await clock.advance(0)
-  const asked = sent.includes(ONE)
-  await clock.advance(10)
-  await result
-  return yesNo(asked)
 }
 
 /** Whether an ask of the SP, brought by the peer, is granted. */
@@ -236,7 +220,6 @@ export const PLACES = {
   reachable,
   dialled,
   barred,
-  asked,
   answer,
   granted,
   verified

@@ -17,6 +17,8 @@ export interface AskPlan {
 }
 
 export interface AskSendsInit extends AskPlan {
+  /** Approvals needed. While fewer SPs have answered or were asked, nodes that rest from failures are dialled too. */
+  readonly min: number
   /** Approvals wanted. While at least this many SPs have a connected, responsive node, no node is dialled. */
   readonly max: number
   readonly timeoutMs: number
@@ -33,6 +35,8 @@ interface Line {
   /** Monotonic ms of the last send to this SP; before the first one, of the start. */
   askedAt: number
   rttMs: number | undefined
+  /** Nodes of it that were asked over a connection. */
+  reached: number
   over: boolean
 }
 
@@ -58,7 +62,7 @@ export class AskSends {
   constructor(init: AskSendsInit) {
     this.#init = init
     const askedAt = init.clock.monotonic()
-    this.#lines = init.targets.map(target => ({ target, next: 0, askedAt, rttMs: undefined, over: false }))
+    this.#lines = init.targets.map(target => ({ target, next: 0, askedAt, rttMs: undefined, reached: 0, over: false }))
     for (const line of this.#lines) if (line.target.sp !== undefined) this.#lineOf.set(line.target.sp, line)
     this.#prompt = this.#lines.filter(line => this.#isPrompt(line)).length
   }
@@ -149,8 +153,11 @@ export class AskSends {
     const { clock, wires, onSent, onFailed } = this.#init
     this.#sent.set(node.peerId, { at: clock.monotonic(), node })
     onSent(node.peerId)
-    wires.send(node.peerId).then(done, (error: unknown) => {
+    const evenResting = !node.connected && this.#isShort
+    if (line !== undefined && node.connected) line.reached++
+    wires.send(node.peerId, { evenResting }).then(done, (error: unknown) => {
       if (this.#stopped) return
+      if (line !== undefined && node.connected) line.reached--
       if (line !== undefined) this.#askNext(line)
       onFailed(node.peerId, error)
       done?.()
@@ -192,6 +199,10 @@ export class AskSends {
 
   get #hedges(): boolean {
     return this.#init.hedgeAfterMs < this.#init.timeoutMs
+  }
+
+  get #isShort(): boolean {
+    return this.#lines.filter(({ over, reached }) => over || reached > 0).length < this.#init.min
   }
 
   #isPrompt({ target: { nodes } }: Line): boolean {

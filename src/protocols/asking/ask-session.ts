@@ -104,6 +104,7 @@ export class AskSession {
     this.#quorum = quorum
     this.#sends = new AskSends({
       ...plan,
+      min,
       max,
       timeoutMs,
       clock: this.#init.clock,

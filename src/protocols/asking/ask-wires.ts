@@ -34,10 +34,10 @@ export class AskWires {
   }
 
   /** Resolves when the ask was handed to the node's connection. */
-  send(peerId: PeerIdString): Promise<void> {
+  send(peerId: PeerIdString, options?: Parameters<Conversation['send']>[1]): Promise<void> {
     const wire = this.#wireTo(peerId)
     const open = this.#open.get(wire.version)
-    return open?.send(peerId) ?? this.#conversation(wire).then(conversation => conversation.send(peerId))
+    return open?.send(peerId, options) ?? this.#conversation(wire).then(opened => opened.send(peerId, options))
   }
 
   /** The task as it was signed for the wire; without one, for the first that was opened. */

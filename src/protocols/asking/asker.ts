@@ -3,7 +3,6 @@ import type { AskOptions } from '../../contract.js'
 import type { AnswerRejection, Approval } from '../../domain/answer.js'
 import type { SpAddress, TaskKey } from '../../domain/brands.js'
 import type { AskOutcome } from '../../domain/fairness.js'
-import type { Contact } from '../../domain/quorum.js'
 import { inService } from '../../domain/registry.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { taskKey } from '../../domain/task-key.js'
@@ -96,19 +95,13 @@ export class Asker {
     heights.height()
     const createTime = await nonces.stamp(session.task.objectInfo?.id ?? '')
     if (session.over) return
-    const plan = roster.plan(directory.candidates().filter(node => this.#mayAnswer(node)))
+    const plan = roster.plan(directory.candidates())
     const ask = completeAsk(session.task, self.sp, createTime)
     const conversations = new AskWires(wires, ask, new Replies(this.#init, session), session.signal)
     await conversations.open(plan.targets.flatMap(({ nodes }) => nodes[0]?.peerId ?? []))
     if (session.over) return
     session.send(conversations, plan)
     emit('ask:sent', { key: session.key, asked: plan.targets.length })
-  }
-
-  /** A node whose answer could not count would only hold room for us. */
-  #mayAnswer({ peerId, sp }: Contact): boolean {
-    const { trust } = this.#init
-    return sp === undefined ? trust.unknownMaySpeak : trust.of(sp, peerId).maySpeak
   }
 
   #finish(session: AskSession, ending: Ending): ApprovalResult {

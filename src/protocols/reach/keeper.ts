@@ -7,6 +7,7 @@ import { carriesNothing } from '../../domain/silence.js'
 import { UnreachableError } from '../../errors.js'
 import { sleep } from '../../kit/clock.js'
 import type { PeerRecord } from '../../peers/index.js'
+import type { ConnectOptions } from '../wire.js'
 import { Connections } from './connections.js'
 import { Debounce } from './debounce.js'
 import { Departures } from './departures.js'
@@ -22,6 +23,8 @@ const TICK_MS = 5_000
 const HINTS_MS = 500
 /** A connected zombie that has been silent for this long: the connection is of no use. */
 const MUTE_MS = 30_000
+/** Between two dials of a node that rests, for asks that cannot do without it. */
+const LEAST_REST_MS = 2_000
 /** A dial that an ask wants and there is no room for looks for room again. */
 const ROOM_POLL_MS = 50
 
@@ -95,10 +98,11 @@ export class ConnectionKeeper {
   }
 
   /**
-   * An open connection to the node, dialled where there is none: within the same budget and back-off as all dials.
+   * An open connection to the node, dialled where there is none: within the same budget and back-off as all dials. A
+   * node that rests is dialled all the same where `evenResting` says so and its last dial failed some seconds ago.
    * @throws UnreachableError, which says why where the node is not dialled now
    */
-  async connect(peerId: PeerIdString, { signal }: { readonly signal: AbortSignal }): Promise<Connection> {
+  async connect(peerId: PeerIdString, { signal, evenResting = false }: ConnectOptions): Promise<Connection> {
     const open = this.#connections.openTo(peerId)
     if (open !== undefined) return open
     if (!this.#running) throw new UnreachableError(`${peerId}: the node is stopping`)
@@ -106,8 +110,10 @@ export class ConnectionKeeper {
     const record = directory.get(peerId)
     if (record === undefined) throw new UnreachableError(`${peerId}: no address is known`)
     if (this.#dialler.dialling(peerId) === undefined) {
-      const restMs = this.#schedule.dueAt(peerId) - clock.monotonic()
-      if (restMs > 0) throw new UnreachableError(resting(record, restMs))
+      const now = clock.monotonic()
+      const restMs = this.#schedule.dueAt(peerId) - now
+      const mayTry = evenResting && this.#schedule.sinceFailure(peerId, now) >= LEAST_REST_MS
+      if (restMs > 0 && !mayTry) throw new UnreachableError(resting(record, restMs))
       while (this.#running && this.#dialler.room(clock.monotonic()) <= 0) await sleep(clock, ROOM_POLL_MS, signal)
     }
     const result = await raceSignal(this.#dialler.dial(record, 'ask'), signal)

@@ -127,6 +127,7 @@ export class PingMeter {
       sentPerRound: this.#sentPerRound ?? 0,
       answeredPerSecond: this.#answeredPerSecond ?? 0
     }
+    metrics.pingCpu.set(pingShare(load))
     const periodMs = pingPeriodMs(load)
     const before = this.#periodMs
     if (periodMs === before) return

@@ -10,6 +10,7 @@ import type { Metrics } from '../../metrics.js'
 import type { PeerDirectory } from '../../peers/index.js'
 import type { P2PHost } from '../host/host.js'
 import { wasSentEarly, withEarlyMessage } from '../muxer/early-protocol.js'
+import type { ConnectOptions } from '../wire.js'
 import { type DeliveryWatch, watchDelivery } from './delivery-watch.js'
 import { UNFINISHED_STREAMS } from './limits.js'
 
@@ -17,7 +18,7 @@ const STUCK = 'the peer takes no data'
 
 /** Gives the open connection to a peer, or one that it dials, where a dial is allowed now. */
 export interface Connector {
-  connect(peer: PeerIdString, options: { readonly signal: AbortSignal }): Promise<Connection>
+  connect(peer: PeerIdString, options: ConnectOptions): Promise<Connection>
 }
 
 export interface SenderInit {
@@ -29,8 +30,7 @@ export interface SenderInit {
   readonly metrics: Metrics
 }
 
-export interface SendOptions {
-  readonly signal: AbortSignal
+export interface SendOptions extends ConnectOptions {
   /** The connection to prefer, e.g. the one that a question came over. */
   readonly via?: Connection
   /** Send once more what a dying connection may have cut off. For messages that do no harm when they come twice. */
@@ -152,10 +152,11 @@ export class Sender {
     return delivery
   }
 
-  async #connection(peer: PeerIdString, { via, dial = true, signal }: SendOptions): Promise<Connection> {
+  async #connection(peer: PeerIdString, options: SendOptions): Promise<Connection> {
+    const { via, dial = true } = options
     if (via?.status === 'open') return via
     const { host, connector } = this.#init
-    if (dial) return await connector.connect(peer, { signal })
+    if (dial) return await connector.connect(peer, options)
     const open = host.connections(readPeerId(peer)).find(({ status }) => status === 'open')
     if (open === undefined) throw new Error('the connection has ended')
     return open

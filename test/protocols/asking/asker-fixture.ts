@@ -72,6 +72,8 @@ export interface AskerFixture {
   readonly outcomes: AskOutcome[]
   /** Refuses the send to these nodes. */
   readonly unreachable: Set<PeerIdString>
+  /** Nodes to be dialled also while they rest. */
+  readonly urged: Set<PeerIdString>
   readonly state: {
     height: bigint | undefined
     /** The last ask, as it was signed. */
@@ -143,13 +145,15 @@ export async function askerFixture(
   const proved: PeerIdString[] = []
   const outcomes: AskOutcome[] = []
   const unreachable = new Set<PeerIdString>()
+  const urged = new Set<PeerIdString>()
   const state: AskerFixture['state'] = { height: HEIGHT, signed: undefined, onSend: undefined }
   const self = { sp: sp(0), peerId: node(0) }
   const roster = new Roster({ self, hedgeAfterMs, zombieAfter: 3, clock })
   const conversations = new Conversations({
     sender: {
-      async send(peerId) {
+      async send(peerId, _protocol, _bytes, { evenResting }) {
         sent.push(peerId)
+        if (evenResting === true) urged.add(peerId)
         sentAt.set(peerId, clock.monotonic())
         if (state.onSend !== undefined) await state.onSend(peerId)
         if (unreachable.has(peerId)) throw new Error('connection refused')
@@ -226,6 +230,7 @@ export async function askerFixture(
     proved,
     outcomes,
     unreachable,
+    urged,
     state,
     sp,
     node,

@@ -1,7 +1,6 @@
 import t from 'tap'
 import { completeObjectInfo } from '../../../src/domain/task-defaults.js'
 import { AskCancelledError, InsufficientApprovalError } from '../../../src/index.js'
-import type { LegacyMode, Pins } from '../../../src/trust/index.js'
 import { type AskerFixture, askerFixture } from './asker-fixture.js'
 
 const OPTIONS = { min: 1, max: 9, timeoutMs: 1_000 }
@@ -21,27 +20,6 @@ t.test('an ask that is cancelled while it is signed is sent to nobody and not to
   await clock.advance(0)
   t.same(sent, [])
   t.same(events, ['task:state', 'task:state', 'ask:done'])
-})
-
-t.test('nobody is asked whose answer could not count', async t => {
-  const askedUnder = async (legacyMode: LegacyMode, pins: Pins = new Map()) => {
-    const fixture = await askerFixture(3, { legacyMode, pins })
-    open(fixture, 2)
-    open(fixture, 3)
-    const asked = fixture.asker.ask(fixture.task(), OPTIONS)
-    asked.catch(() => undefined)
-    await fixture.clock.advance(0)
-    const { sent } = fixture
-    await fixture.clock.advance(OPTIONS.timeoutMs)
-    await t.rejects(asked, InsufficientApprovalError)
-    return sent
-  }
-  const { node, sp } = await askerFixture(3)
-  t.same(await askedUnder('auto'), [node(1), node(2), node(3)])
-  t.same(await askedUnder('pinned'), [node(1)], 'not those that nothing ties to their SP')
-  t.same(await askedUnder('pinned', new Map([[sp(3), new Set([node(3)])]])), [node(1), node(3)])
-  t.same(await askedUnder('auto', new Map([[sp(3), new Set([node(1)])]])), [node(1), node(2)])
-  t.same(await askedUnder('off'), [])
 })
 
 t.test('an SP that approves through another of its nodes is waited for no longer', async t => {

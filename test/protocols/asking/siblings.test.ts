@@ -243,3 +243,19 @@ t.test('every ask tells how the SPs fared, those it did not reach left out', asy
   t.equal(outcomes.length, 1, 'nobody was asked')
   t.equal(clock.pending, 0)
 })
+
+t.test('nodes that rest are tried while fewer SPs than needed are asked otherwise', async t => {
+  for (const [min, isTried] of [
+    [2, false],
+    [3, true]
+  ] as const) {
+    const fixture = await siblings(3, 1)
+    const { node, nodes, sent, urged } = fixture
+    const [down, resting] = [node(3), nodes.get(node(3))]
+    if (resting === undefined) return t.fail('there is a third')
+    nodes.set(down, { ...resting, connected: false, failures: 5 })
+    await ask(fixture, '1', { min })
+    t.same(sent, [node(1), node(2), down])
+    t.same([...urged], isTried ? [down] : [], `${min} of two that are connected`)
+  }
+})

@@ -2,7 +2,7 @@ import '../../../src/protocols/patches/with-resolvers.js'
 import t from 'tap'
 import { sharedAbort } from '../../../src/kit/abort.js'
 import type { Answer } from './fake-host.js'
-import { mostPerSecond, peerIds, reach } from './fixture.js'
+import { mostPerSecond, peerIds, reach, spEntry } from './fixture.js'
 
 const { signal } = sharedAbort()
 
@@ -111,4 +111,78 @@ t.test('a node that the book does not know cannot be dialled', async t => {
   const [a, , , unknown] = peerIds(4)
   const { keeper } = reach(t, { sps: [[a]] })
   await t.rejects(keeper.connect(unknown ?? a, { signal }), { code: 'ERR_UNREACHABLE', message: /no address is known/ })
+})
+
+t.test('peers that nothing ties to an SP, however many came in, leave room for our own dials', async t => {
+  const [a, b, c, ...crowd] = peerIds(88)
+  const { clock, comesIn, open } = reach(t, { sps: [[a], [b], [c]], host: { maxConnections: 100 } })
+  for (const peer of crowd) comesIn(peer)
+  await clock.advance(1_000)
+  for (const peer of [a, b, c]) t.equal(open(peer).length, 1, 'a listed node is connected')
+})
+
+t.test('hints leave half of the dials of each second to asks', async t => {
+  const [a, b, teller, ...told] = peerIds(60)
+  const address = '/ip4/127.0.0.1/tcp/4001'
+  const { clock, directory, dials, keeper } = reach(t, {
+    sps: [[a], []],
+    answer: peer => (peer === b ? 'ok' : 'refuse')
+  })
+  await clock.advance(10_000)
+  directory.hint(
+    teller,
+    [...told, b].map(peerId => ({ peerId, addresses: [address] }))
+  )
+  dials.splice(0)
+  await clock.advance(1_000)
+  t.ok(dials.length > 0 && dials.length <= 10, `${dials.length} dials of hints`)
+  const connecting = keeper.connect(b, { signal })
+  await clock.advance(100)
+  t.ok(await connecting, 'an ask’s dial begins at once')
+})
+
+t.test('a node that rests is tried for an ask that cannot do without it, once in two seconds', async t => {
+  const { clock, keeper, dials, fake, spare } = await withSpare(t, 'refuse')
+  const evenResting = { signal, evenResting: true }
+  const refused = { message: /the connection was refused/ }
+  for (let n = 0; n < 3; n++) {
+    await t.rejects(keeper.connect(spare, { signal }), refused)
+    await clock.advance(n < 2 ? 5_000 : 0)
+  }
+  await t.rejects(keeper.connect(spare, evenResting), { message: /not dialled for another/ }, 'it failed just now')
+  await clock.advance(2_000)
+  dials.splice(0)
+  await t.rejects(keeper.connect(spare, { signal }), { message: /not dialled for another/ })
+  t.same(dials, [])
+  await t.rejects(keeper.connect(spare, evenResting), refused)
+  t.equal(dials.length, 1)
+  await clock.advance(2_000)
+  fake.answer = () => 'ok'
+  t.equal((await keeper.connect(spare, evenResting)).remotePeer.toString(), spare, 'it is back')
+})
+
+t.test('while asks run, they and the keeper dial within one bound: few at once, twenty a second', async t => {
+  const [a, b, c, ...more] = peerIds(63)
+  const [spares, newcomers] = [more.slice(0, 30), more.slice(30)]
+  const { clock, chain, fake, keeper, dials, comesIn } = reach(t, { sps: [[a, b, c, ...spares]] })
+  for (const peer of [a, b, c]) comesIn(peer)
+  await clock.advance(20_000)
+  dials.splice(0)
+  fake.hold = true
+  const asks = spares.map(peer => keeper.connect(peer, { signal }).catch(() => undefined))
+  for (const [n, peer] of newcomers.entries()) chain.put(spEntry(n + 1, [peer]))
+  await clock.advance(50)
+  t.ok(dials.length > 0 && dials.length <= 8, `${dials.length} at once, before the event loop is known to be on time`)
+  await clock.advance(5_000)
+  t.ok(mostPerSecond(dials) <= 20, `${mostPerSecond(dials)} in one second`)
+  for (const [who, peers] of Object.entries({ asks: spares, keeper: newcomers })) {
+    t.ok(
+      dials.some(({ peerId }) => peers.includes(peerId)),
+      `of the ${who} some`
+    )
+  }
+  fake.hold = false
+  fake.release()
+  await clock.advance(10_000)
+  await Promise.all(asks)
 })

@@ -34,6 +34,8 @@ t.test('pings stay below 5 % of a core: the period is stretched, told once, and 
   const share = 0.5 * (63 / meter.periodMs + 63 / 1_000)
   t.ok(share <= 0.052, `6.3 % became ${(share * 100).toFixed(1)} %, period ${Math.round(meter.periodMs)} ms`)
   t.equal(told.length, 1)
+  const measured = (await metrics.pingCpu.get()).values[0]?.value ?? 0
+  t.ok(measured >= 0.8 * share && measured <= 1.5 * share, `it says ${(measured * 100).toFixed(1)} %`)
   t.equal((await metrics.pingPeriod.get()).values[0]?.value, meter.periodMs / 1_000)
   await rounds(60, 63, 0.1)
   t.equal(meter.periodMs, 1_000)
