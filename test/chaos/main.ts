@@ -1,5 +1,5 @@
 /**
- * `npm run chaos [-- row… --short --json --seed N]`: puts networks of real hosts and processes under stress, row by row.
+ * `npm run chaos [-- row… --short --json --seed N --only PART,…]`: puts networks of real hosts and processes under stress, row by row.
  * Tells what it does on stderr with --json, whose stdout is one object; exits 1 when a goal is missed.
  */
 import { parseArgs } from 'node:util'
@@ -13,7 +13,8 @@ const { values, positionals } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
-    seed: { type: 'string' }
+    seed: { type: 'string' },
+    only: { type: 'string' }
   }
 })
 const unknown = positionals.filter(name => !ROWS.some(row => row.name === name))
@@ -61,7 +62,13 @@ async function runRow(row: Row): Promise<Figure[]> {
   current = scope
   try {
     const say = (text: string): void => tell(`  ${row.name}: ${text}`)
-    const measured = await row.run({ short: values.short, random: seeded(seed), say, scope })
+    const measured = await row.run({
+      short: values.short,
+      only: values.only?.split(','),
+      random: seeded(seed),
+      say,
+      scope
+    })
     return measured.map(figure => ({ ...figure, name: `${row.name}: ${figure.name}` }))
   } catch (error) {
     tell(`  ${row.name} broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)

@@ -4,6 +4,8 @@ export interface AskPlan {
   readonly min: number
   readonly max: number
   readonly timeoutMs: number
+  /** So many objects are asked for in turn; without it each ask is for an object that nobody was asked for before. */
+  readonly objects?: number
 }
 
 /** How one ask ended. */
@@ -20,9 +22,10 @@ export interface AskOutcome {
 
 let objects = 0
 
-/** One ask, for an object that nobody was asked for before. */
-export async function askOnce(module: P2PModule, { min, max, timeoutMs }: AskPlan): Promise<AskOutcome> {
-  const id = String(Date.now() * 1_000 + (objects++ % 1_000))
+export async function askOnce(module: P2PModule, plan: AskPlan): Promise<AskOutcome> {
+  const { min, max, timeoutMs } = plan
+  const turn = objects++
+  const id = String(plan.objects === undefined ? Date.now() * 1_000 + (turn % 1_000) : 1 + (turn % plan.objects))
   const task = module.createTask({ bucketName: 'chaos', objectName: `object-${id}`, id, payloadSize: 1n << 20n })
   const at = Date.now()
   const begun = performance.now()

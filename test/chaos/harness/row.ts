@@ -12,6 +12,8 @@ export interface Row {
 export interface RowContext {
   /** The form that fits into the test suite: fewer nodes, less time, the same goals where they scale. */
   readonly short: boolean
+  /** Parts of the row that are run; all where none is named. Only rows that consist of parts look at it. */
+  readonly only?: readonly string[] | undefined
   /** Numbers in [0, 1) from the run's seed. */
   readonly random: () => number
   /** Tells a person who waits what is going on. */

@@ -4,6 +4,7 @@ import { cover } from './cover.js'
 import { dead } from './dead.js'
 import { deadBook } from './dead-book.js'
 import { floods } from './floods.js'
+import { hostile } from './hostile.js'
 import { kill } from './kill.js'
 import { partition } from './partition.js'
 import { pingCpu } from './ping-cpu.js'
@@ -20,6 +21,7 @@ export const ROWS: readonly Row[] = [
   zombies,
   deadBook,
   floods,
+  hostile,
   restart,
   partition,
   world,
