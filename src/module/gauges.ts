@@ -1,27 +1,36 @@
 import { VERSION } from '../version.js'
 import type { Parts } from './parts.js'
 
-/** Sweeps between two readings of the store's size, each of which lists its folder. */
-const STORE_ROUNDS = 10
+/** Sweeps between two looks at what takes time: every grant, and the folder of the store. */
+const SLOW_ROUNDS = 10
 
 /** Sets the gauges that no event updates; called once a second. */
 export function gaugesOf(parts: Parts): () => Promise<void> {
-  const { metrics, verifier, book, resources, chain, store, bookStore } = parts
+  const { metrics, verifier, book, resources, chain, store, bookStore, ledger, policy } = parts
   let round = 0
   metrics.buildInfo.set({ version: VERSION, backend: verifier.backend }, 1)
   return async () => {
-    const { height, heightAgeMs, sps } = chain.status()
+    const { height, heightAgeMs, listAgeMs, sps } = chain.status()
     renewAlarms(parts)
     metrics.spsKnown.set(sps)
-    if (height === undefined) metrics.chainHeight.reset()
+    if (height === undefined) metrics.chainHeight.remove()
     else metrics.chainHeight.set(Number(height))
-    if (heightAgeMs === undefined) metrics.chainHeightAge.reset()
+    if (heightAgeMs === undefined) metrics.chainHeightAge.remove()
     else metrics.chainHeightAge.set(heightAgeMs / 1000)
+    if (listAgeMs === undefined) metrics.chainListAge.remove()
+    else metrics.chainListAge.set(listAgeMs / 1000)
     for (const [state, count] of Object.entries(book.counts())) metrics.peers.set({ state }, count)
-    for (const [resource, held] of Object.entries(resources.system.usage())) {
-      metrics.resourcesReserved.set({ resource }, held)
-    }
-    if (round++ % STORE_ROUNDS === 0) metrics.storeBytes.set((await store.sizeBytes()) + (await bookStore.sizeBytes()))
+    const usage = resources.system.usage()
+    for (const [resource, held] of Object.entries(usage)) metrics.resourcesReserved.set({ resource }, held)
+    metrics.connections.set({ direction: 'inbound' }, usage.connsInbound)
+    metrics.connections.set({ direction: 'outbound' }, usage.connsOutbound)
+    metrics.capacityPromised.set(Number((await ledger.totals()).bytes))
+    metrics.capacityTotal.set(Number(policy.limits().capacityBytes))
+    if (round++ % SLOW_ROUNDS !== 0) return
+    const counts = { live: 0, consumed: 0, released: 0, expired: 0 }
+    for (const { state } of await ledger.list()) counts[state]++
+    for (const [state, count] of Object.entries(counts)) metrics.grants.set({ state }, count)
+    metrics.storeBytes.set((await store.sizeBytes()) + (await bookStore.sizeBytes()))
   }
 }
 

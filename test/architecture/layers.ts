@@ -67,7 +67,7 @@ export const TYPES_ONLY = ['contract', 'events'] as const
 
 /** Who may import a package. A package that is not listed may not be imported at all. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  'prom-client': ['metrics', 'api/http'],
+  'prom-client': ['metrics', 'api/http', 'protocols/host'],
   pino: ['cli'],
   commander: ['cli'],
   'cli-table3': ['cli'],

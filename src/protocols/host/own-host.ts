@@ -5,6 +5,7 @@ import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type ServiceFactoryMap } from 'libp2p'
+import type { Registry } from 'prom-client'
 import { STREAM_DEADLINE_MS } from '../../constants.js'
 import { LifecycleError, messageOf, UnreachableError } from '../../errors.js'
 import { type Clock, systemClock } from '../../kit/clock.js'
@@ -20,6 +21,7 @@ import { dialOptions, dialTarget } from './dial-options.js'
 import { dnsaddrResolver } from './dnsaddr.js'
 import type { HostDoor, P2PHost } from './host.js'
 import { type HostGates, hostGates } from './host-gates.js'
+import { hostMetrics } from './host-metrics.js'
 
 export const DEFAULT_MAX_CONNECTIONS = 1_024
 
@@ -41,6 +43,8 @@ export interface OwnHostOptions {
   readonly services?: HostServices
   /** What the services, once made, add to the host. */
   readonly offers?: (services: ServiceMap) => Pick<P2PHost, 'discovery' | 'reachability' | 'admit'>
+  /** Where libp2p's own metrics are registered; without it there are none. */
+  readonly registry?: Registry
   readonly clock?: Clock
   readonly logger?: Logger
 }
@@ -78,7 +82,7 @@ export function ownHost(options: OwnHostOptions): HostDoor {
 
 async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; libp2p: Libp2p }> {
   const { nodeKey, listen, announce = [], allowPrivate = false, clock = systemClock, logger = silentLogger } = options
-  const { maxConnections = DEFAULT_MAX_CONNECTIONS, muxer, services, offers } = options
+  const { maxConnections = DEFAULT_MAX_CONNECTIONS, muxer, services, offers, registry } = options
   const gates = hostGates({ allowPrivate })
   const libp2p = await createLibp2p({
     privateKey: nodePrivateKey(nodeKey),
@@ -104,6 +108,7 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
     // It opens `/ipfs/ping/1.0.0` every 10 s and aborts connections without an answer; our own ping decides instead.
     connectionMonitor: { enabled: false },
     services: { ...services, identify: identifyOnce({ clock }) },
+    ...(registry && { metrics: () => hostMetrics(registry) }),
     logger: quietLogger,
     start: false
   })

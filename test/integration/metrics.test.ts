@@ -1,0 +1,57 @@
+/** What a scraper sees of a running node. */
+
+import { register } from 'prom-client'
+import t from 'tap'
+import { InsufficientApprovalError, type P2PModule } from '../../src/index.js'
+import { createTestNetwork } from '../../src/testing/index.js'
+
+const scrape = (module: P2PModule): Promise<string> => module.metrics.registry.metrics()
+const figureOf = (text: string, metric: string): number | undefined => {
+  const line = text.split('\n').find(each => each.startsWith(`${metric} `))
+  return line === undefined ? undefined : Number(line.slice(metric.length))
+}
+
+/** Resolves with the scrape in which the metric first has the value; figures are taken once a second. */
+async function until(module: P2PModule, metric: string, value: number): Promise<string> {
+  for (;;) {
+    const text = await scrape(module)
+    if (figureOf(text, metric) === value) return text
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
+
+t.test('connections, grants, capacity, ages and libp2p’s own figures are there, after a restart too', async t => {
+  const network = await createTestNetwork(3)
+  t.teardown(() => network.stop())
+  const [asker, granter] = network.modules
+  if (asker === undefined || granter === undefined) throw new Error('expected two modules')
+  await granter.stop()
+  await granter.start()
+  await granter.waitForSps(2)
+  // The asker dials the restarted node when it notices; until then it is told that nobody answers there.
+  for (;;) {
+    const options = { min: 2, max: 2, timeoutMs: 5_000 }
+    const error = await asker.handleReplicatePieceApproval(network.task(), options).catch((thrown: unknown) => thrown)
+    if (!(error instanceof InsufficientApprovalError)) break
+    await granter.waitForSps(2)
+  }
+
+  const [grant] = await granter.grants()
+  const promised = Number(grant?.reservedBytes ?? 0n)
+  t.ok(promised > 0)
+  const text = await until(granter, 'sp_approval_capacity_promised_bytes', promised)
+  t.equal(figureOf(text, 'sp_approval_capacity_bytes'), 2 ** 40)
+  t.ok((figureOf(text, 'sp_approval_chain_list_age_seconds') ?? -1) >= 0)
+  for (const state of ['live', 'consumed', 'released', 'expired']) {
+    t.type(figureOf(text, `sp_approval_grants{state="${state}"}`), 'number', state)
+  }
+  const directions = ['inbound', 'outbound'] as const
+  const [ours, theirs] = (
+    ['sp_approval_connections{direction="', 'libp2p_connection_manager_connections{name="'] as const
+  ).map(name => directions.map(direction => figureOf(text, `${name}${direction}"}`) ?? 0))
+  t.strictSame(ours, theirs, 'libp2p counts the same connections')
+  t.ok((ours?.[0] ?? 0) + (ours?.[1] ?? 0) >= 2, `${ours}`)
+  t.match(text, /^libp2p_noise_xxhandshake_successes_total [1-9]/m)
+  t.match(text, /^libp2p_connection_manager_dials_total\{/m)
+  t.equal(await register.metrics(), '\n', 'the registry of the process stays empty')
+})
