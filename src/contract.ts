@@ -61,6 +61,14 @@ export interface P2P extends Modular {
 
 export type VerifyRole = 'primary' | 'secondary'
 
+/** `grant` is the live grant that a secondary found in its ledger; a primary has none. */
+export type ApprovalVerdict =
+  | { readonly ok: true; readonly grant?: Grant }
+  | { readonly ok: false; readonly reason: string }
+
+/** A grant, or its key `ASKER/OBJECTID` as `grantKey(task)` gives it. */
+export type GrantRef = string | Pick<Grant, 'key'>
+
 /** What the storage node needs before and after an ask, and what an operator looks at. */
 export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
   readonly operatorAddress: SpAddress
@@ -76,16 +84,14 @@ export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
   /**
    * A secondary checks before it takes pieces that the approval is its own and still good; a primary checks before it
    * sends that the approver signed it, is listed and the height has not passed.
+   * @throws TaskMissingError, InvalidArgumentError
    */
-  verifyApproval(
-    task: ReplicatePieceApprovalTask,
-    options: { readonly role: VerifyRole }
-  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>
+  verifyApproval(task: ReplicatePieceApprovalTask, options: { readonly role: VerifyRole }): Promise<ApprovalVerdict>
   grants(filter?: { readonly asker?: SpAddress; readonly state?: GrantState }): Promise<readonly Grant[]>
   /** The pieces have come: the reservation becomes stored data. @throws NotFoundError */
-  consume(grant: Pick<Grant, 'key'>): Promise<Grant>
+  consume(grant: GrantRef): Promise<Grant>
   /** Gives a grant's capacity back. @throws NotFoundError */
-  releaseGrant(key: string): Promise<Grant>
+  releaseGrant(grant: GrantRef): Promise<Grant>
   /** An approval we hold and do not use. 0.0.1 cannot tell the approver; `false` says so. */
   releaseApproval(key: TaskKey, sp: SpAddress): Promise<boolean>
   /** Running and finished tasks. */
@@ -113,7 +119,10 @@ export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
   describePolicy(): readonly { readonly rule: string; readonly text: string }[]
   resources(): readonly ResourceScope[]
   overview(): NodeOverview
-  /** Resolves, once at least `min` distinct SPs besides us are reachable, with their number. */
+  /**
+   * Resolves, once at least `min` distinct SPs besides us are reachable, with their number.
+   * @throws WaitAbortedError when the signal aborts first, NotRunningError
+   */
   waitForSps(min: number, options?: { readonly signal?: AbortSignal }): Promise<number>
   /**
    * Takes the SP list that is held back: an operator has checked that it is right. Nothing happens where none is held.
@@ -125,6 +134,11 @@ export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
    * @throws NotOfferedError when the chain connector cannot refuse a height
    */
   resetHeight(): void
+  /**
+   * Reads policy file and SP list again, now. One that is not what was expected raises its alarm, and the last good one
+   * stays in force.
+   */
+  reload(): Promise<void>
   /**
    * Grants again although a damaged grant store may have lost promises, which may then be broken.
    * @throws StoreError when the decision cannot be written

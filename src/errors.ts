@@ -171,6 +171,27 @@ export class AskCancelledError extends SpApprovalError {
   }
 }
 
+/** A wait was aborted by its signal before enough SPs were reachable. `cause` is the signal's reason. */
+export class WaitAbortedError extends SpApprovalError {
+  /** @param missing SPs in service that are not reachable */
+  constructor(
+    readonly reachable: number,
+    readonly min: number,
+    readonly missing: readonly string[],
+    options: { cause?: unknown } = {}
+  ) {
+    const names = missing.length > 0 ? `not reachable: ${missing.join(', ')}` : 'the list names no other SP in service'
+    super({
+      code: 'ERR_WAIT_ABORTED',
+      message: `wait: aborted at ${reachable} of ${min}: ${names}`,
+      hint: 'diagnose() tells why an SP is not reachable',
+      httpStatus: 503,
+      exitCode: 3,
+      ...options
+    })
+  }
+}
+
 /** The module is not in the state that the call needs. */
 export class NotRunningError extends SpApprovalError {
   constructor(what: string, state: string) {
@@ -251,6 +272,11 @@ export class CoordinatorRefusedError extends SpApprovalError {
   ) {
     super({ code: 'ERR_COORDINATOR_REFUSED', message, httpStatus: REFUSAL_STATUS[reason], ...options })
   }
+}
+
+/** For calls from JavaScript, whose options may be missing. @throws InvalidArgumentError unless it is an object */
+export function requireObject(what: string, expected: string, value: unknown): void {
+  if (value === null || typeof value !== 'object') throw new InvalidArgumentError(what, expected, value)
 }
 
 /** The first line of whatever was thrown. */

@@ -14,10 +14,12 @@ import './protocols/patches/with-resolvers.js'
 import { join } from 'node:path'
 import { customChain } from './chain/custom.js'
 import type { P2PModuleOptions, SpApprovalInit } from './contract.js'
+import { requireObject } from './errors.js'
 import { loadOrCreateKey } from './identity/key-file.js'
 import { createKey } from './identity/keys.js'
 import { systemClock } from './kit/clock.js'
 import { silentLogger } from './logger.js'
+import { createMetrics } from './metrics.js'
 import { hostDoor } from './module/host-door.js'
 import { P2PModule } from './module/p2p-module.js'
 import { routedDiscovery } from './protocols/dht/routed-discovery.js'
@@ -33,12 +35,14 @@ const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/9933']
  * @throws InvalidArgumentError, KeyFileError
  */
 export async function createP2PModule(options: P2PModuleOptions): Promise<P2PModule> {
+  requireObject('options', 'the options of a module', options)
   const { listen = DEFAULT_LISTEN, announce = [], allowPrivate = false, logger = silentLogger, clock } = options
-  const { dht = 'server' } = options
+  const { dht = 'server', metrics = createMetrics() } = options
   const kept = options.dataDir === undefined ? undefined : await onDisk(options.dataDir, options)
   const nodeKey = options.nodeKey ?? kept?.nodeKey ?? createKey()
-  const door = hostDoor({ nodeKey, listen, announce, allowPrivate, dht, logger, ...(clock && { clock }) })
-  return new P2PModule({ ...options, ...kept?.ports }, door)
+  const { registry } = metrics
+  const door = hostDoor({ nodeKey, listen, announce, allowPrivate, dht, registry, logger, ...(clock && { clock }) })
+  return new P2PModule({ ...options, metrics, ...kept?.ports }, door)
 }
 
 /** What a data folder gives where nothing else was given: node key, store, peer book, and the state of a custom chain. */
@@ -60,6 +64,7 @@ async function onDisk(dataDir: string, options: P2PModuleOptions) {
  * halves its cost and bounds what a peer may make yamux buffer.
  */
 export function spApproval(init: SpApprovalInit): (components: BorrowedHostComponents) => P2PModule {
+  requireObject('options', 'the options of a module', init)
   const { allowPrivate = false } = init
   return components =>
     new P2PModule(
@@ -75,16 +80,23 @@ export type { ChainConnector, ChainStatus, HeightSource, SpRegistry, SpRegistryC
 export { staticChain } from './chain/static/index.js'
 export { parseSpAddress, requireSpAddress } from './codec/address.js'
 export { formatBootstrap, parseBootstrap } from './codec/bootstrap.js'
+export { grantKeyOf as grantKey } from './codec/grant-key.js'
 export { parsePeerId } from './codec/peer-id.js'
 export { decodeTask, encodeTask } from './codec/task-codec.js'
 export { taskInfoLine } from './codec/task-info.js'
 export { taskFromJson, taskToJson } from './codec/task-json.js'
 export type * from './contract.js'
 export type { AnswerRejection, Approval } from './domain/answer.js'
+export type { AskIdentity } from './domain/ask-identity.js'
 export type { Height, PeerIdString, SpAddress, TaskKey } from './domain/brands.js'
 export { DIAL_REASONS, type DialStatus, NO_DIAL_REASONS } from './domain/dial-reason.js'
+export type { SpFairness } from './domain/fairness.js'
 export type { Grant, GrantLimits, GrantState } from './domain/grant.js'
+export type { PeerLimits } from './domain/peer-limits.js'
 export type { PolicyDecision, PolicyFacts, PolicyRule } from './domain/policy-rules.js'
+export type { PruneReason } from './domain/prune.js'
+export type { Collected } from './domain/quorum.js'
+export type { RefusalCode } from './domain/refusal.js'
 export type { SpEntry, SpList, SpNode, SpStatus } from './domain/registry.js'
 export * from './domain/task.js'
 export { taskKey } from './domain/task-key.js'
@@ -98,12 +110,14 @@ export { localSigner } from './identity/local-signer.js'
 export { createVerifier } from './identity/verifier.js'
 export type { Clock, Timer } from './kit/clock.js'
 export { systemClock } from './kit/clock.js'
+export { type Json, jsonOf as grantToJson, jsonOf as reportToJson } from './kit/json.js'
 export type { Lifecycle, LifecycleEnd, Service } from './lifecycle/index.js'
 export { createLifecycle } from './lifecycle/lifecycle.js'
 export { type Logger, silentLogger } from './logger.js'
 export { createMetrics, type Metrics } from './metrics.js'
 export { P2PModule } from './module/p2p-module.js'
-export type { PeerRecord, PeerState } from './peers/index.js'
+export type { PeerFilter, PeerRecord, PeerState } from './peers/index.js'
+export type { BuiltInRule, PolicyRates, Size, SizeSource } from './policy/built-in-rule.js'
 export { defaultPolicy } from './policy/default-policy.js'
 export { filePolicy } from './policy/file-policy.js'
 export type { ApprovalPolicy, PolicyFunction } from './policy/index.js'

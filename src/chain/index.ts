@@ -53,6 +53,8 @@ export interface ChainConnector {
   status(): ChainStatus
   /** Tells the source about our node, for sources that list nodes themselves (coordinator). Called after listening. */
   announce?(node: { readonly peerId: PeerIdString; readonly addresses: readonly string[] }): Promise<void>
+  /** Reads its source now; a failure is an alarm, as at any poll. */
+  refresh?(): Promise<void>
   /** The operator accepts the list that is held back. */
   confirmList?(): void
   /** The operator accepts the next height, whatever it is. */

@@ -16,6 +16,7 @@ const EXPECTED = 'PEERID@HOST:PORT, HOST an IPv4, [IPv6] or DNS name'
 
 /** @throws InvalidArgumentError */
 export function parseBootstrap(entry: string): BootstrapEntry {
+  if (typeof entry !== 'string') throw new InvalidArgumentError('bootstrap entry', EXPECTED, entry)
   const at = entry.indexOf('@')
   const peerId = at > 0 ? parsePeerId(entry.slice(0, at)) : undefined
   const address = addressOf(entry.slice(at + 1))

@@ -11,6 +11,16 @@ export function toJson(value: unknown): unknown {
   return object
 }
 
+/** What becomes of a type in JSON: `bigint` as a decimal string, bytes as base64. */
+export type Json<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : T extends bigint | Uint8Array
+    ? string
+    : { readonly [K in keyof T]: Json<T[K]> }
+
+/** A record, e.g. a report or a grant, as JSON carries it: for `JSON.stringify`. */
+export const jsonOf = <T extends object>(record: T): Json<T> => toJson(record) as Json<T>
+
 export const base64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 

@@ -3,8 +3,10 @@ import { requireSpAddress } from '../codec/address.js'
 import { formatBootstrap } from '../codec/bootstrap.js'
 import { DRAIN_MS } from '../constants.js'
 import type {
+  ApprovalVerdict,
   AskOptions,
   DiagnoseOptions,
+  GrantRef,
   NodeOverview,
   SpApproval,
   SpApprovalInit,
@@ -15,8 +17,9 @@ import type { PeerIdString, SpAddress, TaskKey } from '../domain/brands.js'
 import type { Grant } from '../domain/grant.js'
 import type { ObjectInfo, ReplicatePieceApprovalTask, StorageParams } from '../domain/task.js'
 import { completeObjectInfo, completeStorageParams, EMPTY_TASK, EMPTY_TASK_INFO } from '../domain/task-defaults.js'
-import { NotOfferedError, NotRunningError } from '../errors.js'
+import { InvalidArgumentError, NotOfferedError, NotRunningError, requireObject } from '../errors.js'
 import type { SpApprovalEvents } from '../events.js'
+import { withOwnSignal } from '../kit/abort.js'
 import { SerialQueue } from '../kit/serial-queue.js'
 import { checkTask } from '../protocols/asking/ask-request.js'
 import type { HostDoor } from '../protocols/host/host.js'
@@ -109,8 +112,9 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   }
 
   async handleReplicatePieceApproval(task: ReplicatePieceApprovalTask, options: AskOptions): Promise<ApprovalResult> {
+    requireObject('options', '{ min, max, timeoutMs }', options)
     if (this.#node === undefined || this.#state !== 'started') throw new NotRunningError('ask', this.#state)
-    return await this.#node.asker.ask(task, options)
+    return await this.#node.asker.ask(task, withOwnSignal(options))
   }
 
   handleQueryBootstrap(): string[] {
@@ -149,23 +153,24 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
     return task
   }
 
-  verifyApproval(
+  async verifyApproval(
     task: ReplicatePieceApprovalTask,
-    { role }: { readonly role: VerifyRole }
-  ): ReturnType<SpApproval['verifyApproval']> {
-    return verifyApproval(task, role, this.#parts)
+    options: { readonly role: VerifyRole }
+  ): Promise<ApprovalVerdict> {
+    requireObject('options', '{ role }', options)
+    return await verifyApproval(task, options.role, this.#parts)
   }
 
   grants(filter: Parameters<SpApproval['grants']>[0] = {}): Promise<readonly Grant[]> {
     return this.#parts.ledger.list(filter)
   }
 
-  consume({ key }: Pick<Grant, 'key'>): Promise<Grant> {
-    return this.#parts.ledger.consume(key)
+  async consume(grant: GrantRef): Promise<Grant> {
+    return await this.#parts.ledger.consume(keyOf(grant))
   }
 
-  releaseGrant(key: string): Promise<Grant> {
-    return this.#parts.ledger.release(key)
+  async releaseGrant(grant: GrantRef): Promise<Grant> {
+    return await this.#parts.ledger.release(keyOf(grant))
   }
 
   /** 0.0.1 has no message for it: the approver frees the capacity when the height has passed. */
@@ -190,8 +195,8 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
     return removePeer(this.#parts, this.#node, peerId)
   }
 
-  async pingPeer(peerId: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
-    return await pingPeer(this.#parts, this.#running('ping'), peerId, signal)
+  async pingPeer(peerId: string, options: { readonly signal?: AbortSignal } = {}): Promise<number> {
+    return await pingPeer(this.#parts, this.#running('ping'), peerId, withOwnSignal(options).signal)
   }
 
   blockPeer(peerId: string): Promise<void> {
@@ -206,8 +211,8 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
     return spOverviews(this.#parts)
   }
 
-  diagnose(options?: DiagnoseOptions): ReturnType<SpApproval['diagnose']> {
-    return diagnose({ parts: this.#parts, node: this.#node, state: this.#state }, options)
+  diagnose(options: DiagnoseOptions = {}): ReturnType<SpApproval['diagnose']> {
+    return diagnose({ parts: this.#parts, node: this.#node, state: this.#state }, withOwnSignal(options))
   }
 
   explainPolicy(task: ReplicatePieceApprovalTask, asker: SpAddress): ReturnType<SpApproval['explainPolicy']> {
@@ -227,9 +232,10 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
     return nodeOverview(this.#parts, this.#node, this.#state)
   }
 
-  async waitForSps(min: number, { signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
+  async waitForSps(min: number, options: { readonly signal?: AbortSignal } = {}): Promise<number> {
+    if (!Number.isSafeInteger(min) || min < 0) throw new InvalidArgumentError('min', 'a whole number of SPs', min)
     if (this.#watch === undefined) throw new NotRunningError('wait', this.#state)
-    return await this.#watch.until(min, signal)
+    return await this.#watch.until(min, withOwnSignal(options).signal)
   }
 
   confirmList(): void {
@@ -242,6 +248,11 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
     const { chain } = this.#parts
     if (chain.resetHeight === undefined) throw new NotOfferedError('reset height', CHAIN_WITH_GUARD)
     chain.resetHeight()
+  }
+
+  async reload(): Promise<void> {
+    this.#parts.policy.reload?.()
+    await this.#parts.chain.refresh?.()
   }
 
   acceptLoss(): Promise<void> {
@@ -277,4 +288,11 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   #turn(goal: 'started' | 'stopped', turn: () => Promise<void>): Promise<void> {
     return this.#turns.run(() => (this.#state === goal ? undefined : turn()))
   }
+}
+
+/** @throws InvalidArgumentError */
+function keyOf(grant: GrantRef): string {
+  const key: unknown = typeof grant === 'object' && grant !== null ? grant.key : grant
+  if (typeof key === 'string') return key
+  throw new InvalidArgumentError('grant', "a grant or its key, 'ASKER/OBJECTID'", grant)
 }

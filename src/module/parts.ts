@@ -22,7 +22,7 @@ import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import { larger } from '../domain/larger.js'
 import { DEFAULT_PEER_LIMITS } from '../domain/peer-limits.js'
 import type { SpEntry } from '../domain/registry.js'
-import { InvalidArgumentError, SpApprovalError } from '../errors.js'
+import { InvalidArgumentError, requireObject, SpApprovalError } from '../errors.js'
 import type { SpApprovalEvents } from '../events.js'
 import { createGrantLedger } from '../grants/index.js'
 import { BoundedSigner } from '../identity/bounded-signer.js'
@@ -54,8 +54,11 @@ export type Parts = Readonly<ReturnType<typeof createParts>>
 
 /** @throws InvalidArgumentError */
 export function createParts(init: SpApprovalInit, emit: Emit) {
+  requireObject('options', 'the options of a module', init)
   const { clock = systemClock, logger = silentLogger, metrics = createMetrics(), store = memoryStore() } = init
   const operatorAddress = requireSpAddress('operatorAddress', init.operatorAddress)
+  if (typeof init.signer?.sign !== 'function') refuse('signer', 'a signer', init.signer)
+  requireObject('chain', 'a chain connector, or { listProviders, height }', init.chain)
   const policy = policyOf(init.policy)
   const chain: ChainConnector = 'registry' in init.chain ? init.chain : customChain(init.chain, { clock, logger })
   const { legacyMode: mode = 'auto' } = init

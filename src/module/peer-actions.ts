@@ -3,7 +3,7 @@
 import { parseBootstrap } from '../codec/bootstrap.js'
 import { parsePeerId } from '../codec/peer-id.js'
 import type { PeerIdString } from '../domain/brands.js'
-import { InvalidArgumentError, NotFoundError } from '../errors.js'
+import { InvalidArgumentError, NotFoundError, SpApprovalError, UnreachableError } from '../errors.js'
 import { withDeadline } from '../kit/clock.js'
 import type { Metrics } from '../metrics.js'
 import type { BookEvents, PeerRecord } from '../peers/index.js'
@@ -58,7 +58,12 @@ export async function pingPeer(
   signal: AbortSignal | undefined
 ): Promise<number> {
   const known = knownPeer(parts, peerId)
-  return await withDeadline(parts.clock, PING_MS, signal, bound => node.wire.ping(known.peerId, { signal: bound }))
+  try {
+    return await withDeadline(parts.clock, PING_MS, signal, bound => node.wire.ping(known.peerId, { signal: bound }))
+  } catch (error) {
+    if (error instanceof SpApprovalError || signal?.aborted !== true) throw error
+    throw new UnreachableError(`ping ${peerId}: aborted before the pong came`, { cause: error })
+  }
 }
 
 /** @throws InvalidArgumentError, StoreError */

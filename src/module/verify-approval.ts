@@ -1,17 +1,16 @@
 import { parseSpAddress } from '../codec/address.js'
 import { askDigest, taskDigests } from '../codec/digest.js'
-import type { VerifyRole } from '../contract.js'
+import type { ApprovalVerdict, VerifyRole } from '../contract.js'
 import type { SpAddress } from '../domain/brands.js'
 import { inService } from '../domain/registry.js'
 import type { ReplicatePieceApprovalTask } from '../domain/task.js'
-import { SpApprovalError } from '../errors.js'
+import { InvalidArgumentError, SpApprovalError, TaskMissingError } from '../errors.js'
 import { signedBy } from '../identity/verifier.js'
 import type { Parts } from './parts.js'
 
-type Verdict = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 type VerifyParts = Pick<Parts, 'operatorAddress' | 'entryOf' | 'chain' | 'verifier' | 'ledger'>
 
-const no = (reason: string): Verdict => ({ ok: false, reason })
+const no = (reason: string): ApprovalVerdict => ({ ok: false, reason })
 
 /**
  * Whether an approval is good now. Both roles check signature, listing and height. A primary takes that of its own ask
@@ -21,7 +20,10 @@ export async function verifyApproval(
   task: ReplicatePieceApprovalTask,
   role: VerifyRole,
   parts: VerifyParts
-): Promise<Verdict> {
+): Promise<ApprovalVerdict> {
+  if (task === undefined || task === null) throw new TaskMissingError()
+  if (role !== 'primary' && role !== 'secondary')
+    throw new InvalidArgumentError('role', "'primary' or 'secondary'", role)
   const approver = parseSpAddress(task.approvedSpOperatorAddress)
   const asker = parseSpAddress(task.askSpOperatorAddress)
   if (task.objectInfo === undefined) return no('object_info: none')
@@ -62,12 +64,12 @@ async function granted(
   asker: SpAddress,
   objectId: string,
   { ledger }: VerifyParts
-): Promise<Verdict> {
+): Promise<ApprovalVerdict> {
   const grant = await ledger.find(asker, objectId)
   if (grant === undefined) return no('no grant of ours for this asker and object')
   if (grant.state !== 'live') return no(`the grant is ${grant.state}`)
   if (grant.askDigest !== askDigest(task) || grant.expiredHeight !== task.expiredHeight) {
     return no('the grant is for another ask of the same object')
   }
-  return { ok: true }
+  return { ok: true, grant }
 }

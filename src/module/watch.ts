@@ -1,11 +1,11 @@
 import { raceSignal } from 'race-signal'
 import { MAX_ADDRESSES_PER_NODE } from '../chain/entry-rules.js'
-import { messageOf, NotRunningError } from '../errors.js'
+import { messageOf, NotRunningError, WaitAbortedError } from '../errors.js'
 import { sharedAbort } from '../kit/abort.js'
 import { Poller } from '../kit/poller.js'
 import { componentLogger } from '../logger.js'
 import { announcedAddresses } from '../protocols/host/own-addresses.js'
-import { spsReachable } from './doctor/overview.js'
+import { spsMissing, spsReachable } from './doctor/overview.js'
 import { gaugesOf } from './gauges.js'
 import type { RunningNode } from './node.js'
 import type { Emit, Parts } from './parts.js'
@@ -14,7 +14,7 @@ import type { Emit, Parts } from './parts.js'
 export interface Watch {
   start(): Promise<void>
   stop(): void
-  /** Resolves once at least `min` SPs are reachable; rejects with the signal's reason. */
+  /** Resolves once at least `min` SPs are reachable. @throws WaitAbortedError, NotRunningError */
   until(min: number, signal?: AbortSignal): Promise<number>
 }
 
@@ -111,11 +111,12 @@ export function nodeWatch(parts: Parts, node: RunningNode, emit: Emit): Watch {
     },
     async until(min, signal) {
       for (;;) {
-        signal?.throwIfAborted()
         const count = spsReachable(parts)
         if (count >= min) return count
+        if (signal?.aborted) throw new WaitAbortedError(count, min, spsMissing(parts), { cause: signal.reason })
         const change = new Promise<void>(resolve => waiting.add(resolve))
-        await raceSignal(raceSignal(change, stopping.signal), signal)
+        const aborted = signal && raceSignal(change, signal).catch(() => undefined)
+        await raceSignal(aborted ?? change, stopping.signal)
       }
     }
   }

@@ -2,7 +2,7 @@ import type { GrantLimits } from '../domain/grant.js'
 import type { PolicyDecision, PolicyRule } from '../domain/policy-rules.js'
 import type { RefusalCode } from '../domain/refusal.js'
 import { formatSize, parseSize } from '../domain/units.js'
-import { InvalidArgumentError } from '../errors.js'
+import { InvalidArgumentError, messageOf } from '../errors.js'
 
 /** Asks per minute. */
 export interface PolicyRates {
@@ -16,12 +16,37 @@ export interface PolicyRates {
 export interface BuiltInRule extends PolicyRule {
   /** For people: continues the rule's name. */
   readonly text: string
-  readonly limits?: Partial<GrantLimits>
+  /** Figures, or what tells them at each ask. */
+  readonly limits?: Partial<GrantLimits> | (() => Partial<GrantLimits>)
   readonly rates?: Partial<PolicyRates>
 }
 
 /** Bytes, or as people write them: `5GiB`. */
 export type Size = bigint | string
+
+/** A size, or what tells it at each ask: called often, so it must be quick. */
+export type SizeSource = Size | (() => Size)
+
+/** A size that is read at each ask. What tells it may throw, or tell something else: then there is no room. */
+export interface LiveSize {
+  readonly text: string
+  read(): bigint | InvalidArgumentError
+}
+
+export function liveSize(what: string, size: SizeSource): LiveSize {
+  if (typeof size !== 'function') {
+    const bytes = sizeOf(what, size)
+    return { text: sizeText(bytes), read: () => bytes }
+  }
+  const read = (): bigint | InvalidArgumentError => {
+    try {
+      return sizeOf(what, size())
+    } catch (cause) {
+      return new InvalidArgumentError(what, 'a function that tells a size', messageOf(cause), { cause })
+    }
+  }
+  return { text: 'what a function tells', read }
+}
 
 export function sizeOf(what: string, size: Size): bigint {
   const bytes = typeof size === 'bigint' ? size : typeof size === 'string' ? parseSize(size) : undefined

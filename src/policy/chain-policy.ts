@@ -22,7 +22,6 @@ export interface LastWord {
  */
 export function chainPolicy(parts: readonly PolicyPart[], last: LastWord, guard: FunctionGuard): ApprovalPolicy {
   const steps = parts.map(part => stepOf(part, guard))
-  const limits = limitsOf(parts)
   const rates = ratesOf(parts)
   const texts = [...steps.map(({ rule, text }) => ({ rule, text })), { rule: last.name, text: last.text }]
   return {
@@ -34,7 +33,7 @@ export function chainPolicy(parts: readonly PolicyPart[], last: LastWord, guard:
       }
       return await last.decide(facts, options)
     },
-    limits: () => limits,
+    limits: () => limitsOf(parts),
     rates: () => rates,
     describe: () => texts
   }
@@ -56,7 +55,10 @@ function stepOf(part: PolicyPart, guard: FunctionGuard) {
 }
 
 function limitsOf(parts: readonly PolicyPart[]): GrantLimits {
-  const named = parts.flatMap(part => (isBuiltIn(part) && part.limits !== undefined ? [part.limits] : []))
+  const named = parts.flatMap(part => {
+    const limits = isBuiltIn(part) ? part.limits : undefined
+    return (typeof limits === 'function' ? limits() : limits) ?? []
+  })
   const pick = <K extends keyof GrantLimits>(key: K, stricter: (a: GrantLimits[K], b: GrantLimits[K]) => boolean) =>
     named.reduce<GrantLimits[K] | undefined>((held, { [key]: next }) => {
       if (next === undefined) return held

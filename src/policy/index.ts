@@ -20,6 +20,8 @@ export interface ApprovalPolicy {
   describe(): readonly { readonly rule: string; readonly text: string }[]
   /** One line for the operator: why an edited policy file is not in force. */
   alarm?(): string | undefined
+  /** Reads again what it was made from; what is wrong with that is an alarm. */
+  reload?(): unknown
   start?(): Promise<void>
   stop?(): Promise<void>
 }

@@ -1,15 +1,19 @@
 import { requireSpAddress } from '../codec/address.js'
 import { MAX_GRANTS, MAX_GRANTS_PER_ASKER } from '../constants.js'
 import type { SpAddress } from '../domain/brands.js'
+import type { GrantLimits } from '../domain/grant.js'
 import type { PolicyFacts } from '../domain/policy-rules.js'
 import type { RefusalCode } from '../domain/refusal.js'
 import { REDUNDANCY, VISIBILITY } from '../domain/task.js'
 import { InvalidArgumentError } from '../errors.js'
 import {
   type BuiltInRule,
+  type LiveSize,
+  liveSize,
   type PolicyRates,
   refuse,
   type Size,
+  type SizeSource,
   sizeOf,
   sizeText,
   wholeNumber
@@ -83,26 +87,43 @@ export const rules = {
     )
   },
 
-  /** Bytes of all live grants at most. */
-  capacity(size: Size): BuiltInRule {
-    const capacityBytes = sizeOf('rules.capacity', size)
-    const total = sizeText(capacityBytes)
-    const judge: Judge = ({ reservationBytes, freeBytes }) =>
-      reservationBytes > freeBytes
-        ? ['NO_CAPACITY', `${sizeText(reservationBytes)} asked, ${sizeText(freeBytes)} of ${total} free`]
-        : undefined
-    return rule('capacity', `promise at most ${total}`, judge, { limits: { capacityBytes } })
+  /**
+   * Bytes of all live grants at most; a function tells the space that is really free, e.g. on the disk of the pieces:
+   * `rules.capacity(() => { const { bavail, bsize } = statfsSync(folder, { bigint: true }); return bavail * bsize })`.
+   */
+  capacity(size: SizeSource): BuiltInRule {
+    const total = liveSize('rules.capacity', size)
+    const judge: Judge = ({ reservationBytes, freeBytes }) => {
+      const bytes = total.read()
+      if (bytes instanceof Error) return ['NO_CAPACITY', bytes.message]
+      if (reservationBytes <= freeBytes) return undefined
+      return ['NO_CAPACITY', `${sizeText(reservationBytes)} asked, ${sizeText(freeBytes)} of ${sizeText(bytes)} free`]
+    }
+    return rule('capacity', `promise at most ${total.text}`, judge, { limits: () => roomOf(total) })
   },
 
-  /** Bytes that must stay free after the reservation. */
-  freeCapacity(size: Size): BuiltInRule {
-    const keepFreeBytes = sizeOf('rules.freeCapacity', size)
-    const kept = sizeText(keepFreeBytes)
-    const judge: Judge = ({ reservationBytes, freeBytes }) =>
-      freeBytes - reservationBytes < keepFreeBytes
-        ? ['NO_CAPACITY', `${sizeText(reservationBytes)} asked, ${sizeText(freeBytes)} free, ${kept} must stay free`]
-        : undefined
-    return rule('free-capacity', `keep ${kept} free`, judge, { limits: { keepFreeBytes } })
+  /**
+   * Bytes that must stay free after the reservation.
+   * @param free tells the space that is really free; without it that is what {@link rules.capacity} leaves
+   */
+  freeCapacity(size: SizeSource, free?: () => Size): BuiltInRule {
+    const kept = liveSize('rules.freeCapacity', size)
+    const room = free && liveSize('rules.freeCapacity free', free)
+    const judge: Judge = ({ reservationBytes, freeBytes }) => {
+      const bytes = kept.read()
+      const left = room?.read()
+      for (const fault of [bytes, left]) if (fault instanceof Error) return ['NO_CAPACITY', fault.message]
+      if (bytes instanceof Error || freeBytes - reservationBytes >= bytes) return undefined
+      const [asked, now, keep] = [reservationBytes, freeBytes, bytes].map(sizeText)
+      return ['NO_CAPACITY', `${asked} asked, ${now} free, ${keep} must stay free`]
+    }
+    return rule('free-capacity', `keep ${kept.text} free`, judge, {
+      limits: () => {
+        const keepFreeBytes = kept.read()
+        if (keepFreeBytes instanceof Error) return NO_ROOM
+        return { keepFreeBytes, ...(room && roomOf(room)) }
+      }
+    })
   },
 
   /** Shares of the capacity and numbers of live grants; the ledger enforces them. */
@@ -144,6 +165,14 @@ export const rules = {
   /** Decides every ask; at the end of a list. Without it an ask that no rule refused is approved. */
   otherwise: (outcome: 'approve' | 'refuse'): BuiltInRule => defaultWord(outcome)
 } as const
+
+/** Where nobody can tell how much room there is, nothing is promised. */
+const NO_ROOM: Partial<GrantLimits> = { capacityBytes: 0n }
+
+function roomOf(size: LiveSize): Partial<GrantLimits> {
+  const capacityBytes = size.read()
+  return capacityBytes instanceof Error ? NO_ROOM : { capacityBytes }
+}
 
 type Judge = (facts: PolicyFacts) => readonly [code: RefusalCode, reason: string] | undefined
 

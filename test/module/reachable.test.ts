@@ -35,7 +35,10 @@ t.test('under the legacy mode off no SP is reachable, since none could answer', 
     module.sps().find(({ self }) => !self),
     { reachable: false, connected: 1 }
   )
-  await t.rejects(module.waitForSps(1, { signal: AbortSignal.timeout(100) }), { name: 'TimeoutError' })
+  await t.rejects(module.waitForSps(1, { signal: AbortSignal.timeout(100) }), {
+    name: 'WaitAbortedError',
+    cause: { name: 'TimeoutError' }
+  })
   await t.rejects(
     module.handleReplicatePieceApproval(module.createTask(TASK), { min: 1, max: 1, timeoutMs: 5_000 }),
     InsufficientApprovalError,

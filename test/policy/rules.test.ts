@@ -242,6 +242,38 @@ t.test('limits and rates come from the rules, the stricter one where two name th
   t.same(policy.rates(), { perSp: 50, perOpenSp: 600, total: 500 })
 })
 
+t.test('the space that is really free decides at each ask', async t => {
+  let free: bigint | string = 3n * GIB
+  const told = (): bigint => free as bigint
+  const { capacityBytes, keepFreeBytes } = listPolicy([rules.freeCapacity('1GiB', told)]).limits()
+  t.same([capacityBytes, keepFreeBytes], [3n * GIB, GIB])
+  for (const rule of [rules.capacity(told), rules.freeCapacity('1GiB', told)]) {
+    const policy = listPolicy([rule])
+    free = 5n * GIB
+    t.equal(policy.limits().capacityBytes, 5n * GIB)
+    t.match(await policy.decide(facts({ freeBytes: free })), { outcome: 'approve' })
+    free = GIB / 2n
+    t.equal(policy.limits().capacityBytes, GIB / 2n, 'the disk became fuller')
+    t.match(await policy.decide(facts({ freeBytes: free })), { outcome: 'refuse', code: 'NO_CAPACITY' })
+    for (const nonsense of ['much', -1n, undefined, 1.5]) {
+      free = nonsense as string
+      t.equal(policy.limits().capacityBytes, 0n, 'where nobody can tell, nothing is promised')
+      t.match(await policy.decide(facts()), {
+        code: 'NO_CAPACITY',
+        reason: /expected a function that tells a size, got/
+      })
+    }
+  }
+  const failing = rules.capacity(() => {
+    throw new Error('EIO')
+  })
+  t.match(await listPolicy([failing]).decide(facts()), { code: 'NO_CAPACITY', reason: /got "EIO"$/ })
+  free = '2GiB'
+  t.match(await listPolicy([rules.freeCapacity(() => '2GiB')]).decide(facts({ freeBytes: 2n * GIB })), {
+    reason: '1GiB asked, 2GiB free, 2GiB must stay free'
+  })
+})
+
 t.test('a list holds rules and functions only', async t => {
   for (const part of [undefined, null, 'deny', 5, {}, { name: 'x' }]) {
     t.throws(() => listPolicy([part as unknown as BuiltInRule]), InvalidArgumentError, `${part}`)

@@ -1,5 +1,7 @@
 import type { NodeOverview, SpOverview } from '../../contract.js'
+import type { SpAddress } from '../../domain/brands.js'
 import { inService } from '../../domain/registry.js'
+import { SpApprovalError } from '../../errors.js'
 import { addressesOf } from '../../protocols/host/own-addresses.js'
 import { VERSION } from '../../version.js'
 import type { RunningNode } from '../node.js'
@@ -50,6 +52,20 @@ export function spOverviews({ chain, book, trust, fairness, operatorAddress }: P
 /** Distinct SPs besides us with a connected node that may speak for them; none while no list is trusted. */
 export const spsReachable = ({ book, entryOf }: Parts): number =>
   book.reachableSps().filter(sp => inService(entryOf(sp))).length
+
+/** SPs in service, besides us, that are not reachable; none while no list is trusted. */
+export function spsMissing(parts: Parts): readonly SpAddress[] {
+  const reachable = new Set(parts.book.reachableSps())
+  try {
+    const others = parts.chain.registry
+      .list()
+      .filter(entry => inService(entry) && entry.operatorAddress !== parts.operatorAddress)
+    return others.map(entry => entry.operatorAddress).filter(sp => !reachable.has(sp))
+  } catch (error) {
+    if (error instanceof SpApprovalError) return []
+    throw error
+  }
+}
 
 /** Multiaddrs we can be dialled at, without `/p2p/…`. */
 export const ownAddresses = (node: RunningNode | undefined): readonly string[] =>
