@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import * as noble from '@noble/secp256k1'
+import { lateRequire } from '../kit/late-require.js'
 import type { Secp256k1Backend } from './index.js'
 
 noble.hashes.sha256 = sha256
@@ -13,7 +13,6 @@ interface Addon {
   ecdsaRecover(signature: Uint8Array, recid: number, digest: Uint8Array, compressed: boolean): Uint8Array
 }
 
-const require = createRequire(import.meta.url)
 let native: Secp256k1Backend | undefined
 
 /**
@@ -25,7 +24,7 @@ let native: Secp256k1Backend | undefined
 export function secp256k1Backend(prefer?: 'native' | 'noble'): Secp256k1Backend {
   if (prefer === 'noble') return nobleBackend
   try {
-    native ??= nativeBackend(require('secp256k1/bindings.js') as Addon)
+    native ??= nativeBackend(lateRequire('secp256k1/bindings.js') as Addon)
     return native
   } catch (error) {
     if (prefer === 'native') throw error

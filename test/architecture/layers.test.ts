@@ -48,8 +48,8 @@ t.test('every listed package is a dependency, and optional ones are declared so'
 
 t.test('the doors of package.json are files of src', async t => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const doors = Object.values<string | { import: string }>(manifest.exports)
-    .map(door => (typeof door === 'string' ? door : door.import))
+  const doors = Object.values<string | { default: string }>(manifest.exports)
+    .map(door => (typeof door === 'string' ? door : door.default))
     .concat(Object.values<string>(manifest.bin))
     .filter(door => door.endsWith('.js'))
   for (const door of doors) {

@@ -1,23 +1,23 @@
-import { createRequire } from 'node:module'
 import type { Ajv, ErrorObject, ValidateFunction } from 'ajv'
 
-const require = createRequire(import.meta.url)
 let ajv: Ajv | undefined
+
+/** Loads Ajv, before the first value is checked: no start waits for it. */
+export async function loadChecks(): Promise<void> {
+  if (ajv !== undefined) return
+  const { Ajv } = await import('ajv')
+  ajv ??= new Ajv({ strict: false, strictNumbers: true, validateSchema: false, verbose: true })
+}
 
 /**
  * The violations of a schema by a value; an empty list where there are none. Values are taken as they are: nothing is
- * converted, dropped or filled in. Ajv is loaded with the first value to check: no start waits for it.
+ * converted, dropped or filled in. {@link loadChecks} comes before the first call of what this gives.
  */
 export function checkerOf(schema: object): (value: unknown) => readonly ErrorObject[] {
   let validate: ValidateFunction | undefined
   return value => {
-    validate ??= sharedAjv().compile(schema)
+    if (ajv === undefined) throw new TypeError('checkerOf: expected loadChecks() before the first value')
+    validate ??= ajv.compile(schema)
     return validate(value) ? [] : (validate.errors ?? [])
   }
-}
-
-function sharedAjv(): Ajv {
-  const { Ajv } = require('ajv') as typeof import('ajv')
-  ajv ??= new Ajv({ strict: false, strictNumbers: true, validateSchema: false, verbose: true })
-  return ajv
 }

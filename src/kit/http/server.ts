@@ -6,9 +6,11 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.js'
 import { type HostPort, showHostPort } from '../host-port.js'
 import { refuseNoHttp } from './client-error.js'
+import { limitConnections } from './connection-limit.js'
 import { acceptEmptyJson } from './empty-json.js'
 import type { Guard } from './guards.js'
 import { faultOf, HttpError, PROBLEM_TYPE, type ProblemRules, toProblem } from './problem.js'
+import { loadChecks } from './schema-check.js'
 import type { HttpServer, SchemaTypeProvider } from './schema-type.js'
 import { validatorCompiler } from './validation.js'
 import { viewOf } from './view.js'
@@ -40,7 +42,7 @@ export interface HttpShellInit {
   }
   readonly limits: {
     readonly bodyBytes: number
-    /** Open connections. */
+    /** Open connections; beyond it the one idle for longest is closed. */
     readonly connections?: number
     readonly keepAliveMs?: number
   }
@@ -105,7 +107,7 @@ export function createShell(init: HttpShellInit): HttpShell {
     },
     clientErrorHandler: (error, socket) => refuseNoHttp(error, socket, problems, REQUEST_TIMEOUT_MS)
   }).withTypeProvider<SchemaTypeProvider>()
-  if (limits.connections !== undefined) server.server.maxConnections = limits.connections
+  if (limits.connections !== undefined) limitConnections(server.server, limits.connections)
   acceptEmptyJson(server)
   server.setErrorHandler(send)
   server.setNotFoundHandler((request, reply) => {
@@ -124,6 +126,9 @@ export function createShell(init: HttpShellInit): HttpShell {
     const fault = objection(guards, request)
     if (fault !== undefined) throw fault
     if (stopping) throw new HttpError(503, 'ERR_SHUTTING_DOWN', 'the API is stopping', { retryAfterMs: 1_000 })
+  })
+  server.addHook('preValidation', async ({ routeOptions: { schema = {} } }) => {
+    if (schema.body ?? schema.querystring ?? schema.params ?? schema.headers) await loadChecks()
   })
   server.addHook('onSend', async (_request, reply) => {
     if (stopping) reply.header('connection', 'close')

@@ -1,6 +1,8 @@
 import t from 'tap'
-import { checkerOf } from '../../../src/kit/http/schema-check.js'
+import { checkerOf, loadChecks } from '../../../src/kit/http/schema-check.js'
 import { type Static, Type } from '../../../src/kit/http/schema-type.js'
+
+await loadChecks()
 
 const Node = Type.Object(
   {
