@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type SpApproval, silentLogger, systemClock } from '../../index.js'
+import { type Clock, type Logger, requireObject, type SpApproval, silentLogger, systemClock } from '../../index.js'
 import { hostGuard } from '../../kit/http/guards.js'
 import type { HttpServer } from '../../kit/http/schema-type.js'
 import type { HttpShell } from '../../kit/http/server.js'
@@ -59,6 +59,8 @@ export interface HttpApiInit {
  * ```
  */
 export function createHttpApi(init: HttpApiInit): HttpApi {
+  requireObject('options', '{ module, address }', init)
+  requireObject('module', 'a module', init.module)
   const { token, allowedHosts = [], logger = silentLogger, clock, drainMs } = init
   const log = componentLogger(logger, 'api/http/http-api')
   const address = listenAddress('address', init.address)

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, type Registry } from 'prom-client'
-import type { Logger } from '../../index.js'
+import { type Logger, requireObject } from '../../index.js'
 import { hostGuard } from '../../kit/http/guards.js'
 import { CALL_AS_LOOPBACK } from './auth.js'
 import { type HttpApi, httpService, listenAddress } from './service.js'
@@ -19,6 +19,8 @@ export interface MetricsServerInit {
  * names of objects and no secrets. Node's own metrics are put into the same registry, never into the global one.
  */
 export function createMetricsServer(init: MetricsServerInit): HttpApi {
+  requireObject('options', '{ registry, address }', init)
+  requireObject('registry', 'a registry of prom-client', init.registry)
   const { registry, logger } = init
   const address = listenAddress('metrics address', init.address)
   return httpService({

@@ -29,8 +29,10 @@ async function documentOf(routes: readonly RouteOptions[], version: string): Pro
         title: 'sp-approval',
         version,
         description: DESCRIPTION,
-        license: { name: 'Apache-2.0 OR MIT' }
+        license: { name: 'Apache-2.0 OR MIT', identifier: 'Apache-2.0 OR MIT' }
       },
+      // Relative to this document's address: the node that gave it.
+      servers: [{ url: '/', description: 'This node' }],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
       tags: [
@@ -53,8 +55,8 @@ async function documentOf(routes: readonly RouteOptions[], version: string): Pro
 
 const DESCRIPTION = [
   'Replicate-piece approvals between storage providers.',
-  'Every route but /-/healthy needs the bearer token. Keys contain slashes and colons and travel percent-encoded in one',
-  'path segment. Integers of 64 bits and more are decimal strings, bytes are base64, tasks are proto3 JSON.',
+  'Every route needs the bearer token but /-/healthy, /-/ready and this document. Keys contain slashes and colons and',
+  'travel percent-encoded in one path segment. Integers of 64 bits and more are decimal strings, bytes are base64, tasks are proto3 JSON.',
   'Every error is application/problem+json (RFC 9457): also 404 for an unknown route and 405 for a wrong method.'
 ].join(' ')
 

@@ -1,3 +1,5 @@
+import SwaggerParser from '@apidevtools/swagger-parser'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import t, { type Test } from 'tap'
 import { createHttpApi } from '../../../src/api/http/index.js'
 import {
@@ -137,6 +139,15 @@ t.test('the document is OpenAPI 3.1, names its shapes and has a sample of every 
   }
 })
 
+t.test('two public validators find nothing to say of the document, and it names its server', async t => {
+  const { text } = await fixture.call('GET', '/api/v1/openapi.json', { token: null })
+  t.match(JSON.parse(text), { servers: [{ url: '/' }] })
+  const { valid, errors } = await new Validator().validate(JSON.parse(text))
+  t.ok(valid, JSON.stringify(errors))
+  const validated = await SwaggerParser.validate(JSON.parse(text))
+  t.match(validated, { openapi: '3.1.0' })
+})
+
 t.test("every route refuses without a token, with a wrong one and in a stranger's name", async t => {
   for (const { path, operation } of operations) {
     const sample = sampleOf(operation.operationId)
@@ -162,8 +173,8 @@ t.test("every route refuses without a token, with a wrong one and in a stranger'
   }
   t.strictSame(
     operations.filter(({ operation }) => operation.security?.length === 0).map(({ path }) => path),
-    ['/-/healthy'],
-    'the only open route'
+    ['/-/healthy', '/-/ready', '/api/v1/openapi.json'],
+    'the open routes'
   )
   for (const path of ['/', '/api/v1/nothing', '/api/v1/tasks/%zz', '/metrics']) {
     t.equal((await fixture.call('GET', path, { token: null })).status, 401, `${path} does not say whether it exists`)

@@ -1,4 +1,6 @@
 // Own process: what it has loaded is looked at.
+
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import t from 'tap'
@@ -158,6 +160,21 @@ t.test('what is no HTTP, too long or too large is refused as a problem', async t
   t.match(lying, /^HTTP\/1\.1 413 /, 'before the body comes')
   const nameless = await raw(url, `GET /api/v1/node HTTP/1.0\r\nauthorization: Bearer ${TOKEN}\r\n\r\n`)
   t.match(nameless, /^HTTP\/1\.1 403 /, 'no Host header')
+})
+
+t.test('300 idle local sockets do not keep a health check out', async t => {
+  const { hostname, port } = new URL(fixture.api.url)
+  const sockets = await Promise.all(
+    Array.from({ length: 300 }, async () => {
+      const socket = connect(Number(port), hostname).on('error', () => undefined)
+      await once(socket, 'connect')
+      return socket
+    })
+  )
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  t.equal((await fixture.call('GET', '/-/healthy', { token: null })).status, 200)
 })
 
 t.test('answers are not kept by anybody and carry the id of their request', async t => {

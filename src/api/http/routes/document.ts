@@ -6,7 +6,15 @@ const DocumentSchema = Type.Object({}, { title: 'OpenApiDocument', additionalPro
 export function documentRoute(api: HttpServer, document: () => Promise<Record<string, unknown>>): void {
   api.get(
     '/openapi.json',
-    operation('node', 'getOpenApi', 'This document', { answers: { 200: DocumentSchema }, always: [401, 403] }),
+    {
+      // Generators of clients read it; it is the same for every node of this version.
+      config: { public: true },
+      ...operation('node', 'getOpenApi', 'This document; needs no token', {
+        security: [],
+        answers: { 200: DocumentSchema },
+        always: [403]
+      })
+    },
     document
   )
 }

@@ -49,7 +49,7 @@ export function grantRoutes(api: HttpServer, { module }: ApiContext): void {
   api.post(
     '/grants/:key/consume',
     operation('grants', 'consumeGrant', 'The pieces have come: the reservation becomes stored data', change),
-    async request => grantView(await module.consume({ key: request.params.key }))
+    async request => grantView(await module.consume(request.params.key))
   )
   api.post(
     '/grants/reset',
@@ -66,4 +66,4 @@ export function grantRoutes(api: HttpServer, { module }: ApiContext): void {
 }
 
 /** The nonce of a 0.0.1 ask is its create time. */
-const grantView = (grant: Grant) => ({ ...grant, createTime: grant.nonce })
+export const grantView = (grant: Grant) => ({ ...grant, createTime: grant.nonce })

@@ -1,7 +1,6 @@
 import { ChainUnavailableError, type SpApproval } from '../../../index.js'
 import { HttpError } from '../../../kit/http/problem.js'
 import { type HttpServer, Type } from '../../../kit/http/schema-type.js'
-import type { ApiContext } from '../context.js'
 import { HealthySchema, ReadySchema } from '../schemas/node.js'
 import { operation } from './operation.js'
 
@@ -9,35 +8,47 @@ const ReadyQuery = Type.Closed({
   min: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000, description: 'Instead of the configured one' }))
 })
 
+/** What readiness is judged by. */
+type Judged = Pick<SpApproval, 'overview' | 'sps'>
+
+export interface HealthInit {
+  readonly module: Judged
+  /** Distinct SPs that readiness wants reachable. */
+  readonly minSps: number
+}
+
 interface Check {
   readonly name: 'started' | 'height' | 'sps'
   readonly ok: boolean
   readonly detail: string
 }
 
-export function healthRoutes(api: HttpServer, { module, minSps }: ApiContext): void {
+/** Probes of a supervisor have nowhere to keep a token, and the answers are figures and what the SP list says. */
+export function healthRoutes(api: HttpServer, { module, minSps }: HealthInit): void {
+  const config = { public: true }
+  const open = { security: [], always: [403] } as const
   api.get(
     '/-/healthy',
     {
-      // Probes of a supervisor have nowhere to keep a secret, and the answer tells nothing but that we live.
-      config: { public: true },
-      ...operation(
-        'health',
-        'healthy',
-        'The process lives; the only route without a token, since a liveness probe cannot keep one',
-        { security: [], answers: { 200: HealthySchema }, always: [403] }
-      )
+      config,
+      ...operation('health', 'healthy', 'The process lives; needs no token', {
+        ...open,
+        answers: { 200: HealthySchema }
+      })
     },
     () => ({ healthy: true as const })
   )
   api.get(
     '/-/ready',
-    operation(
-      'health',
-      'ready',
-      'Started, a height is trusted and enough distinct SPs are reachable; otherwise 503 with the checks',
-      { querystring: ReadyQuery, answers: { 200: ReadySchema }, problems: [400, 503] }
-    ),
+    {
+      config,
+      ...operation(
+        'health',
+        'ready',
+        'Started, a height is trusted and enough distinct SPs are reachable; otherwise 503 with the checks; needs no token',
+        { ...open, querystring: ReadyQuery, answers: { 200: ReadySchema }, problems: [400, 500, 503] }
+      )
+    },
     request => {
       const min = request.query.min ?? minSps
       const { state, height, chain, alarms, spsReachable } = module.overview()
@@ -66,7 +77,7 @@ export function healthRoutes(api: HttpServer, { module, minSps }: ApiContext): v
   )
 }
 
-function unreachableSps(module: SpApproval): readonly object[] {
+function unreachableSps(module: Judged): readonly object[] {
   try {
     // SPs out of service are not expected to be reachable.
     return module

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from '../../../index.js'
 import type { HttpServer } from '../../../kit/http/schema-type.js'
 import type { ApiContext } from '../context.js'
 import { DecisionSchema, ExplainBody, PolicySchema, VerifiedSchema, VerifyBody } from '../schemas/policy.js'
+import { grantView } from './grants.js'
 import { operation } from './operation.js'
 import { readSpAddress } from './parse.js'
 import { taskOf } from './task-input.js'
@@ -39,9 +40,11 @@ export function policyRoutes(api: HttpServer, { module }: ApiContext): void {
       'Whether an approval is good: before we take pieces (secondary) or send them (primary)',
       { body: VerifyBody, answers: { 200: VerifiedSchema }, problems: [400, 413, 415, 503] }
     ),
-    request => {
+    async request => {
       const { task, role } = request.body
-      return module.verifyApproval(taskOf(module, task === undefined ? {} : { task }), { role })
+      const verdict = await module.verifyApproval(taskOf(module, task === undefined ? {} : { task }), { role })
+      if (!verdict.ok) return verdict
+      return { ok: true, ...(verdict.grant && { grant: grantView(verdict.grant) }) }
     }
   )
 }

@@ -1,6 +1,7 @@
 import { Type } from '../../../kit/http/schema-type.js'
 import { taskInput } from './asks.js'
 import { Address } from './common.js'
+import { GrantSummarySchema } from './grants.js'
 import { TaskJsonSchema } from './tasks.js'
 
 export const PolicySchema = Type.Object(
@@ -33,5 +34,6 @@ export const VerifyBody = Type.Body('VerifyRequest', {
 
 export const VerifiedSchema = Type.Named('Verified', {
   ok: Type.Boolean(),
-  reason: Type.Optional(Type.String({ description: 'Why not' }))
+  reason: Type.Optional(Type.String({ description: 'Why not' })),
+  grant: Type.Optional(GrantSummarySchema)
 })
