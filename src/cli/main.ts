@@ -11,9 +11,10 @@ process.stdout.on('error', error => {
 })
 
 const argv = process.argv.slice(2)
+const json = argv.includes('--json')
 try {
   if (argv[0] === 'cluster') process.exitCode = await forwardCluster(argv.slice(1))
-  else await createProgram().parseAsync(argv, { from: 'user' })
+  else await createProgram({ json }).parseAsync(argv, { from: 'user' })
 } catch (error) {
-  process.exitCode = fail(error, { debug: argv.includes('--debug') })
+  process.exitCode = fail(error, { debug: argv.includes('--debug'), json })
 }

@@ -27,7 +27,7 @@ Exit codes: 0 ok, 1 runtime, 2 usage or config, 3 not reachable, 4 insufficient 
 Sizes and durations are written with units: 128MiB, 5s.`
 
 /** The whole command line. Errors are thrown, not printed: `fail` prints them. */
-export function createProgram(): Command {
+export function createProgram({ json }: { readonly json: boolean }): Command {
   const program = new Command('sp-approval')
     .description('Replicate-piece approvals between storage providers.')
     .version(version, '-V, --version', 'print the version')
@@ -57,12 +57,14 @@ export function createProgram(): Command {
   ]) {
     register(program)
   }
-  throwErrors(program)
+  throwErrors(program, json)
   return program
 }
 
-function throwErrors(command: Command): void {
-  command.exitOverride().configureOutput({ outputError: () => undefined })
+/** @param json what would be help on stderr is an error of its own there */
+function throwErrors(command: Command, json: boolean): void {
+  const nothing = (): void => undefined
+  command.exitOverride().configureOutput({ outputError: nothing, ...(json && { writeErr: nothing }) })
   command.configureHelp({ showGlobalOptions: true })
-  for (const child of command.commands) throwErrors(child)
+  for (const child of command.commands) throwErrors(child, json)
 }

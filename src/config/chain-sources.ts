@@ -1,4 +1,5 @@
 import type { ChainConnector } from '../index.js'
+import { withoutUrlSecrets } from '../kit/shown.js'
 import { type ChainMode, chainMode } from './chain-mode.js'
 import type { CoordinatorInit } from './coordinator.js'
 import type { Settings } from './keys.js'
@@ -26,7 +27,7 @@ export const CHAIN_SOURCES: Readonly<Partial<Record<ChainMode, ChainSource>>> = 
   },
   coordinator: {
     needs: ['CoordinatorURL', 'CoordinatorPublicKey'],
-    place: ({ Chain }) => `coordinator ${Chain.CoordinatorURL}`,
+    place: ({ Chain }) => withoutUrlSecrets(`coordinator ${Chain.CoordinatorURL}`),
     create: async (config, init) => (await import('./coordinator.js')).coordinatorOf(config, init)
   }
 }

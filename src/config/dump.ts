@@ -1,4 +1,5 @@
 /** The effective configuration, for people and programs. Secrets are masked here and nowhere else. */
+import { withoutUrlSecrets } from '../kit/shown.js'
 import { ENTRIES, type KeyEntry, valueAt } from './keys.js'
 import type { EffectiveConfig } from './load.js'
 import type { Source } from './problems.js'
@@ -20,7 +21,7 @@ export function dumpConfig(config: EffectiveConfig, options: { readonly effectiv
     const { from, name: source } = config.sourceOf(entry.path)
     if (from === 'default' && !options.effective) return []
     const held = valueAt(config.settings, entry)
-    const value = entry.key.secret === true && held !== '' ? MASK : held
+    const value = entry.key.secret === true && held !== '' ? MASK : shownOf(held)
     return [{ section: entry.section, key: entry.name, value, from, source }]
   })
 }
@@ -48,6 +49,12 @@ export function maskedConfig(config: EffectiveConfig): Record<string, Record<str
     result[name] = { ...result[name], [key]: { value, source } }
   }
   return result
+}
+
+/** URLs without what they may hold of secrets. */
+const shownOf = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(shownOf)
+  return typeof value === 'string' ? withoutUrlSecrets(value) : value
 }
 
 const tomlValue = ({ key }: KeyEntry, value: unknown): string =>

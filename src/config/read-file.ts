@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
-import { ConfigError, fileFaultOf, messageOf } from '../errors.js'
+import { ConfigError, fileFaultOf, KeyFileError, messageOf } from '../errors.js'
+import { readSecret } from '../kit/secret-file.js'
 
 /** Largest configuration file; the Go provider's full file has 6 KB. */
 const MAX_FILE_BYTES = 1024 * 1024
@@ -56,12 +57,17 @@ function parseToml(name: string, bytes: Uint8Array): TomlTable {
 
 /**
  * The text of a file with a secret, e.g. a join token, trimmed.
- * @throws ConfigError
+ * @throws KeyFileError when others can read it, ConfigError
  */
 export function readSecretFile(file: string, what: string): string {
-  try {
-    return readFileSync(file, 'utf8').slice(0, 4_096).trim()
-  } catch (error) {
-    throw new ConfigError(`${file}: expected a readable file with ${what}, got ${fileFaultOf(error)}`, { cause: error })
+  const secret = readSecret(file)
+  if ('text' in secret) return secret.text
+  const { fault, got, cause } = secret
+  if (fault === 'exposed') {
+    throw new KeyFileError(`${file}: expected mode 0600 of a file with ${what}, got ${got}`, {
+      hint: `chmod 600 ${file}`
+    })
   }
+  const why = fault === 'unreadable' ? fileFaultOf(cause) : got
+  throw new ConfigError(`${file}: expected a readable file with ${what}, got ${why}`, { cause })
 }

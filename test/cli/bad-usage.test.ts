@@ -1,3 +1,5 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { lines, run } from './command.js'
 import { type Case, OBJECT, refuseAll } from './refuse.js'
@@ -45,7 +47,8 @@ const cases: Readonly<Record<string, Case>> = {
   'a token file that is another file': {
     args: ['sps', 'ls', '--token-file', 'config.toml'],
     files: { 'config.toml': "[P2P]\nP2PPrivateKey = ''\n" },
-    line: /config\.toml: expected a token of 16 characters or more, got \d+ characters that are none/
+    modes: { 'config.toml': 0o600 },
+    line: /config\.toml: expected a token of at least 16 characters, got \d+ characters that are none/
   },
   'a loss that is not accepted': { args: ['grants', 'reset'], line: /expected --accept-loss/ },
   'a configuration that is missing': {
@@ -122,6 +125,7 @@ t.test('every problem of a configuration has its line', async t => {
 
 t.test('what cannot be reached exits with 3 and a hint', async t => {
   const cwd = t.testdir({ token: 'x'.repeat(32) })
+  chmodSync(join(cwd, 'token'), 0o600)
   const commands = [
     ['sps', 'ls'],
     ['ask', ...OBJECT],
@@ -135,7 +139,10 @@ t.test('what cannot be reached exits with 3 and a hint', async t => {
   for (const [index, { code, stdout, stderr }] of outcomes.entries()) {
     t.equal(code, 3, commands[index]?.join(' ') ?? '')
     t.equal(stdout, '')
-    t.match(stderr, /^error: http:.* expected a running daemon, .* \(ERR_UNREACHABLE\)\nhint: start it with .*\n$/)
+    const expected = commands[index]?.includes('--json')
+      ? /^\{"error":\{"code":"ERR_UNREACHABLE","message":"http:[^"]* expected a running daemon, .*"hint":"start it with .*\n$/
+      : /^error: http:.* expected a running daemon, .* \(ERR_UNREACHABLE\)\nhint: start it with .*\n$/
+    t.match(stderr, expected)
   }
 })
 

@@ -28,7 +28,7 @@ t.test('start makes what is missing in an empty folder, and a signal ends it at 
 
   const elsewhere = await run(['sps', 'ls', '--http', url, '--token-file', 'state/api.token', '--json'], { cwd })
   t.match(JSON.parse(elsewhere.stdout), { sps: [{ self: true, operatorAddress: daemon.ready.operatorAddress }] })
-  writeFileSync(join(cwd, 'other.token'), 'x'.repeat(32))
+  writeFileSync(join(cwd, 'other.token'), 'x'.repeat(32), { mode: 0o600 })
   const stranger = await run(['sps', 'ls', '--http', url, '--token-file', 'other.token'], { cwd })
   t.equal(stranger.code, 2)
   t.match(stranger.stderr, /^error: authorization: .* \(ERR_UNAUTHORIZED\)\nhint: .*--token-file\n$/)

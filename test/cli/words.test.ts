@@ -6,7 +6,7 @@ import { adviceInCommands, inCommands } from '../../src/cli/shell/words.js'
 import * as door from '../../src/index.js'
 
 const src = join(process.cwd(), 'src')
-const commands = createProgram().commands
+const commands = createProgram({ json: false }).commands
 
 t.test('a method of the library is said as the command that calls it, with its argument', async t => {
   const rows = [

@@ -21,10 +21,16 @@ export interface Problem {
 /** Requests to a coordinator: one deadline each, answers capped, redirects refused. */
 export class CoordinatorClient {
   readonly #base: URL
+  readonly #login: { readonly authorization?: string } = {}
   readonly #clock: Clock
 
   constructor(url: string, clock: Clock) {
     this.#base = new URL(url.endsWith('/') ? url : `${url}/`)
+    const { username, password } = this.#base
+    // fetch refuses a URL with credentials, and quotes it in its error.
+    if (username !== '' || password !== '') this.#login = basicAuth(username, password)
+    this.#base.username = ''
+    this.#base.password = ''
     this.#clock = clock
   }
 
@@ -39,7 +45,11 @@ export class CoordinatorClient {
 
   /** @throws UnreachableError | DecodeError | CoordinatorRefusedError with a {@link Problem} as its cause */
   async #request(method: string, path: string, body: object | undefined, parent: AbortSignal): Promise<unknown> {
-    const headers = { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) }
+    const headers = {
+      ...this.#login,
+      accept: 'application/json',
+      ...(body !== undefined && { 'content-type': 'application/json' })
+    }
     const content = body === undefined ? null : JSON.stringify(body)
     return await withDeadline(this.#clock, REQUEST_TIMEOUT_MS, parent, async signal => {
       const init = { method, headers, body: content, redirect: 'error', signal } as const
@@ -51,6 +61,12 @@ export class CoordinatorClient {
       throw refusal(response.status, answer)
     })
   }
+}
+
+/** `https://user:password@HOST`: a proxy in front of the coordinator may want them. */
+function basicAuth(username: string, password: string): { readonly authorization: string } {
+  const text = [username, password].map(decodeURIComponent).join(':')
+  return { authorization: `Basic ${Buffer.from(text).toString('base64')}` }
 }
 
 /** The message of fetch is always `fetch failed`; the reason is in its cause. */

@@ -11,6 +11,7 @@ import type { Secp256k1Backend, Signer } from '../../identity/index.js'
 import { createVerifier } from '../../identity/verifier.js'
 import { type Clock, systemClock } from '../../kit/clock.js'
 import { Poller } from '../../kit/poller.js'
+import { withoutUrlSecrets } from '../../kit/shown.js'
 import { componentLogger, type Logger, silentLogger } from '../../logger.js'
 import { parseNode, requireNetwork } from '../entry-rules.js'
 import { ChainGuard } from '../guard.js'
@@ -59,13 +60,14 @@ export function coordinatorChain(init: CoordinatorChainInit): CoordinatorConnect
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     throw new InvalidArgumentError('coordinator url', 'http://HOST:PORT or https://HOST', url)
   }
+  const shownUrl = withoutUrlSecrets(url)
   const network = requireNetwork('network', init.network)
   const publicKey = requirePublicKey(init.publicKey)
   const operatorAddress = requireSpAddress('operatorAddress', init.operatorAddress)
   const identity = `coordinator ${network} ${publicKey}`
   const guard = new ChainGuard({
     name: 'coordinator',
-    source: `coordinator ${url}`,
+    source: `coordinator ${shownUrl}`,
     identity,
     clock,
     logger,
@@ -87,9 +89,9 @@ export function coordinatorChain(init: CoordinatorChainInit): CoordinatorConnect
     requests,
     clock,
     onResult: problem => {
-      guard.alarms.set('join', problem && `coordinator ${url}: ${problem}`)
+      guard.alarms.set('join', problem && `coordinator ${shownUrl}: ${problem}`)
       if (problem === undefined)
-        componentLogger(logger, 'chain/coordinator/index').debug({ connector: 'coordinator', url }, 'joined')
+        componentLogger(logger, 'chain/coordinator/index').debug({ connector: 'coordinator', url: shownUrl }, 'joined')
     }
   })
   const source = new StateSource({ guard, client, backend, network, publicKey, clock })

@@ -1,9 +1,10 @@
 /** Talks to a running daemon over its HTTP API. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EffectiveConfig } from '../../config/index.js'
-import { ConfigError, fileFaultOf, messageOf, SpApprovalError, UnreachableError } from '../../errors.js'
+import { messageOf, SpApprovalError, UnreachableError } from '../../errors.js'
 import { configOf, type DaemonOptions } from './options.js'
+import { loadToken } from './token-file.js'
 import { adviceInCommands } from './words.js'
 
 /** A daemon that answers no request at all in this time is not reachable. */
@@ -67,7 +68,7 @@ export class DaemonClient {
 
   constructor(readonly config: EffectiveConfig) {
     this.#url = daemonUrl(config)
-    this.#token = readToken(config.settings.Api.TokenFile, this.#url)
+    this.#token = tokenOf(config.settings.Api.TokenFile, this.#url)
   }
 
   async request(method: Method, path: string, options: RequestOptions = {}): Promise<Answer> {
@@ -133,31 +134,29 @@ export async function connect(options: DaemonOptions): Promise<DaemonClient> {
 /** The file in which a running daemon tells its URL; port 0 is only known there. */
 export const urlFile = (config: EffectiveConfig): string => join(config.settings.P2P.DataPath, 'api.url')
 
+/** As `--http` says; else where the daemon of this data folder says that it listens; else as configured. */
 function daemonUrl(config: EffectiveConfig): string {
   const address = config.settings.Api.HTTPAddress
-  if (!address.endsWith(':0'))
-    return `http://${address.replace(/^(0\.0\.0\.0|localhost):/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')}`
+  const configured = `http://${address}`
+  if (config.sourceOf('Api.HTTPAddress').from === 'flag') return callable(configured)
+  let cause: unknown
   try {
-    return readFileSync(urlFile(config), 'utf8').trim()
+    const told = readFileSync(urlFile(config), 'utf8').trim()
+    if (/^http:\/\/[^/\s]+:\d+$/.test(told)) return callable(told)
   } catch (error) {
-    throw unreachable(`the daemon of ${config.settings.P2P.DataPath}`, 'no api.url file there', error)
+    cause = error
   }
+  if (!address.endsWith(':0')) return callable(configured)
+  throw unreachable(`the daemon of ${config.settings.P2P.DataPath}`, 'no api.url file there', cause)
 }
 
-/** An error never quotes the file's content: it may be another file, with other secrets. */
-function readToken(file: string, url: string): string {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    if (missing) throw unreachable(url, `no token file ${file}`, error)
-    throw new ConfigError(`${file}: expected a readable token file, got ${fileFaultOf(error)}`, { cause: error })
-  }
-  if (/^[\x21-\x7e]{16,1024}$/.test(text)) return text
-  throw new ConfigError(
-    `${file}: expected a token of 16 characters or more, got ${text.length} characters that are none`
-  )
+/** A server that listens on every address is called on loopback. */
+const callable = (url: string): string =>
+  url.replace(/^http:\/\/(0\.0\.0\.0|localhost):/, 'http://127.0.0.1:').replace(/^http:\/\/\[::\]:/, 'http://[::1]:')
+
+function tokenOf(file: string, url: string): string {
+  if (!existsSync(file)) throw unreachable(url, `no token file ${file}`, undefined)
+  return loadToken(file)
 }
 
 function unreachable(url: string, got: string, cause: unknown): UnreachableError {

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { LifecycleError, messageOf, SpApprovalError } from '../../errors.js'
+import { printable, printableJson, withoutUrlSecrets } from '../../kit/shown.js'
 import { colors } from './output.js'
 import { inCommands } from './words.js'
 
@@ -16,13 +17,25 @@ interface WithProblems {
 }
 
 /**
- * Writes an error to stderr, `error: … (CODE)` and its hint, and gives the exit code:
- * 1 runtime, 2 usage or config, 3 not reachable, 4 insufficient approvals.
+ * Writes an error to stderr, `error: … (CODE)` and its hint, or with `json` one object on one line, and gives the exit
+ * code: 1 runtime, 2 usage or config, 3 not reachable, 4 insufficient approvals.
  */
-export function fail(error: unknown, options: { readonly debug: boolean }): number {
+export function fail(error: unknown, options: { readonly debug: boolean; readonly json: boolean }): number {
   const known = knownError(error)
   if (known === undefined) return 0
   const { code, exitCode, hint, problems } = known
+  if (options.json) {
+    const [message = 'a further word is missing', ...others] = problems.map(problem => oneLine(inCommands(problem)))
+    const shown = {
+      code,
+      message,
+      ...(others.length > 0 && { others }),
+      ...(hint !== undefined && { hint: oneLine(inCommands(hint)) })
+    }
+    const stack = options.debug && error instanceof Error ? { stack: stackOf(error) } : {}
+    process.stderr.write(`${printableJson(JSON.stringify({ error: { ...shown, exitCode, ...stack } }))}\n`)
+    return exitCode
+  }
   for (const problem of problems) {
     process.stderr.write(`${colors(process.stderr).red('error:')} ${oneLine(inCommands(problem))} (${code})\n`)
   }
@@ -69,8 +82,13 @@ const hintOf = (message: string): string | undefined =>
 
 const hasProblems = (error: object): error is WithProblems => 'problems' in error && Array.isArray(error.problems)
 
-/** Control characters from a file name or a remote must not move the cursor. */
-const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').trim()
+/** Names of files and of remotes must not steer the terminal, and URLs not tell their secrets. */
+const oneLine = (text: string): string =>
+  printable(
+    withoutUrlSecrets(text)
+      .replace(/\p{Cc}+/gu, ' ')
+      .trim()
+  )
 
 function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : ''

@@ -1,6 +1,9 @@
 /** What commands write to stdout: tables for people, JSON for programs. */
 import Table from 'cli-table3'
 import pc from 'picocolors'
+import { printable, printableJson } from '../../kit/shown.js'
+
+export { printable }
 
 /** Colours where the stream is a terminal; NO_COLOR and FORCE_COLOR are honoured. */
 export function colors(stream: { readonly isTTY?: boolean }): ReturnType<typeof pc.createColors> {
@@ -15,7 +18,7 @@ export const print = (text: string): void => {
 }
 
 /** One JSON value on one line. */
-export const printJson = (value: unknown): void => print(JSON.stringify(value, bigintAsText))
+export const printJson = (value: unknown): void => print(printableJson(JSON.stringify(value, bigintAsText)))
 
 const bigintAsText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)
 
@@ -42,9 +45,6 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   // cli-table3 pads the last column too
   print(table.toString().replace(/ +$/gm, ''))
 }
-
-/** Names come from other SPs: nothing in them may steer the terminal. */
-export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?')
 
 /** A moment as its distance from now: `4s ago`, `-` where there is none. */
 export function agoText(unixMs: number | null): string {

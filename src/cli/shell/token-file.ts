@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, open, readFile, stat } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { KeyFileError, messageOf } from '../../errors.js'
+import { fileFaultOf, KeyFileError, messageOf } from '../../errors.js'
+import { readSecret } from '../../kit/secret-file.js'
 
 const TOKEN_BYTES = 32
-const MAX_FILE_BYTES = 1_024
+const MADE_ANEW = 'remove the file: the next start makes a new token'
 
 /**
  * The bearer token of the API, made where there is none.
@@ -13,34 +14,32 @@ const MAX_FILE_BYTES = 1_024
  */
 export async function loadOrCreateToken(file: string): Promise<string> {
   await createToken(file)
-  return loadToken(file)
+  return loadToken(file, MADE_ANEW)
 }
 
 /** A file that is there must hold a token that can be used. @throws KeyFileError */
-export async function checkToken(file: string): Promise<void> {
-  if (existsSync(file)) await loadToken(file)
+export function checkToken(file: string): void {
+  if (existsSync(file)) loadToken(file, MADE_ANEW)
 }
 
-async function loadToken(file: string): Promise<string> {
-  try {
-    const { mode, size } = await stat(file)
-    if ((mode & 0o077) !== 0) {
-      throw new KeyFileError(`${file}: expected mode 0600, got ${(mode & 0o777).toString(8).padStart(4, '0')}`, {
-        hint: `chmod 600 ${file}`
-      })
-    }
-    const token = size > MAX_FILE_BYTES ? '' : (await readFile(file, 'utf8')).trim()
-    if (/^[\x21-\x7e]{16,}$/.test(token)) return token
-  } catch (cause) {
-    if (cause instanceof KeyFileError) throw cause
-    throw new KeyFileError(`${file}: expected a readable token file, got ${messageOf(cause)}`, { cause })
+/** @param hint where the file holds no token. @throws KeyFileError, which never quotes the file: it may be another one, with other secrets */
+export function loadToken(file: string, hint?: string): string {
+  const secret = readSecret(file)
+  if ('text' in secret) {
+    if (/^[\x21-\x7e]{16,1024}$/.test(secret.text)) return secret.text
+    throw new KeyFileError(
+      `${file}: expected a token of at least 16 characters, got ${secret.text.length} characters that are none`,
+      hint === undefined ? {} : { hint }
+    )
   }
-  throw new KeyFileError(`${file}: expected a token of at least 16 characters, got something else`, {
-    hint: 'remove the file: the next start makes a new token'
-  })
+  const { fault, got, cause } = secret
+  if (fault === 'exposed')
+    throw new KeyFileError(`${file}: expected mode 0600, got ${got}`, { hint: `chmod 600 ${file}` })
+  const why = fault === 'unreadable' ? fileFaultOf(cause) : got
+  throw new KeyFileError(`${file}: expected a readable token file, got ${why}`, { cause })
 }
 
-/** Creates the file exclusively; an existing token is kept. */
+/** Written in one go under a name that did not exist: nobody sees half a token. */
 async function createToken(file: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })

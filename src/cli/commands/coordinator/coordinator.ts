@@ -10,6 +10,7 @@ import {
   UnreachableError
 } from '../../../index.js'
 import { UsageError } from '../../shell/fail.js'
+import { onHangup } from '../../shell/hangup.js'
 import { createLog } from '../../shell/log.js'
 import type { GlobalOptions } from '../../shell/options.js'
 import { print, printJson, printPairs } from '../../shell/output.js'
@@ -63,6 +64,7 @@ export async function coordinator(options: CoordinatorOptions): Promise<number> 
     stop: () => service.stop()
   })
   lifecycle.signals('SIGINT', 'SIGTERM')
+  const hangup = onHangup(logger)
   await lifecycle.startServices()
   const { publicKey } = service
   if (options.json === true) printJson({ event: 'ready', url, publicKey, network, pid: process.pid })
@@ -88,6 +90,7 @@ export async function coordinator(options: CoordinatorOptions): Promise<number> 
     )
   }
   const end = await lifecycle.wait()
+  hangup.off()
   if (end.reason === 'failed') throw new UnreachableError(`coordinator: ${messageOf(end.error)}`, { cause: end.error })
   if (end.drainAbandoned === true) process.exit(130)
   return 0

@@ -31,7 +31,7 @@ async function runStart(options: GlobalOptions): Promise<number> {
   const config = await configOf(options, options)
   const { checkFiles } = await import('../../../config/module-options.js')
   await checkFiles(config)
-  await checkToken(config.settings.Api.TokenFile)
+  checkToken(config.settings.Api.TokenFile)
   const { runNode } = await import('./run-node.js')
   return runNode(config, options.json === true)
 }

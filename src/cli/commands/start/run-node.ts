@@ -13,6 +13,7 @@ import {
 } from '../../../index.js'
 import { componentLogger } from '../../../logger.js'
 import { urlFile } from '../../shell/client.js'
+import { onHangup } from '../../shell/hangup.js'
 import { createLog } from '../../shell/log.js'
 import { ownProvidersFile } from '../../shell/providers-file.js'
 import { loadOrCreateToken } from '../../shell/token-file.js'
@@ -65,8 +66,11 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
     urlFileService(config, () => api.url)
   )
   lifecycle.signals('SIGINT', 'SIGTERM')
+  const hangup = onHangup(logger, () => module.reload())
   if (!(await startedUnlessInterrupted(lifecycle))) return 0
   started = true
+  const { version, peerId, operatorAddress, addresses } = module.overview()
+  log.info({ version, peerId, operatorAddress, addresses, httpUrl: api.url, pid: process.pid }, 'ready')
   printReady(
     {
       ...module.overview(),
@@ -79,6 +83,8 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
     json
   )
   const end = await lifecycle.wait()
+  hangup.off()
+  log.info({ version, peerId, operatorAddress, addresses, because: end.reason, pid: process.pid }, 'stopped')
   if (end.reason === 'failed') throw end.error
   // a second signal abandons the drain: exit at once
   if (end.drainAbandoned === true) process.exit(130)
