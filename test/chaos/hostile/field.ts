@@ -71,7 +71,7 @@ export async function createField(context: RowContext): Promise<Field> {
   const child = forkScript(new URL('./attacker-main.js', import.meta.url), [])
   scope.defer(() => endChild(child))
   const attacker = await callerOf<AttackerCommands>(child, 'attacker', CALL_MS)
-  const pings = await Promise.all([own, ...open].map(({ operatorKey }) => pingOf(localSigner(operatorKey))))
+  const pings = await Promise.all([...open, own].map(({ operatorKey }) => pingOf(localSigner(operatorKey))))
   return {
     victim,
     victimSp: own.address,

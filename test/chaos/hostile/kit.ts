@@ -58,7 +58,11 @@ export class Kit {
 
   /** A fresh peer id unless a key is given; `undefined`: the node did not let it in. */
   async link(init: Partial<LinkInit> = {}): Promise<Link | undefined> {
-    const whole = { source: this.#source(), nodeKey: createKey(), muxed: true, ...init }
+    const onStream: LinkInit['onStream'] = (to, stream, data) => {
+      this.count('bytes answered', data.length)
+      init.onStream?.(to, stream, data)
+    }
+    const whole = { source: this.#source(), nodeKey: createKey(), muxed: true, ...init, onStream }
     const link = await securedLink(this.spec.target, whole).catch(() => undefined)
     this.count(link === undefined ? 'refused' : 'connected')
     if (link !== undefined) this.#keep(link)

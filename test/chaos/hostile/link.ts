@@ -42,7 +42,7 @@ export interface LinkInit {
   readonly nodeKey: Uint8Array
   /** Whether Noise also agrees on Yamux; without it the connection is encrypted, and its muxer still to be negotiated. */
   readonly muxed: boolean
-  /** Data that came on a stream that the node opened. */
+  /** Data that came on a stream, whoever opened it. */
   readonly onStream?: (link: Link, stream: number, data: Uint8Array) => void
 }
 

@@ -1,6 +1,11 @@
 import { encodeTask } from '../../../../src/codec/task-codec.js'
 import { ANSWER_PROTOCOL, ASK_PROTOCOL, MAX_PONG_BYTES, PONG_PROTOCOL } from '../../../../src/constants.js'
-import { completeObjectInfo, completeStorageParams, EMPTY_TASK } from '../../../../src/domain/task-defaults.js'
+import {
+  completeObjectInfo,
+  completeStorageParams,
+  EMPTY_TASK,
+  EMPTY_TASK_INFO
+} from '../../../../src/domain/task-defaults.js'
 import { localSigner, requireSpAddress } from '../../../../src/index.js'
 import { prelude } from '../../../../src/protocols/muxer/early-protocol.js'
 import { type Attack, type Kit, LastingLink } from '../kit.js'
@@ -64,10 +69,9 @@ const NAME_BYTES = 60_000
 /** A forged ask in the name of an SP: everything about it is right but its signature. */
 function forgedAsk(asker: string, id: number): Uint8Array {
   const now = BigInt(Math.floor(Date.now() / 1_000))
-  const { task } = EMPTY_TASK
   return encodeTask({
     ...EMPTY_TASK,
-    task: { ...(task as NonNullable<typeof task>), createTime: now, updateTime: now },
+    task: { ...EMPTY_TASK_INFO, createTime: now, updateTime: now },
     objectInfo: completeObjectInfo({
       id: String(id),
       bucketName: 'photos',
