@@ -1,7 +1,6 @@
 import type { Connection, Libp2pEvents, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { SpRegistry } from '../../chain/index.js'
-import { readPeerId } from '../../codec/peer-id.js'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import { type Guest, type GuestTier, givesWay, guestTier } from '../../domain/guest.js'
 import { BoundedMap } from '../../kit/bounded-map.js'
@@ -52,8 +51,10 @@ interface Visit extends Guest {
  */
 export class Strangers {
   readonly #init: StrangersInit
-  /** Connections that were opened to us, oldest first. */
+  /** Connections that were opened to us. */
   readonly #visits = new Map<Connection, Visit>()
+  /** Those of each peer, oldest first. */
+  readonly #ofPeer = new Map<PeerIdString, readonly Visit[]>()
   /** Of whom a message of this SP came. */
   readonly #claimed = new Map<PeerIdString, SpAddress>()
   readonly #bySp = new Map<SpAddress, BoundedMap<PeerIdString, true>>()
@@ -75,7 +76,9 @@ export class Strangers {
     this.#offChange = registry.onChange(({ removed }) => {
       for (const { operatorAddress } of removed) this.#drop(operatorAddress)
       // Once the directory has taken the list over.
-      queueMicrotask(() => this.#review([...this.#visits.values()]))
+      queueMicrotask(() => {
+        for (const visits of [...this.#ofPeer.values()]) this.#review(visits)
+      })
     })
     host.events.addEventListener('connection:open', this.#onOpen)
     host.events.addEventListener('connection:close', this.#onClose)
@@ -107,13 +110,18 @@ export class Strangers {
   /** A valid message of the listed SP came from the peer. Our own SP's says nothing: its nodes do not ask each other. */
   promote(peer: PeerIdString, sp: SpAddress): void {
     if (sp === this.#init.self.sp) return
+    const visits = this.#visitsOf(peer)
+    if (this.tierOf(peer) === 'tied') {
+      this.#review(visits)
+      return
+    }
     const before = this.#claimed.get(peer)
     if (before !== undefined && before !== sp) this.#bySp.get(before)?.delete(peer)
     this.#claimed.set(peer, sp)
     const peers = this.#bySp.get(sp) ?? new BoundedMap<PeerIdString, true>(CLAIMED_PER_SP, old => this.#unclaim(old))
     this.#bySp.set(sp, peers)
     peers.set(peer, true)
-    this.#review(this.#visitsOf(peer))
+    this.#review(visits)
     for (const visit of this.#visitsOf(peer)) visit.at = this.#init.clock.monotonic()
   }
 
@@ -156,8 +164,10 @@ export class Strangers {
 
   /** Takes over as what each of these connections counts now. */
   #review(visits: readonly Visit[]): void {
+    const [first] = visits
+    if (first === undefined) return
+    const tier = this.tierOf(first.peer)
     for (const { connection, peer, tier: before, group } of visits) {
-      const tier = this.tierOf(peer)
       const isSame = tier === before && group === this.#groupOf(connection, peer, tier)
       if (!isSame && this.#visits.has(connection)) this.#settle(connection, peer, tier)
     }
@@ -178,7 +188,9 @@ export class Strangers {
     }
     const leave = (): void => this.#end(connection, 'no valid message of a listed SP in time')
     const timer = tier === 'stranger' ? { timer: clock.setTimeout(leave, limits.strangerMs) } : {}
-    this.#visits.set(connection, { connection, peer, tier, group, at, ...timer })
+    const visit = { connection, peer, tier, group, at, ...timer }
+    this.#visits.set(connection, visit)
+    this.#ofPeer.set(peer, [...this.#visitsOf(peer), visit])
   }
 
   /** Whether there is room for one more, which another may have to leave. */
@@ -205,7 +217,7 @@ export class Strangers {
   }
 
   #visitsOf(peer: PeerIdString): readonly Visit[] {
-    return this.#init.host.connections(readPeerId(peer)).flatMap(connection => this.#visits.get(connection) ?? [])
+    return this.#ofPeer.get(peer) ?? []
   }
 
   /** Not at once: its muxer may be delivering the message that led to this. */
@@ -215,8 +227,13 @@ export class Strangers {
   }
 
   #forget(connection: Connection): void {
-    this.#init.clock.clearTimeout(this.#visits.get(connection)?.timer)
+    const visit = this.#visits.get(connection)
+    if (visit === undefined) return
+    this.#init.clock.clearTimeout(visit.timer)
     this.#visits.delete(connection)
+    const others = this.#visitsOf(visit.peer).filter(other => other !== visit)
+    if (others.length > 0) this.#ofPeer.set(visit.peer, others)
+    else this.#ofPeer.delete(visit.peer)
   }
 
   /** Barred peers are refused, known peers accepted, strangers accepted while there is room or another gives way. */
