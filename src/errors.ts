@@ -4,6 +4,7 @@
  */
 import { shown } from './kit/shown.js'
 
+export { fileFaultOf, messageOf } from './kit/error-text.js'
 export { shown }
 
 export interface GfspCode {
@@ -274,22 +275,15 @@ export class CoordinatorRefusedError extends SpApprovalError {
   }
 }
 
-/** For calls from JavaScript, whose options may be missing. @throws InvalidArgumentError unless it is an object */
-export function requireObject(what: string, expected: string, value: unknown): void {
+/**
+ * For calls from JavaScript, whose options may be missing.
+ * @param texts members that must be texts
+ * @throws InvalidArgumentError unless it is an object with these
+ */
+export function requireObject(what: string, expected: string, value: unknown, ...texts: readonly string[]): void {
   if (value === null || typeof value !== 'object') throw new InvalidArgumentError(what, expected, value)
-}
-
-/** The first line of whatever was thrown. */
-export function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return message.split('\n', 1)[0] ?? ''
-}
-
-/** Why a file could not be read, in words; what the system said where there are none. */
-export function fileFaultOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOENT') return 'no such file'
-  if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it'
-  if (code === 'EISDIR') return 'a folder'
-  return messageOf(error)
+  for (const text of texts) {
+    const got: unknown = Reflect.get(value, text)
+    if (typeof got !== 'string') throw new InvalidArgumentError(`${what}.${text}`, 'a text', got)
+  }
 }

@@ -25,6 +25,9 @@ export interface CustomChainInit {
 
 /** A connector from two functions of the embedding program. */
 export function customChain(chain: CustomChain, init: CustomChainInit = {}): PolledChain {
+  if (typeof chain?.listProviders !== 'function' || typeof chain.height !== 'function') {
+    throw new InvalidArgumentError('chain', 'a chain connector, or { listProviders, height }', chain)
+  }
   const { clock = systemClock, logger = silentLogger, stateFile } = init
   const guard = new ChainGuard({ name: 'custom', source: 'the given chain functions', clock, logger, stateFile })
   const minBlockTimeMs = chain.minBlockTimeMs ?? DEFAULT_MIN_BLOCK_TIME_MS

@@ -54,8 +54,8 @@ export class CoordinatorService implements Coordinator {
   #served: Served | undefined
 
   constructor(options: CoordinatorOptions) {
-    const backend = options.backend ?? secp256k1Backend()
     this.#settings = parseSettings(options)
+    const backend = options.backend ?? secp256k1Backend()
     this.publicKey = this.#settings.publicKey
     this.#admission = new JoinPolicy(options)
     this.#options = options

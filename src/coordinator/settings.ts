@@ -1,6 +1,6 @@
 import { getPublicKey } from '@noble/secp256k1'
 import { requireNetwork } from '../chain/entry-rules.js'
-import { InvalidArgumentError } from '../errors.js'
+import { InvalidArgumentError, requireObject } from '../errors.js'
 import { requireKey } from '../identity/keys.js'
 import { type HostPort, parseHostPort } from '../kit/host-port.js'
 import type { CoordinatorOptions } from './index.js'
@@ -22,6 +22,7 @@ const DEFAULT_LISTEN = '127.0.0.1:0'
 
 /** The options, checked. @throws InvalidArgumentError */
 export function parseSettings(options: CoordinatorOptions): Settings {
+  requireObject('options', '{ network, dataDir, key }', options, 'network', 'dataDir')
   const key = requireKey(options.key).slice()
   const { leaseMs = DEFAULT_LEASE_MS, blockTimeMs, genesis, adminToken, listen = DEFAULT_LISTEN } = options
   if (adminToken !== undefined && adminToken.length < MIN_TOKEN_LENGTH) {

@@ -20,7 +20,7 @@ export function parseKeyHex(text: string): Uint8Array {
 
 /** @throws InvalidArgumentError when these are not 32 bytes in the range of a private key */
 export function requireKey(raw: Uint8Array): Uint8Array {
-  if (raw.length !== KEY_BYTES) throw new InvalidArgumentError('key', EXPECTED, raw)
+  if (raw?.length !== KEY_BYTES) throw new InvalidArgumentError('key', EXPECTED, raw)
   if (!utils.isValidSecretKey(raw)) throw new InvalidArgumentError('key', EXPECTED, '32 bytes out of that range')
   return raw
 }

@@ -1,4 +1,4 @@
-import { ConfigError, messageOf } from '../errors.js'
+import { ConfigError, messageOf, requireObject } from '../errors.js'
 import { type Clock, systemClock } from '../kit/clock.js'
 import { FileWatch } from '../kit/file-watch.js'
 import { componentLogger, type Logger, silentLogger } from '../logger.js'
@@ -45,6 +45,7 @@ export interface FilePolicy extends ApprovalPolicy {
  * @throws InvalidArgumentError when the command line or its bounds are not
  */
 export function filePolicy(options: FilePolicyOptions): FilePolicy {
+  requireObject('options', '{ file }', options, 'file')
   const { file, functions = [], onReload, clock = systemClock, logger = silentLogger } = options
   const log = componentLogger(logger, 'policy/file-policy')
   const { commandTimeoutMs: timeoutMs, commandConcurrency: concurrency } = options

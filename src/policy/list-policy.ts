@@ -1,4 +1,5 @@
 import type { PolicyPart } from '../contract.js'
+import { InvalidArgumentError } from '../errors.js'
 import { type Clock, systemClock } from '../kit/clock.js'
 import { type Logger, silentLogger } from '../logger.js'
 import { chainPolicy } from './chain-policy.js'
@@ -17,6 +18,7 @@ export interface ListPolicyOptions {
 
 /** Rules and functions in the order of the list; the first decision wins; an ask that none decided is approved. */
 export function listPolicy(parts: readonly PolicyPart[], options: ListPolicyOptions = {}): ApprovalPolicy {
+  if (!Array.isArray(parts)) throw new InvalidArgumentError('policy', 'a list of rules and functions', parts)
   const { clock = systemClock, logger = silentLogger, functionTimeoutMs: timeoutMs = FUNCTION_TIMEOUT_MS } = options
   return chainPolicy(parts, defaultWord('approve'), { clock, logger, timeoutMs })
 }

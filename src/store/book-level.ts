@@ -1,5 +1,5 @@
 import type { PeerIdString } from '../domain/brands.js'
-import { messageOf, StoreError } from '../errors.js'
+import { messageOf, requireObject, StoreError } from '../errors.js'
 import { type Clock, systemClock } from '../kit/clock.js'
 import { SerialQueue } from '../kit/serial-queue.js'
 import { componentLogger, type Logger, silentLogger } from '../logger.js'
@@ -22,7 +22,9 @@ export interface LevelBookInit {
  * aside under another name. Where there is no room or no permission to open it, the node works without a book and tries
  * again with every write.
  */
-export function levelBook({ dir, logger = silentLogger, clock = systemClock }: LevelBookInit): BookStore {
+export function levelBook(init: LevelBookInit): BookStore {
+  requireObject('options', '{ dir }', init, 'dir')
+  const { dir, logger = silentLogger, clock = systemClock } = init
   /** What errors call it. */
   const what = `peer book ${dir}`
   const log = componentLogger(logger, 'store/book-level')

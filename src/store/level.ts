@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DEFAULT_MAX_LIFE_BLOCKS } from '../constants.js'
 import type { Height } from '../domain/brands.js'
 import { larger } from '../domain/larger.js'
-import { messageOf } from '../errors.js'
+import { messageOf, requireObject } from '../errors.js'
 import { type Clock, systemClock } from '../kit/clock.js'
 import { componentLogger, type Logger, silentLogger } from '../logger.js'
 import { folderBytes, ownFolder } from './folder.js'
@@ -21,12 +21,9 @@ export interface LevelStoreInit {
 }
 
 /** Grants and nonces in two LevelDB databases; what is damaged is set aside, never deleted. */
-export function levelStore({
-  dir,
-  logger = silentLogger,
-  clock = systemClock,
-  maxLifeBlocks = DEFAULT_MAX_LIFE_BLOCKS
-}: LevelStoreInit): ApprovalStore {
+export function levelStore(init: LevelStoreInit): ApprovalStore {
+  requireObject('options', '{ dir }', init, 'dir')
+  const { dir, logger = silentLogger, clock = systemClock, maxLifeBlocks = DEFAULT_MAX_LIFE_BLOCKS } = init
   const journal = new GrantJournal(dir, clock, logger)
   const nonces = new NonceBook(dir, clock, logger)
   const log = componentLogger(logger, 'store/level')

@@ -4,18 +4,45 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createHttpApi, createMetricsServer, createProbeServer } from '../../src/api/http/index.js'
+import { createCoordinator } from '../../src/coordinator/index.js'
 import {
+  coordinatorChain,
   createP2PModule,
+  customChain,
+  filePolicy,
   grantKey,
   grantToJson,
   InvalidArgumentError,
+  levelBook,
+  levelStore,
+  listPolicy,
+  localSigner,
   reportToJson,
   spApproval,
+  staticChain,
   taskKey,
   VERSION,
   WaitAbortedError
 } from '../../src/index.js'
 import { createTestNetwork, type TestNetworkOptions } from '../../src/testing/index.js'
+
+/** Everything that is made from options. */
+const FACTORIES = {
+  createP2PModule,
+  spApproval,
+  createHttpApi,
+  createMetricsServer,
+  createProbeServer,
+  createCoordinator,
+  staticChain,
+  coordinatorChain,
+  customChain,
+  filePolicy,
+  listPolicy,
+  levelStore,
+  levelBook,
+  localSigner
+}
 
 async function network(t: Test, n: number, options?: TestNetworkOptions) {
   const made = await createTestNetwork(n, options)
@@ -133,12 +160,10 @@ t.test('a call without what it needs is ERR_INVALID_ARGUMENT, never a TypeError'
     'verifyApproval without a role': () => module.verifyApproval?.(task(), {}),
     explainPolicy: () => module.explainPolicy?.(task()),
     ...Object.fromEntries(
-      Object.entries({ createP2PModule, spApproval, createHttpApi, createMetricsServer, createProbeServer }).flatMap(
-        ([name, make]) => [
-          [name, () => (make as (...args: unknown[]) => unknown)()],
-          [`${name} of {}`, () => (make as (...args: unknown[]) => unknown)({})]
-        ]
-      )
+      Object.entries(FACTORIES).flatMap(([name, make]) => [
+        [name, () => (make as (...args: unknown[]) => unknown)()],
+        [`${name} of {}`, () => (make as (...args: unknown[]) => unknown)({})]
+      ])
     )
   }
   delete calls['spApproval of {}']

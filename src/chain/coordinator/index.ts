@@ -4,7 +4,7 @@ import { parseSpAddress, requireSpAddress } from '../../codec/address.js'
 import { CHAIN_POLL_MS } from '../../constants.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { SpNode } from '../../domain/registry.js'
-import { InvalidArgumentError } from '../../errors.js'
+import { InvalidArgumentError, requireObject } from '../../errors.js'
 import { secp256k1Backend } from '../../identity/backend.js'
 import { BoundedSigner } from '../../identity/bounded-signer.js'
 import type { Secp256k1Backend, Signer } from '../../identity/index.js'
@@ -56,6 +56,7 @@ export interface CoordinatorConnector extends PolledChain {
 
 /** @throws InvalidArgumentError */
 export function coordinatorChain(init: CoordinatorChainInit): CoordinatorConnector {
+  requireObject('options', '{ url, publicKey, network, operatorAddress, sign }', init, 'url', 'publicKey')
   const { url, clock = systemClock, logger = silentLogger, backend = secp256k1Backend(), stateFile } = init
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     throw new InvalidArgumentError('coordinator url', 'http://HOST:PORT or https://HOST', url)

@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path'
 import { CHAIN_POLL_MS } from '../../constants.js'
+import { requireObject } from '../../errors.js'
 import { type Clock, systemClock } from '../../kit/clock.js'
 import { FileWatch } from '../../kit/file-watch.js'
 import { Poller } from '../../kit/poller.js'
@@ -22,12 +23,9 @@ export interface StaticChainInit {
 }
 
 /** `start()` throws ConfigError if the file is invalid; while running, an invalid edit raises an alarm instead. */
-export function staticChain({
-  clock = systemClock,
-  logger = silentLogger,
-  stateFile,
-  ...init
-}: StaticChainInit): PolledChain {
+export function staticChain(init: StaticChainInit): PolledChain {
+  requireObject('options', '{ file }', init, 'file')
+  const { clock = systemClock, logger = silentLogger, stateFile } = init
   const file = resolve(init.file)
   const guard = new ChainGuard({ name: 'static', source: file, clock, logger, stateFile })
   const source = new ProvidersSource(file, clock, guard)

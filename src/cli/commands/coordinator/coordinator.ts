@@ -7,8 +7,10 @@ import {
   loadOrCreateKey,
   messageOf,
   parseSpAddress,
-  UnreachableError
+  UnreachableError,
+  VERSION
 } from '../../../index.js'
+import { componentLogger } from '../../../logger.js'
 import { UsageError } from '../../shell/fail.js'
 import { onHangup } from '../../shell/hangup.js'
 import { createLog } from '../../shell/log.js'
@@ -67,6 +69,8 @@ export async function coordinator(options: CoordinatorOptions): Promise<number> 
   const hangup = onHangup(logger)
   await lifecycle.startServices()
   const { publicKey } = service
+  const log = componentLogger(logger, 'cli/commands/coordinator/coordinator')
+  log.info({ version: VERSION, url, publicKey, network, pid: process.pid }, 'ready')
   if (options.json === true) printJson({ event: 'ready', url, publicKey, network, pid: process.pid })
   else {
     printPairs([
@@ -91,6 +95,7 @@ export async function coordinator(options: CoordinatorOptions): Promise<number> 
   }
   const end = await lifecycle.wait()
   hangup.off()
+  log.info({ version: VERSION, url, publicKey, network, because: end.reason, pid: process.pid }, 'stopped')
   if (end.reason === 'failed') throw new UnreachableError(`coordinator: ${messageOf(end.error)}`, { cause: end.error })
   if (end.drainAbandoned === true) process.exit(130)
   return 0
