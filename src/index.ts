@@ -12,6 +12,7 @@
  */
 import './protocols/patches/with-resolvers.js'
 import { join } from 'node:path'
+import type { ContentRouting } from '@libp2p/interface'
 import { customChain } from './chain/custom.js'
 import type { P2PModuleOptions, SpApprovalInit } from './contract.js'
 import { requireObject } from './errors.js'
@@ -66,11 +67,8 @@ async function onDisk(dataDir: string, options: P2PModuleOptions) {
 export function spApproval(init: SpApprovalInit): (components: BorrowedHostComponents) => P2PModule {
   requireObject('options', 'the options of a module', init)
   const { allowPrivate = false } = init
-  return components =>
-    new P2PModule(
-      init,
-      borrowedHost(components, routing => routedDiscovery(routing, allowPrivate))
-    )
+  const discoveryBy = (routing: ContentRouting) => routedDiscovery(routing, allowPrivate)
+  return components => new P2PModule(init, borrowedHost(components, { allowPrivate, discoveryBy }))
 }
 
 export { ALARM_KINDS, type Alarm, type AlarmKind, Alarms } from './alarms.js'

@@ -32,7 +32,7 @@ const BY_TEXT: readonly (readonly [RegExp, DialFailure])[] = [
   [/wrong peer|unexpected peer|different peer|another peer/i, 'wrong-peer'],
   [/ECONNREFUSED/, 'refused'],
   [/ENOTFOUND|EAI_AGAIN|resolve/i, 'dns'],
-  [/EHOSTUNREACH|ENETUNREACH|allowPrivate is off|ERR_PRIVATE_ADDRESS/, 'unreachable'],
+  [/EHOSTUNREACH|ENETUNREACH|allowPrivate is off/, 'unreachable'],
   [/ETIMEDOUT|timed? ?out|took longer|no pong/i, 'timeout']
 ]
 

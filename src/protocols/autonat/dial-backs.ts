@@ -8,15 +8,14 @@
  * - `AutoNATService.start` asks a peer once, when that connects, and walks the network at random for more. Here the nodes
  *   of the SPs, which stay connected, are asked in rounds.
  */
-import { lookup } from 'node:dns/promises'
 import { type AutoNATComponents, autoNAT } from '@libp2p/autonat'
-import type { Connection, PeerId, Startable, StreamHandler, Topology } from '@libp2p/interface'
-import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { PeerId, Startable, StreamHandler, Topology } from '@libp2p/interface'
+import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { Clock, Timer } from '../../kit/clock.js'
 import { overriding } from '../../kit/overriding.js'
 import type { Autonat, AutonatHostComponents, AutonatInit } from './index.js'
-import { nameOf, OwnPublic } from './own-public.js'
+import { OwnPublic } from './own-public.js'
 
 /** `/sp-approval/autonat/1.0.0`. */
 const AUTONAT_PREFIX = 'sp-approval'
@@ -124,7 +123,7 @@ export class DialBacks implements Autonat, Startable {
         stream.abort(new Error('dial backs are for nodes of listed SPs'))
         return
       }
-      await handler(stream, await byIp(connection))
+      await handler(stream, connection)
     }
     return this.#components.registrar.handle(protocol, guarded, options)
   }
@@ -150,29 +149,15 @@ export class DialBacks implements Autonat, Startable {
 
   async #round(topology: Topology): Promise<void> {
     await this.#own.resolve(this.#addresses())
+    if (!this.#running) return
     for (const [id, peer] of [...this.#peers].slice(0, PEERS_PER_ROUND)) {
       const connections = this.#components.connectionManager.getConnections(peer)
       const connection = connections.find(({ status }) => status === 'open')
       if (connection === undefined) continue
-      const byOneIp = await byIp(connection)
-      if (!this.#running) return
       // AutoNAT asks only about addresses whose verdict is missing or has expired.
-      topology.onConnect?.(peer, byOneIp)
+      topology.onConnect?.(peer, connection)
       if (this.#peers.delete(id)) this.#peers.set(id, peer)
     }
-  }
-}
-
-/** The connection with an IP as its remote address: AutoNAT compares IPs, and a connection dialled by name shows none. */
-async function byIp(connection: Connection): Promise<Connection> {
-  const name = nameOf(connection.remoteAddr)
-  if (name === undefined) return connection
-  try {
-    const { address, family } = await lookup(name)
-    const rest = connection.remoteAddr.toString().split('/').slice(3).join('/')
-    return overriding(connection, { remoteAddr: multiaddr(`/ip${family}/${address}/${rest}`) })
-  } catch {
-    return connection // AutoNAT skips it
   }
 }
 

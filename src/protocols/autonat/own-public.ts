@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Clock } from '../../kit/clock.js'
-import { ipOf, isPrivateIp } from '../addresses/private.js'
+import { ipOf, isPrivateIp, nameOf } from '../addresses/private.js'
 import type { OwnReachability } from '../host/host.js'
 
 /** Time until a reachable address is tried again, and an unreachable one, ms. */
@@ -103,10 +103,4 @@ export class OwnPublic {
       this.#ips.delete(name) // `doctor` tells of names that do not resolve
     }
   }
-}
-
-/** The DNS name in front of a multiaddr. */
-export function nameOf(address: Multiaddr): string | undefined {
-  const [host] = address.getComponents()
-  return host !== undefined && /^dns[46]?$/.test(host.name) ? host.value : undefined
 }

@@ -5,13 +5,16 @@ import type {
   DialOptions,
   Libp2pEvents,
   PeerId,
+  PeerRouting,
   PeerStore,
   StreamHandler,
   StreamHandlerOptions,
   TypedEventTarget
 } from '@libp2p/interface'
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
-import { dialOptions, dialTarget } from './dial-options.js'
+import type { Clock } from '../../kit/clock.js'
+import type { ResolverInit } from '../addresses/resolve.js'
+import { DialDoor } from './dial-door.js'
 import type { Discovery, HostDoor, P2PHost } from './host.js'
 
 /** What is used of the components of the libp2p host that the module is a service of. */
@@ -32,20 +35,33 @@ export interface BorrowedHostComponents {
   }
   readonly addressManager: { getAddresses(): Multiaddr[] }
   readonly events: TypedEventTarget<Libp2pEvents>
+  /** Finds a listed peer id without an address, where a service of the host does so. */
+  readonly peerRouting?: Pick<PeerRouting, 'findPeer'>
   /** Used where a service of the host finds content, such as kad-dht. */
   readonly contentRouting?: ContentRouting
+}
+
+export interface BorrowedHostOptions extends ResolverInit {
+  readonly discoveryBy?: (routing: ContentRouting) => Discovery
+  readonly clock?: Clock
 }
 
 /**
  * Somebody else's host as ours: it is used while the module runs and left alone when it stops.
  *
- * @param discoveryBy finds nodes of SPs by the host's content routing
+ * @param options.discoveryBy finds nodes of SPs by the host's content routing
  */
 export function borrowedHost(
   components: BorrowedHostComponents,
-  discoveryBy?: (routing: ContentRouting) => Discovery
+  { discoveryBy, ...rules }: BorrowedHostOptions
 ): HostDoor {
   const { peerId, peerStore, registrar, connectionManager, addressManager, events } = components
+  const door = new DialDoor({
+    ...rules,
+    host: { peerStore, connections: peer => connectionManager.getConnections(peer) },
+    dial: (addresses, options) => connectionManager.openConnection(addresses, options),
+    findPeer: async (peer, signal) => (await components.peerRouting?.findPeer(peer, { signal }))?.multiaddrs ?? []
+  })
   const host: P2PHost = {
     peerId,
     peerStore,
@@ -58,8 +74,8 @@ export function borrowedHost(
       return addressManager.getAddresses().map(address => address.decapsulateCode(CODE_P2P).encapsulate(own))
     },
     connections: peer => connectionManager.getConnections(peer),
-    connect: (peer, addresses, options) =>
-      connectionManager.openConnection(dialTarget(peer, addresses), dialOptions(options)),
+    connect: (peer, addresses, options) => door.connect(peer, addresses, options),
+    dialledAs: connection => door.dialledAs(connection),
     handle: (protocol, handler, options) => registrar.handle(protocol, handler, options),
     unhandle: protocol => registrar.unhandle(protocol)
   }

@@ -1,5 +1,5 @@
 import type { ConnectionGater, PeerId } from '@libp2p/interface'
-import { isPrivateAddress } from '../addresses/private.js'
+import { ipOf, isPrivateIp } from '../addresses/private.js'
 import type { DialGate, InboundGate } from './host.js'
 
 /** libp2p's questions before a connection, answered by gates that are set while the module runs. */
@@ -17,7 +17,8 @@ export function hostGates({ allowPrivate }: { readonly allowPrivate: boolean }):
   return {
     gater: {
       denyDialPeer: deniesDial,
-      denyDialMultiaddr: address => !allowPrivate && isPrivateAddress(address),
+      // The dial door resolves names before libp2p sees an address.
+      denyDialMultiaddr: address => !allowPrivate && isPrivateIp(ipOf(address) ?? ''),
       denyInboundEncryptedConnection: (peerId, connection) => inbound?.(peerId, connection.remoteAddr) === 'deny'
     },
     setInbound: gate => {

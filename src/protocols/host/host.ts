@@ -24,6 +24,8 @@ export interface P2PHost {
   connections(peerId?: PeerId): Connection[]
   /** An open connection, dialled where there is none. */
   connect(peerId: PeerId, addresses: readonly Multiaddr[], options: ConnectOptions): Promise<Connection>
+  /** The address, as it was told, that an outbound connection was dialled at: a name stays a name. */
+  dialledAs?(connection: Connection): string
   handle(protocol: string, handler: StreamHandler, options: StreamHandlerOptions): Promise<void>
   unhandle(protocol: string): Promise<void>
   /** Connections the host takes; beyond it refuses every inbound one. */

@@ -1,24 +1,22 @@
 /** A libp2p host of the module's own: TCP, Noise, yamux, identify. */
 import '../patches/with-resolvers.js'
-import type { Libp2p, PeerId, ServiceMap, StreamMuxerFactory } from '@libp2p/interface'
+import type { Libp2p, ServiceMap, StreamMuxerFactory } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
-import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type ServiceFactoryMap } from 'libp2p'
 import type { Registry } from 'prom-client'
 import { STREAM_DEADLINE_MS } from '../../constants.js'
 import { LifecycleError, messageOf, UnreachableError } from '../../errors.js'
 import { type Clock, systemClock } from '../../kit/clock.js'
 import { componentLogger, type Logger, silentLogger } from '../../logger.js'
-import { publicLookup } from '../addresses/private.js'
+import type { ResolverInit } from '../addresses/resolve.js'
 import { joinedWrites } from '../muxer/joined-writes.js'
 import { handshakeCrypto } from '../patches/handshake-crypto.js'
 import { identifyOnce } from '../patches/identify-once.js'
 import { nodePrivateKey } from '../patches/node-key.js'
 import { writeProtocolsOnce } from '../patches/peer-store-writes.js'
 import { quietLogger } from '../patches/quiet-logger.js'
-import { dialOptions, dialTarget } from './dial-options.js'
-import { dnsaddrResolver } from './dnsaddr.js'
+import { DialDoor } from './dial-door.js'
 import type { HostDoor, P2PHost } from './host.js'
 import { type HostGates, hostGates } from './host-gates.js'
 import { hostMetrics } from './host-metrics.js'
@@ -28,7 +26,7 @@ export const DEFAULT_MAX_CONNECTIONS = 1_024
 /** libp2p services by name. */
 export type HostServices = ServiceFactoryMap
 
-export interface OwnHostOptions {
+export interface OwnHostOptions extends Pick<ResolverInit, 'lookup' | 'lookupTxt'> {
   /** Raw secp256k1 private key, 32 bytes. */
   readonly nodeKey: Uint8Array
   /** Multiaddrs to listen on; port 0 lets the system choose. Empty: dials only. */
@@ -87,7 +85,7 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
   const libp2p = await createLibp2p({
     privateKey: nodePrivateKey(nodeKey),
     addresses: { listen: [...listen], announce: [...announce] },
-    transports: [tcp({ dialOpts: { noDelay: true, ...(allowPrivate ? {} : { lookup: publicLookup }) } })],
+    transports: [tcp({ dialOpts: { noDelay: true } })],
     connectionEncrypters: [joinedWrites(noise({ crypto: handshakeCrypto() }))],
     streamMuxers: [muxer],
     connectionGater: gates.gater,
@@ -102,8 +100,8 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
       inboundUpgradeTimeout: UPGRADE_TIMEOUT_MS,
       inboundStreamProtocolNegotiationTimeout: STREAM_DEADLINE_MS,
       outboundStreamProtocolNegotiationTimeout: STREAM_DEADLINE_MS,
-      // Only our own: libp2p's follows `/dnsaddr` anywhere, recursively.
-      resolvers: { dnsaddr: dnsaddrResolver({ allowPrivate }) }
+      // The dial door resolves names; libp2p's resolver follows `/dnsaddr` anywhere, recursively.
+      resolvers: {}
     },
     // It opens `/ipfs/ping/1.0.0` every 10 s and aborts connections without an answer; our own ping decides instead.
     connectionMonitor: { enabled: false },
@@ -121,10 +119,23 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
   }
   const log = componentLogger(logger, 'protocols/host/own-host')
   log.debug({ peerId: libp2p.peerId.toString(), addresses: libp2p.getMultiaddrs().map(String) }, 'libp2p host open')
-  return { host: { ...hostOf(libp2p, maxConnections, gates), ...offers?.(libp2p.services) }, libp2p }
+  return { host: { ...hostOf(libp2p, gates, { ...options, maxConnections }), ...offers?.(libp2p.services) }, libp2p }
 }
 
-function hostOf(libp2p: Libp2p, maxConnections: number, gates: HostGates): P2PHost {
+function hostOf(
+  libp2p: Libp2p,
+  gates: HostGates,
+  options: OwnHostOptions & { readonly maxConnections: number }
+): P2PHost {
+  const { maxConnections, allowPrivate = false, clock = systemClock, lookup, lookupTxt } = options
+  const door = new DialDoor({
+    host: { peerStore: libp2p.peerStore, connections: peerId => libp2p.getConnections(peerId) },
+    dial: (addresses, options) => libp2p.dial(addresses, options),
+    allowPrivate,
+    clock,
+    ...(lookup && { lookup }),
+    ...(lookupTxt && { lookupTxt })
+  })
   return {
     peerId: libp2p.peerId,
     peerStore: libp2p.peerStore,
@@ -134,13 +145,10 @@ function hostOf(libp2p: Libp2p, maxConnections: number, gates: HostGates): P2PHo
     connections: peerId => libp2p.getConnections(peerId),
     parallelDials: PARALLEL_DIALS,
     connect: async (peerId, addresses, options) => {
-      try {
-        return await libp2p.dial(dialTarget(peerId, addresses), dialOptions(options))
-      } catch (error) {
-        if (!(error instanceof Error) || error.name !== 'DialDeniedError') throw error
-        throw gates.deniesDial(peerId) ? barred(peerId, error) : notPublic(addresses, error)
-      }
+      if (!gates.deniesDial(peerId)) return await door.connect(peerId, addresses, options)
+      throw new UnreachableError(`${peerId} is blocked, or its SP is not in service`)
     },
+    dialledAs: connection => door.dialledAs(connection),
     handle: (protocol, handler, handlerOptions) => libp2p.handle(protocol, handler, handlerOptions),
     unhandle: protocol => libp2p.unhandle(protocol),
     forget: peerId => libp2p.peerStore.delete(peerId),
@@ -148,16 +156,6 @@ function hostOf(libp2p: Libp2p, maxConnections: number, gates: HostGates): P2PHo
     gateDials: gates.setDials
   }
 }
-
-const barred = (peerId: PeerId, cause: Error): UnreachableError =>
-  new UnreachableError(`${peerId} is blocked, or its SP is not in service`, { cause })
-
-/** Other than peers, our gater denies only private addresses where they are not allowed. */
-const notPublic = (addresses: readonly Multiaddr[], cause: Error): UnreachableError =>
-  new UnreachableError(`expected a public address, got ${addresses.join(', ') || 'none'}: allowPrivate is off`, {
-    cause,
-    hint: 'where the SPs share a machine or a private network, set AllowPrivate = true in [P2P]'
-  })
 
 /** libp2p's listen error holds the cause of each address as an indented stack; its first line with a code says why. */
 function reasonOf(error: unknown): string {

@@ -5,7 +5,7 @@ import type { PeerIdString } from '../../domain/brands.js'
 import { messageOf } from '../../errors.js'
 import type { Clock } from '../../kit/clock.js'
 import { componentLogger, type Logger } from '../../logger.js'
-import type { PeerDirectory, PeerRecord } from '../../peers/index.js'
+import type { PeerDirectory } from '../../peers/index.js'
 import type { AccessList } from '../../trust/access-list.js'
 import type { P2PHost } from '../host/host.js'
 import type { DialSchedule } from './dial-schedule.js'
@@ -122,8 +122,14 @@ export class Connections {
     const record = directory.get(peerId)
     if (record === undefined) return
     // An outbound connection shows that the address answers; an inbound one only that the node lives.
-    const dialled = connection.direction === 'outbound' ? dialledAddress(connection, record) : undefined
+    const dialled = connection.direction === 'outbound' ? this.#dialledAs(connection) : undefined
     directory.contacted(peerId, { ok: true, ...(dialled !== undefined && { dialled }) })
+  }
+
+  /** The address as the book has it: what a name stood for today is not its address. */
+  #dialledAs(connection: Connection): string {
+    const { host } = this.#init
+    return host.dialledAs?.(connection) ?? connection.remoteAddr.decapsulateCode(CODE_P2P).toString()
   }
 
   #came(peerId: PeerIdString): void {
@@ -133,11 +139,4 @@ export class Connections {
     schedule.connected(peerId, clock.monotonic())
     onPeer(peerId, 'connected')
   }
-}
-
-/** The address as the book has it: what a `/dnsaddr` name stood for today is not its address. */
-function dialledAddress({ remoteAddr }: Connection, { addresses }: PeerRecord): string {
-  const dialled = remoteAddr.decapsulateCode(CODE_P2P).toString()
-  if (addresses.some(({ address }) => address === dialled)) return dialled
-  return addresses.find(({ address }) => address.startsWith('/dnsaddr/'))?.address ?? dialled
 }

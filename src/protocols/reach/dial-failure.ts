@@ -47,7 +47,7 @@ const UNREACHABLE = new Set([
   'EPERM',
   'ERR_UNREACHABLE'
 ])
-const DNS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'ENODATA', 'ESERVFAIL', 'ERR_PRIVATE_ADDRESS'])
+const DNS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'ENODATA', 'ESERVFAIL', 'ETIMEOUT', 'EREFUSED'])
 const PROTOCOL = new Set([
   'EncryptionFailedError',
   'MuxerUnavailableError',

@@ -10,7 +10,7 @@ import { createLibp2p } from 'libp2p'
 import t from 'tap'
 import { LifecycleError } from '../../../src/errors.js'
 import { nodeHost } from '../../../src/module/node-host.js'
-import { isPrivateAddress, isPrivateIp, publicLookup } from '../../../src/protocols/addresses/private.js'
+import { isPrivateAddress, isPrivateIp } from '../../../src/protocols/addresses/private.js'
 import { type BorrowedHostComponents, borrowedHost } from '../../../src/protocols/host/borrowed-host.js'
 
 const key = (): Uint8Array => new Uint8Array(randomBytes(32))
@@ -100,10 +100,6 @@ t.test('private addresses are told from public ones', async t => {
   for (const ip of ['8.8.8.8', '1.1.1.1', '2606:4700::1111', '::ffff:8.8.8.8']) t.notOk(isPrivateIp(ip), ip)
   t.notOk(isPrivateAddress(multiaddr('/dns4/sp.example.com/tcp/1')), 'a name is judged when it is resolved')
   t.ok(isPrivateAddress(multiaddr('/unix/tmp%2Fsocket')))
-  const looked = await new Promise(resolve =>
-    publicLookup('localhost', {}, (error, address) => resolve([error?.code, address]))
-  )
-  t.same(looked, ['ERR_PRIVATE_ADDRESS', []])
 })
 
 t.test('a borrowed host is used and left alone', async t => {
@@ -126,7 +122,7 @@ t.test('a borrowed host is used and left alone', async t => {
   const other = await own.open()
   t.teardown(() => Promise.all([libp2p.stop(), own.close(other)]))
   if (components === undefined) return t.fail('the service was made')
-  const door = borrowedHost(components)
+  const door = borrowedHost(components, { allowPrivate: true })
   const host = await door.open()
   t.match(host.addresses()[0]?.toString(), new RegExp(`^/ip4/127\\.0\\.0\\.1/tcp/\\d+/p2p/${libp2p.peerId}$`))
   t.equal(host.maxConnections, 300)

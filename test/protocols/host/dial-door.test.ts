@@ -1,0 +1,247 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { createServer, type Socket } from 'node:net'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import fc from 'fast-check'
+import t, { type Test } from 'tap'
+import { createKey, peerIdOf } from '../../../src/identity/keys.js'
+import { overriding } from '../../../src/kit/overriding.js'
+import { nodeHost } from '../../../src/module/node-host.js'
+import { readAddress, usableAddresses } from '../../../src/protocols/addresses/usable.js'
+import { type BorrowedHostComponents, borrowedHost } from '../../../src/protocols/host/borrowed-host.js'
+import type { P2PHost } from '../../../src/protocols/host/host.js'
+import { plainHost, within } from '../patches/plain-host.js'
+
+const PEER = peerIdFromString(peerIdOf(new Uint8Array(32).fill(7)))
+/** What names stand for in a test. */
+const names = new Map<string, readonly string[]>()
+const records = new Map<string, readonly string[]>()
+const lookup = async (name: string): Promise<readonly string[]> => names.get(name) ?? []
+const lookupTxt = async (name: string) => (records.get(name) ?? []).map(text => [text])
+
+/** Addresses that sockets of this process were told to connect to. */
+const attempts: string[] = []
+const watched = (message: unknown): void => {
+  const { socket } = message as { readonly socket: Socket }
+  socket.on('connectionAttempt', (ip: string, port: number) => attempts.push(`${ip} ${port}`))
+}
+subscribe('net.client.socket', watched)
+t.teardown(() => unsubscribe('net.client.socket', watched))
+
+async function ownOne(t: Test, allowPrivate = false): Promise<P2PHost> {
+  const door = nodeHost({ nodeKey: createKey(), listen: [], allowPrivate, lookup, lookupTxt })
+  const host = await door.open()
+  t.teardown(() => door.close(host))
+  return host
+}
+
+/** A host that an embedder made, whose peer routing finds what the test says. */
+async function borrowedOne(t: Test, routed: () => readonly Multiaddr[] = () => []): Promise<P2PHost> {
+  let components: BorrowedHostComponents | undefined
+  const service = (own: BorrowedHostComponents): object => {
+    components = overriding(own, { peerRouting: { findPeer: found } })
+    return {}
+  }
+  const found = async () => ({ id: PEER, multiaddrs: [...routed()] })
+  await plainHost(t, { addresses: { listen: [] }, services: { module: service } })
+  if (components === undefined) throw new Error('expected components')
+  return await borrowedHost(components, { allowPrivate: false, lookup, lookupTxt }).open()
+}
+
+const SPECIAL_V4 = [
+  [0x00, 8],
+  [0x0a, 8],
+  [0x64400000, 10],
+  [0x7f, 8],
+  [0xa9fe, 16],
+  [0xac100000, 12],
+  [0xc0a8, 16],
+  [0xc00002, 24],
+  [0xc6336400 / 256, 24],
+  [0xcb0071, 24],
+  [0xe0000000, 4],
+  [0xf0000000, 4]
+] as const
+/** A random address of a range, as a number. */
+const v4 = fc.tuple(fc.constantFrom(...SPECIAL_V4), fc.nat({ max: 0xffff_ffff })).map(([[prefix, bits], random]) => {
+  const base = prefix < 2 ** bits && bits % 8 === 0 ? prefix * 2 ** (32 - bits) : prefix
+  return base + (random % 2 ** (32 - bits))
+})
+const bytesOf = (ip: number): number[] => [24, 16, 8, 0].map(shift => Math.floor(ip / 2 ** shift) % 256)
+const hex = (ip: number, at: number): string =>
+  Math.floor(ip / 2 ** at)
+    .toString(16)
+    .slice(-4)
+const dotted = (ip: number): string => bytesOf(ip).join('.')
+const groups = (ip: number): string => `${hex(ip, 16)}:${hex(ip % 65_536, 0)}`
+
+/** Addresses in IPv6's form: those that hold an IPv4 address, and those that are not public themselves. */
+const v6 = fc
+  .tuple(v4, fc.nat({ max: 0xffff }), fc.nat({ max: 0xffff }))
+  .chain(([ip, a, b]) =>
+    fc.constantFrom(
+      '::',
+      '::1',
+      `::ffff:${dotted(ip)}`,
+      `::ffff:${groups(ip)}`,
+      `0:0:0:0:0:ffff:${groups(ip)}`,
+      `::${groups(ip)}`,
+      `::ffff:0:${groups(ip)}`,
+      `64:ff9b::${groups(ip)}`,
+      `64:ff9b:1::${groups(ip)}`,
+      `2002:${groups(ip)}::1`,
+      `2001:0:${groups(ip)}::1`,
+      `fe80::${a.toString(16)}:${b.toString(16)}`,
+      `fec0::${a.toString(16)}`,
+      `fc00::${a.toString(16)}`,
+      `fd${(a % 256).toString(16).padStart(2, '0')}::${b.toString(16)}`,
+      `ff0${(a % 16).toString(16)}::${b.toString(16)}`,
+      `2001:db8::${a.toString(16)}`,
+      `3fff:0fff::${a.toString(16)}`,
+      `100::${a.toString(16)}`,
+      `4000::${a.toString(16)}`
+    )
+  )
+
+const octal = (byte: number): string => `0${byte.toString(8)}`
+/** Ways to write an IPv4 address that a system's resolver understands. */
+const numericName = v4.chain(ip => {
+  const [a, b, c, d] = bytesOf(ip) as [number, number, number, number]
+  return fc.constantFrom(
+    dotted(ip),
+    `${dotted(ip)}.`,
+    [a, b, c, d].map(octal).join('.'),
+    [a, b, c, d].map(byte => `0x${byte.toString(16)}`).join('.'),
+    `${ip}`,
+    `0x${ip.toString(16)}`,
+    `0${ip.toString(8)}`,
+    `${a}.${ip % 2 ** 24}`,
+    `${a}.${b}.${ip % 2 ** 16}`
+  )
+})
+const NAMES = ['dns', 'dns4', 'dns6']
+const addressByIp = fc.oneof(
+  v4.map(ip => `/ip4/${dotted(ip)}/tcp/4001`),
+  v6.map(ip => `/ip6/${ip}/tcp/4001`),
+  v6.map(ip => `/ip6zone/lo/ip6/${ip}/tcp/4001`)
+)
+const ipText = fc.oneof(v4.map(dotted), v6)
+let counter = 0
+const fresh = (): string => `n${counter++}.example.com`
+const addressByName = fc.oneof(
+  fc.tuple(fc.constantFrom(...NAMES), numericName).map(([kind, name]) => `/${kind}/${name}/tcp/4001`),
+  fc.tuple(fc.constantFrom(...NAMES), v6).map(([kind, ip]) => `/${kind}/${ip}/tcp/4001`),
+  fc.tuple(fc.constantFrom(...NAMES), fc.array(ipText, { minLength: 1, maxLength: 5 })).map(([kind, ips]) => {
+    const name = fresh()
+    names.set(name, ips)
+    return `/${kind}/${name}/tcp/4001`
+  })
+)
+const addressByRecord = fc.oneof(addressByIp, addressByName).map(told => {
+  const name = fresh()
+  records.set(`_dnsaddr.${name}`, [`dnsaddr=${told}/p2p/${PEER}`])
+  return `/dnsaddr/${name}`
+})
+const anyAddress = fc.oneof(addressByIp, addressByName, addressByRecord).map(text => multiaddr(text))
+
+/** How an address comes to be dialled: named by the list, read from a message, told to libp2p, found by peer routing. */
+const SOURCES = ['list', 'pong', 'DHT', 'identify', 'routing'] as const
+
+t.test('no spelling of an address that is not public is dialled, from no source, on no host', async t => {
+  let routed: readonly Multiaddr[] = []
+  const hosts = [await ownOne(t), await borrowedOne(t, () => routed)]
+  const dial = async (host: P2PHost, address: Multiaddr, source: (typeof SOURCES)[number]): Promise<unknown> => {
+    const rules = { allowPrivate: false, max: 4 }
+    const targets = {
+      list: () => [address],
+      pong: () => usableAddresses([address.toString()], rules).map(text => multiaddr(text)),
+      DHT: () => usableAddresses(readAddress(address.bytes), rules).map(text => multiaddr(text)),
+      identify: () => [],
+      routing: () => []
+    }[source]()
+    routed = source === 'routing' ? [address] : []
+    await host.peerStore.patch(PEER, { multiaddrs: source === 'identify' ? [address] : [] })
+    return await host.connect(PEER, targets, within()).catch((error: unknown) => error)
+  }
+  const property = fc.asyncProperty(anyAddress, fc.constantFrom(...SOURCES), async (address, source) => {
+    for (const host of hosts) {
+      const result = await dial(host, address, source)
+      if (!(result instanceof Error)) throw new Error(`${address} from ${source} was connected`)
+      if (attempts.length > 0) throw new Error(`${address} from ${source}: dialled ${attempts.join()}`)
+    }
+  })
+  await t.resolves(fc.assert(property, { numRuns: 600 }))
+})
+
+t.test('a name whose answer is private is an error that says so', async t => {
+  names.set('sp.example.com', ['10.0.0.1'])
+  for (const host of [await ownOne(t), await borrowedOne(t)]) {
+    await t.rejects(host.connect(PEER, [multiaddr('/dns4/sp.example.com/tcp/1')], within()), {
+      code: 'ERR_UNREACHABLE',
+      message: /got \/dns4\/sp\.example\.com\/tcp\/1, which resolves to 10\.0\.0\.1: allowPrivate is off$/
+    })
+  }
+})
+
+t.test('a name is resolved once and dialled at what it resolved to; the book is told the name', async t => {
+  const server = nodeHost({ nodeKey: createKey(), listen: ['/ip4/127.0.0.1/tcp/0'], allowPrivate: true })
+  const there = await server.open()
+  t.teardown(() => server.close(there))
+  const port = there.addresses()[0]?.getComponents()[1]?.value
+  let asked = 0
+  const changing = async (): Promise<readonly string[]> => [asked++ === 0 ? '127.0.0.1' : '127.0.0.99']
+  const door = nodeHost({ nodeKey: createKey(), listen: [], allowPrivate: true, lookup: changing })
+  const host = await door.open()
+  t.teardown(() => door.close(host))
+  const told = multiaddr(`/dns4/sp.example.com/tcp/${port}`)
+  const connection = await host.connect(there.peerId, [told], within())
+  t.equal(asked, 1)
+  t.match(connection.remoteAddr.toString(), `/ip4/127.0.0.1/tcp/${port}`)
+  t.equal(host.dialledAs?.(connection), told.toString())
+  t.equal(await host.connect(there.peerId, [told], within()), connection, 'an open connection is used')
+  t.equal(asked, 1)
+})
+
+t.test('where a name stands for several addresses, one that is silent or closed gives way to the next', async t => {
+  const server = nodeHost({ nodeKey: createKey(), listen: ['/ip4/127.0.0.1/tcp/0'], allowPrivate: true })
+  const there = await server.open()
+  const port = Number(there.addresses()[0]?.getComponents()[1]?.value)
+  const held: Socket[] = []
+  // Takes the connection, and the system's backlog for it, but is never accepted by a libp2p host.
+  const closed = createServer(socket => held.push(socket.on('error', () => undefined)))
+  await new Promise<void>(resolve => closed.listen(port, '127.0.0.3', resolve))
+  closed.close()
+  t.teardown(() => server.close(there))
+  names.set('many.example.com', ['127.0.0.3', '127.0.0.1'])
+  const host = await ownOne(t, true)
+  const connection = await host.connect(there.peerId, [multiaddr(`/dns4/many.example.com/tcp/${port}`)], within())
+  t.match(connection.remoteAddr.toString(), '/ip4/127.0.0.1/')
+})
+
+t.test('the listening host of this machine hears nothing, whatever it is called', async t => {
+  const trap = createServer(socket => socket.destroy())
+  let heard = 0
+  trap.on('connection', () => heard++)
+  await new Promise<void>(resolve => trap.listen(0, resolve))
+  t.teardown(() => trap.close())
+  const { port } = trap.address() as { readonly port: number }
+  const door = nodeHost({ nodeKey: createKey(), listen: [] })
+  const host = await door.open()
+  t.teardown(() => door.close(host))
+  // By the system's own resolver.
+  for (const name of [
+    '127.0.0.1',
+    '::1',
+    'localhost',
+    '0x7f.1',
+    '2130706433',
+    '0177.0.0.1',
+    '127.1',
+    '::ffff:127.0.0.1'
+  ]) {
+    for (const kind of NAMES) {
+      await t.rejects(host.connect(PEER, [multiaddr(`/${kind}/${name}/tcp/${port}`)], within()), `${kind} ${name}`)
+    }
+  }
+  t.equal(heard, 0)
+})
