@@ -5,7 +5,6 @@
 import { resolveTxt } from 'node:dns/promises'
 import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { raceSignal } from 'race-signal'
-import { parsePeerId } from '../../codec/peer-id.js'
 import { usableAddresses } from './usable.js'
 
 /** Addresses taken of one name. */
@@ -38,9 +37,10 @@ function addressOf(record: string, peer: string): Multiaddr | undefined {
   const [, text] = /^dnsaddr=(\S{1,400})$/.exec(record.trim()) ?? []
   if (text === undefined) return undefined
   try {
-    const address = multiaddr(text)
+    // By way of its bytes, so that each peer id has one spelling.
+    const address = multiaddr(multiaddr(text).bytes)
     const named = address.getComponents().findLast(part => part.code === CODE_P2P)?.value
-    return named !== undefined && parsePeerId(named) === parsePeerId(peer) ? address : undefined
+    return named === peer ? address : undefined
   } catch {
     return undefined
   }
