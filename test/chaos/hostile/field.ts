@@ -38,11 +38,12 @@ interface Listed extends NetworkSp {
 const listedSps = (count: number): Promise<Listed[]> =>
   Promise.all(createSps(count).map(async sp => ({ ...sp, nodeKey: createKey(), port: await refusingPort() })))
 
-export async function createField(context: RowContext): Promise<Field> {
+/** @param isClosed the list names the peer ids of every SP on it */
+export async function createField(context: RowContext, isClosed = false): Promise<Field> {
   const { scope } = context
   const [own, turned, restarting, ...askers] = await listedSps(5)
   if (own === undefined || turned === undefined || restarting === undefined) throw new RangeError('expected SPs')
-  const open = createSps(OPEN_SPS)
+  const open = createSps(isClosed ? 0 : OPEN_SPS)
   const folder = await scope.folder()
   const listFile = async (name: string, sps: readonly (Listed | NetworkSp)[]): Promise<string> => {
     const file = join(folder, name)

@@ -20,6 +20,10 @@ export interface Attack {
   readonly shows: string
   /** The short form runs it: few seconds are enough to see what it does. */
   readonly isShort?: true
+  /** Every SP of the list names its peer ids; otherwise most name none. */
+  readonly isClosed?: true
+  /** What must not happen once, as the tally calls it. */
+  readonly never?: string
   /** Until the kit's signal aborts. */
   run(kit: Kit): Promise<void>
 }

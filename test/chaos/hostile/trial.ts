@@ -37,7 +37,7 @@ const MAX_SHARE = 0.95
 export async function trial(attack: Attack, addresses: readonly number[], context: RowContext): Promise<Figure[]> {
   const { say } = context
   say(`${attack.name}: ${attack.shows}`)
-  const field = await createField(context)
+  const field = await createField(context, attack.isClosed)
   await phase(field, () => pause(SETTLE_MS))
   const quiet = await phase(field, () => pause(PHASE_MS))
   const usedBefore = await field.victim.usedBytes()
@@ -60,7 +60,9 @@ export async function trial(attack: Attack, addresses: readonly number[], contex
     p99Ms: worse(({ p99Ms }) => p99Ms) * P99_FACTOR + P99_MS
   }
   return [
-    ...measured.flatMap((one, index) => figuresOf(one, limits).map(named(labelOf(attack, addresses[index] ?? 0)))),
+    ...measured.flatMap((one, index) =>
+      figuresOf(one, limits, attack).map(named(labelOf(attack, addresses[index] ?? 0)))
+    ),
     ...[
       holds('the daemon runs on', 'yes', alive),
       atMost('memory in use a minute later', 'MB', usedAfter / 1e6, rounded((usedBefore * MEMORY_FACTOR) / 1e6))
@@ -70,20 +72,27 @@ export async function trial(attack: Attack, addresses: readonly number[], contex
 
 type Limits = Pick<Phase, 'stallMs' | 'medianMs' | 'p99Ms'>
 
-const figuresOf = ({ attacked, backSeconds, tally }: Attacked, { stallMs, medianMs, p99Ms }: Limits): Figure[] => [
+const figuresOf = (
+  { attacked, backSeconds, tally }: Attacked,
+  { stallMs, medianMs, p99Ms }: Limits,
+  { never }: Attack
+): Figure[] => [
   atMost('worst stall', 'ms', attacked.stallMs, rounded(stallMs)),
   atLeast(`asks of listed SPs that succeed, of ${attacked.asks}`, '%', attacked.successPercent, MIN_SUCCESS_PERCENT),
   atMost('median of an ask', 'ms', attacked.medianMs, rounded(medianMs)),
   atMost('p99 of an ask', 'ms', attacked.p99Ms, rounded(p99Ms)),
   atMost('until a listed SP that restarts is back', 's', backSeconds, BACK_SECONDS),
-  ...('dialled' in tally ? [exactly('dials of an address of its own machine', '', tally.dialled ?? 0, 0)] : [])
+  ...(never === undefined ? [] : [exactly(never, '', tally[never] ?? 0, 0)])
 ]
 
 /**
  * Several attacks one after another against one daemon, for a few seconds each.
  */
 export async function skirmish(attacks: readonly Attack[], addresses: number, context: RowContext): Promise<Figure[]> {
-  const field = await createField(context)
+  const field = await createField(
+    context,
+    attacks.every(({ isClosed }) => isClosed === true)
+  )
   await phase(field, () => pause(SETTLE_MS))
   const quiet = await phase(field, () => pause(SHORT_PHASE_MS))
   const figures: Figure[] = []
@@ -94,7 +103,7 @@ export async function skirmish(attacks: readonly Attack[], addresses: number, co
     context.say(`${label}: ${tallyText(one.tally)}`)
     const limits = { stallMs: quiet.stallMs + STALL_MS, medianMs: UNKNOWN_MS, p99Ms: UNKNOWN_MS }
     figures.push(
-      ...figuresOf(one, limits).map(named(label)),
+      ...figuresOf(one, limits, attack).map(named(label)),
       named(label)(holds('the daemon runs on', 'yes', field.victim.runs))
     )
   }

@@ -19,6 +19,22 @@ export const handshakes: Attack = {
   run: kit => kit.every(64, async () => (await kit.link())?.end())
 }
 
+/** Long enough for a node that lets a peer in to have said so. */
+const LET_IN_MS = 500
+
+export const closedList: Attack = {
+  name: 'closed-list',
+  shows: '16 strangers a second come to a node whose list names all peer ids, and ask to stay',
+  isClosed: true,
+  never: 'let in',
+  run: kit =>
+    kit.every(16, async () => {
+      const link = await kit.link()
+      await kit.until(LET_IN_MS)
+      if (link?.open === true && !kit.signal.aborted) kit.count('let in')
+    })
+}
+
 export const hoard: Attack = {
   name: 'one-id-hoard',
   shows: 'a listed peer id opens 60 connections a second and keeps them all',

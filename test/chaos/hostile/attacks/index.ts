@@ -1,6 +1,6 @@
 import type { Attack } from '../kit.js'
 import { halfAnswers, longNames, pongStreams } from './budgets.js'
-import { fatIdentify, halfOpen, handshakes, hoard, replayedPings } from './crowds.js'
+import { closedList, fatIdentify, halfOpen, handshakes, hoard, replayedPings } from './crowds.js'
 import { dhtFloods } from './dht.js'
 import { ownMachine } from './names.js'
 import { encryptedNegotiation, rawNegotiation, streamNegotiation } from './negotiation.js'
@@ -17,6 +17,7 @@ export const ATTACKS: readonly Attack[] = [
   fatIdentify,
   halfOpen,
   handshakes,
+  closedList,
   pongStreams,
   halfAnswers,
   longNames,
