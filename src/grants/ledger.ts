@@ -1,6 +1,7 @@
 import { ASK_FRESH_SECONDS, GRANT_GRACE_BLOCKS } from '../constants.js'
 import { judgeNonce } from '../domain/ask-identity.js'
 import type { Height, SpAddress } from '../domain/brands.js'
+import { newestFresh } from '../domain/create-time.js'
 import { fits, type Grant, type GrantState, grantKey, type Holdings } from '../domain/grant.js'
 import { larger } from '../domain/larger.js'
 import { NotFoundError } from '../errors.js'
@@ -143,7 +144,7 @@ class Ledger implements GrantLedger {
     const key = grantKey(asker, objectId)
     const entry = this.#entries.get(key)
     if (entry?.pending !== undefined) return { outcome: 'busy', reason: `${key} is being decided` }
-    const nonce = judgeNonce(request, [entry?.grant])
+    const nonce = judgeNonce(request, [entry?.grant], newestFresh(this.#init.clock.now(), ASK_FRESH_SECONDS))
     if (nonce === 'same' && entry?.grant !== undefined) return { outcome: 'same', grant: entry.grant }
     if (typeof nonce !== 'string') return { outcome: 'mismatch', denial: nonce }
     const fit = fits(reservedBytes, this.#account.without(asker, shareOf(entry)), this.#init.limits())

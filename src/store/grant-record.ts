@@ -8,7 +8,7 @@
 import { hash } from 'node:crypto'
 import protobuf from 'protobufjs/minimal.js'
 import type { WireVersion } from '../domain/ask-identity.js'
-import type { Height, SpAddress, TaskKey } from '../domain/brands.js'
+import type { Height, PeerIdString, SpAddress, TaskKey } from '../domain/brands.js'
 import { type Grant, type GrantState, grantKey } from '../domain/grant.js'
 import { messageOf } from '../errors.js'
 import { checkSum } from './seal.js'
@@ -50,6 +50,7 @@ export function encodeGrant(grant: Grant): EncodedGrant {
   bytes(12, Uint8Array.of(STATES.indexOf(grant.state)))
   text(13, grant.wire)
   bytes(14, Buffer.from(grant.fingerprint, 'hex'))
+  if (grant.askedBy !== undefined) text(15, grant.askedBy)
   const body = fields.finish()
   const check = checkSum(grant.key, body)
   const record = Buffer.allocUnsafe(HEAD_BYTES + body.length)
@@ -109,7 +110,8 @@ function read(body: Uint8Array): Grant {
     grantedAt: Number(text(7)),
     // A copy: a view of the record would keep all of it in memory.
     answer: new Uint8Array(bytes(11)),
-    state
+    state,
+    ...(fields[15] !== undefined && { askedBy: text(15) as PeerIdString })
   }
 }
 

@@ -131,7 +131,8 @@ export class Approver {
     }
     const digest = this.#verify(ask, admitted)
     if (typeof digest !== 'string') return this.#deny(ask, admitted.asker, digest)
-    const decision = await this.#decide({ ...admitted, ask, wire: ask.wire, askDigest: digest })
+    const askedBy = admitted.tier === 'pinned' ? ask.from : undefined
+    const decision = await this.#decide({ ...admitted, ask, wire: ask.wire, askDigest: digest, askedBy })
     this.#report.decided(subject, decision)
     return decision
   }

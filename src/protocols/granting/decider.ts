@@ -3,6 +3,7 @@ import { ASK_FRESH_SECONDS } from '../../constants.js'
 import { grantHeight } from '../../domain/ask-check.js'
 import { type AskIdentity, isSameAsk, judgeNonce } from '../../domain/ask-identity.js'
 import type { Height, SpAddress } from '../../domain/brands.js'
+import { newestFresh } from '../../domain/create-time.js'
 import { fits, freeBytes, reservationBytes } from '../../domain/grant.js'
 import type { PolicyDecision, PolicyFacts } from '../../domain/policy-rules.js'
 import { type AnswerErrorCode, type Denial, errorDenial } from '../../domain/refusal.js'
@@ -91,7 +92,7 @@ export class Decider {
   async #decidedBefore(ask: VerifiedAsk): Promise<Decision | undefined> {
     const grant = await this.#deps.ledger.find(ask.asker, ask.objectId)
     const refusal = this.#deps.refusals.get(ask.key)
-    const verdict = judgeNonce(ask, [grant, refusal])
+    const verdict = judgeNonce(ask, [grant, refusal], newestFresh(this.#deps.clock.now(), ASK_FRESH_SECONDS))
     if (typeof verdict !== 'string') return verdict
     if (verdict === 'new') return undefined
     if (grant !== undefined && isSameAsk(grant, ask)) return { outcome: 'repeated', grant }
@@ -99,7 +100,7 @@ export class Decider {
   }
 
   async #promise(ask: VerifiedAsk, height: Height, policy: PolicyDecision): Promise<Decision> {
-    const { asker, objectId, wire, nonce, askDigest } = ask
+    const { asker, objectId, wire, nonce, askDigest, askedBy } = ask
     const { task, fingerprint, recordSize } = ask.ask
     const life = grantHeight(task, height, this.#deps)
     if (!life.ok) return this.#refuse(ask, life.denial)
@@ -111,6 +112,7 @@ export class Decider {
         wire,
         nonce,
         askDigest,
+        askedBy,
         fingerprint,
         reservedBytes: reservationBytes(task),
         recordSize,
@@ -210,9 +212,12 @@ export class Decider {
   }
 
   /** Final for its nonce. */
-  #refuse({ key, asker, wire, nonce, askDigest, ask }: VerifiedAsk, denial: Denial): Denial {
-    const until = Number(nonce + BigInt(ASK_FRESH_SECONDS) + CLOCK_MARGIN_SECONDS) * 1_000
-    this.#deps.refusals.remember(key, { asker, wire, nonce, askDigest, fingerprint: ask.fingerprint, denial, until })
+  #refuse({ key, asker, wire, nonce, askDigest, askedBy, ask }: VerifiedAsk, denial: Denial): Denial {
+    const { clock, refusals } = this.#deps
+    const freshMs = Number(nonce + BigInt(ASK_FRESH_SECONDS) + CLOCK_MARGIN_SECONDS) * 1_000 - clock.now()
+    const until = clock.monotonic() + freshMs
+    const { fingerprint } = ask
+    refusals.remember(key, { asker, wire, nonce, askDigest, askedBy, fingerprint, denial, until })
     return denial
   }
 }

@@ -13,7 +13,7 @@ export interface Refusal extends AskIdentity {
   readonly denial: Denial
   /** Of the ask's message: the same message needs no second verification. */
   readonly fingerprint: string
-  /** Unix ms at which the ask is no longer fresh by any clock. */
+  /** Monotonic ms from which on the ask is no longer fresh by any clock. */
   readonly until: number
 }
 
@@ -30,7 +30,7 @@ export class RefusalMemory {
 
   get(key: string): Refusal | undefined {
     const refusal = this.#refusals.get(key)
-    if (refusal === undefined || refusal.until > this.#clock.now()) return refusal
+    if (refusal === undefined || refusal.until > this.#clock.monotonic()) return refusal
     this.#drop(key, refusal)
     return undefined
   }
@@ -56,10 +56,9 @@ export class RefusalMemory {
 
   /** At most every ten seconds, or a full memory would be read through at each ask. */
   #purge(): void {
-    const elapsed = this.#clock.monotonic()
-    if (elapsed < this.#purgeAt) return
-    this.#purgeAt = elapsed + PURGE_MS
-    const now = this.#clock.now()
+    const now = this.#clock.monotonic()
+    if (now < this.#purgeAt) return
+    this.#purgeAt = now + PURGE_MS
     for (const [key, refusal] of this.#refusals) if (refusal.until <= now) this.#drop(key, refusal)
   }
 

@@ -9,6 +9,7 @@ import { StoreError } from '../../../src/errors.js'
 import { levelStore } from '../../../src/store/level.js'
 import { memoryStore } from '../../../src/store/memory.js'
 import {
+  type Asked,
   approve,
   approverFixture,
   ask,
@@ -46,6 +47,55 @@ t.test('the create time is a nonce: the same ask the same answer, another one no
   t.same(await f.ledger.totals(sp(1)), { bytes: 200n, grants: 1 }, 'and moves the reservation')
   t.equal(await f.answer(one), undefined, 'the answer before it is no longer given')
   t.equal(f.last(), 'EXPIRED')
+})
+
+t.test('two nodes of one SP: asked on one, then on the other whose clock is behind, both are granted', async t => {
+  const [one, other, stranger] = [node(1), node(4), node(5)]
+  const f = await approverFixture({ pins: new Map([[sp(1), new Set([one, other])]]) })
+  const dir = mkdtempSync(join(tmpdir(), 'approver-'))
+  t.teardown(() => rm(dir, { recursive: true, force: true }))
+  const answered = async (ask: Asked, name: string): Promise<void> => {
+    t.equal(checkedAnswer(await f.answer(ask), ask).expiredHeight, 1_900n, name)
+  }
+  await answered(ask(1, { createTime: NOW + 60n, from: one }), 'the first')
+  await answered(ask(1, { createTime: NOW, from: other }), 'a minute behind')
+  await answered(ask(1, { createTime: NOW + 61n, from: one }), 'the first again')
+  t.equal(await f.answer(ask(1, { createTime: NOW + 5n, from: one })), undefined)
+  t.equal(f.last(), 'EXPIRED', 'each by its own create times')
+  t.same(await f.ledger.totals(sp(1)), { bytes: 100n, grants: 1 }, 'there is one grant at a time')
+
+  const disk = await approverFixture({ pins: new Map([[sp(1), new Set([one, other])]]) }, levelStore({ dir }))
+  await disk.answer(ask(1, { createTime: NOW + 60n, from: one }))
+  await disk.ledger.stop()
+  await disk.ledger.start()
+  const later = ask(1, { createTime: NOW, from: other })
+  checkedAnswer(await disk.answer(later), later)
+  await disk.ledger.stop()
+  await disk.store.close()
+
+  const open = await approverFixture()
+  const entry = open.entries.get(sp(1)) ?? fail('no entry')
+  open.entries.set(sp(1), { ...entry, nodes: [] })
+  await open.answer(ask(1, { createTime: NOW + 60n, from: one }))
+  t.equal(await open.answer(ask(1, { createTime: NOW, from: stranger })), undefined)
+  t.equal(open.last(), 'EXPIRED', 'whoever caught an ask of an open SP cannot bring it back')
+})
+
+t.test('what was granted while both clocks were ahead does not hold up asks once they are right', async t => {
+  const f = await approverFixture()
+  const [right, ahead] = [f.clock.now(), f.clock.now() + 3_600_000]
+  f.clock.setWall(ahead)
+  const early = ask(1, { createTime: NOW + 3_600n })
+  checkedAnswer(await f.answer(early), early)
+  const refused = ask(1, { createTime: NOW + 3_601n, object: { id: '77' } })
+  f.state.decide = () => ({ outcome: 'refuse', rule: 'x', code: 'POLICY', reason: 'no' })
+  await f.answer(refused)
+  f.state.decide = () => approve
+  f.clock.setWall(right)
+  for (const now of [ask(1, { createTime: NOW }), ask(1, { createTime: NOW, object: { id: '77' } })]) {
+    checkedAnswer(await f.answer(now), now)
+  }
+  t.equal(await f.answer(ask(1, { createTime: NOW - 1n })), undefined, 'and an older one is still older')
 })
 
 t.test('a refused nonce is not decided twice, a newer one is', async t => {
