@@ -13,7 +13,8 @@ export const ALARM_KINDS = {
   join: 'The coordinator does not accept our join.',
   'chain-state': 'The state file of the chain connector was damaged, or cannot be written.',
   policy: 'The policy file or its last edit is not in force.',
-  store: 'The grant store was damaged: nothing is granted for some time.'
+  store: 'The grant store was damaged: nothing is granted for some time.',
+  'create-time': 'Our asks have used create times far ahead of our clock: it was ahead, or is behind now.'
 } as const
 export type AlarmKind = keyof typeof ALARM_KINDS
 

@@ -72,3 +72,16 @@ export class InsufficientApprovalError extends SpApprovalError {
 
 const named = (what: string, sps: readonly SpAddress[]): string =>
   sps.length === 0 ? '' : `; ${what}: ${sps.join(', ')}`
+
+/** Create times of the object run so far ahead of our clock that no approver would believe the next one. */
+export class AskTooSoonError extends SpApprovalError {
+  constructor(objectId: string, aheadSeconds: number, retryAfterMs: number) {
+    super({
+      code: 'ERR_ASK_TOO_SOON',
+      message: `object ${objectId}: its create times run ${aheadSeconds} s ahead of our clock, ask again in ${retryAfterMs} ms`,
+      hint: 'one ask of an object a second is always taken; check the clock of this machine if there were fewer',
+      httpStatus: 429,
+      retryAfterMs
+    })
+  }
+}

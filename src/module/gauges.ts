@@ -35,12 +35,13 @@ export function gaugesOf(parts: Parts): () => Promise<void> {
 }
 
 /** Alarms of parts that do not raise them but are asked, and what is told of all that are in force. */
-function renewAlarms({ alarms, chain, metrics, policy, store }: Parts): void {
+function renewAlarms({ alarms, chain, metrics, nonces, policy, store }: Parts): void {
   const health = store.health(chain.status().height)
   const damage =
     health.state === 'ready' ? undefined : `nothing is granted until height ${health.until}: ${health.reason}`
   alarms.set('store', damage)
   alarms.set('policy', policy.alarm?.())
+  alarms.set('create-time', nonces.alarm(), { cause: 'ahead' })
   alarms.remind()
   metrics.alarm.reset()
   for (const { kind } of alarms.list) metrics.alarm.set({ kind }, 1)

@@ -29,6 +29,8 @@ export interface ApprovalStore {
   lastCreateTime(objectId: string): Promise<bigint | undefined>
   /** Resolves once synced. */
   putCreateTime(objectId: string, createTime: bigint): Promise<void>
+  /** Forgets every create time; from now on `createTime` is the highest of every object. Resolves once synced. */
+  resetCreateTimes(createTime: bigint): Promise<void>
   /** The operator accepts that promises were lost: grants may be given again. */
   acceptLoss(): Promise<void>
   /** Bytes on disk, roughly. */

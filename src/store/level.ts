@@ -83,6 +83,7 @@ export function levelStore(init: LevelStoreInit): ApprovalStore {
     deleteGrants: keys => journal.delete(keys),
     lastCreateTime: objectId => nonces.last(objectId),
     putCreateTime: (objectId, createTime) => nonces.put(objectId, createTime),
+    resetCreateTimes: createTime => nonces.reset(createTime),
     acceptLoss: async () => {
       const { damage } = journal
       if (damage !== undefined) log.warn({ reason: damage.reason }, 'the loss of grants was accepted')

@@ -6,6 +6,7 @@ import type { ApprovalStore } from './index.js'
 export function memoryStore(): ApprovalStore {
   const grants = new Map<string, Grant>()
   const createTimes = new Map<string, bigint>()
+  let floor: bigint | undefined
   let open = false
   const opened = (): void => {
     if (!open) throw new StoreError('closed', 'store: expected an open store, it is closed')
@@ -33,12 +34,17 @@ export function memoryStore(): ApprovalStore {
     },
     lastCreateTime: async objectId => {
       opened()
-      return createTimes.get(objectId)
+      return createTimes.get(objectId) ?? floor
     },
     putCreateTime: async (objectId, createTime) => {
       opened()
-      const last = createTimes.get(objectId)
+      const last = createTimes.get(objectId) ?? floor
       if (last === undefined || createTime > last) createTimes.set(objectId, createTime)
+    },
+    resetCreateTimes: async createTime => {
+      opened()
+      createTimes.clear()
+      floor = createTime
     },
     acceptLoss: async () => opened(),
     sizeBytes: async () => 0

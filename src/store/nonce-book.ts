@@ -74,6 +74,20 @@ export class NonceBook {
     await this.#commit.push([OBJECT_PREFIX + objectId, createTime])
   }
 
+  /** `floor` for every object, in the place of all that was kept. */
+  async reset(floor: bigint): Promise<void> {
+    await this.#commit.idle()
+    try {
+      const db = this.#usable()
+      const keys = await db.keys().all()
+      const deletes = keys.map(key => ({ type: 'del' as const, key }))
+      await db.batch([...deletes, { type: 'put' as const, key: FLOOR_KEY, value: sealed(floor) }], { sync: true })
+      this.#floor = floor
+    } catch (error) {
+      throw storeFault(error, this.#what)
+    }
+  }
+
   async #adopt(db: LevelDb): Promise<boolean> {
     try {
       // Every record once: a damaged block shows itself only when it is read.

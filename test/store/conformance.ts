@@ -85,6 +85,21 @@ export function storeConformance(t: Test, name: string, make: (t: Test) => Appro
     t.equal(await store.lastCreateTime('3'), undefined)
   })
 
+  t.test(`${name}: create times can be taken back, for every object at once`, async t => {
+    const store = await opened(t)
+    await store.putCreateTime('1', 1_000n)
+    await store.putCreateTime('2', 5n)
+    await store.resetCreateTimes(30n)
+    const kept = async () => [await store.lastCreateTime('1'), await store.lastCreateTime('2')]
+    t.same(await kept(), [30n, 30n])
+    await store.close()
+    await store.open()
+    t.same(await kept(), [30n, 30n])
+    await store.putCreateTime('1', 31n)
+    await store.putCreateTime('2', 29n)
+    t.same(await kept(), [31n, 30n])
+  })
+
   t.test(`${name}: a closed store says so, closing and opening twice does nothing`, async t => {
     const store = await opened(t)
     await store.open()
@@ -97,6 +112,7 @@ export function storeConformance(t: Test, name: string, make: (t: Test) => Appro
       () => store.deleteGrants(['a/1']),
       () => store.putCreateTime('1', 1n),
       () => store.lastCreateTime('1'),
+      () => store.resetCreateTimes(1n),
       () => store.acceptLoss()
     ]) {
       t.ok(

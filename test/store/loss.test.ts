@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -79,4 +79,26 @@ t.test('a file in the place of the folder gives one clear line', async t => {
     .open()
     .catch((error: unknown) => error)
   t.ok(error instanceof StoreError && !error.message.includes('\n') && error.message.includes(file), String(error))
+})
+
+t.test('a backup of the whole folder is not found out by itself; without its side file nothing is granted', async t => {
+  const dir = await filled(t)
+  const backup = `${dir}.backup`
+  cpSync(dir, backup, { recursive: true })
+  const store = levelStore({ dir })
+  await store.open()
+  await store.putGrant(sampleGrant('promised after the backup'))
+  await store.close()
+  rmSync(dir, { recursive: true })
+  cpSync(backup, dir, { recursive: true })
+  const unaware = levelStore({ dir })
+  await unaware.open()
+  t.equal(unaware.health(at(1_000)).state, 'ready', 'what docs/OPERATING.md warns of')
+  await unaware.close()
+  rmSync(dir, { recursive: true })
+  cpSync(backup, dir, { recursive: true })
+  rmSync(join(dir, 'grants.high'))
+  const told = await reopened(t, dir)
+  t.match(told.health(at(1_000)), { state: 'damaged', until: at(11_000) })
+  t.equal((await told.loadGrants()).length, 20, 'what the backup knows still stands')
 })

@@ -93,7 +93,10 @@ export class Asker {
     const { registry, heights, directory, roster, nonces, wires, self, emit } = this.#init
     registry.list()
     heights.height()
-    const createTime = await nonces.stamp(session.task.objectInfo?.id ?? '')
+    const createTime = await nonces.stamp(session.task.objectInfo?.id ?? '', {
+      signal: session.signal,
+      withinMs: session.options.timeoutMs - session.elapsedMs
+    })
     if (session.over) return
     const plan = roster.plan(directory.candidates())
     const ask = completeAsk(session.task, self.sp, createTime)
