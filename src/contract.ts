@@ -231,7 +231,7 @@ export interface SpApprovalInit {
   readonly clock?: Clock
   readonly logger?: Logger
   readonly metrics?: Metrics
-  /** Bound of `stop()`, ms. */
+  /** Bound of `stop()` whatever hangs, ms, two seconds at least; default 10,000. Running asks may use 7 tenths of it. */
   readonly drainMs?: number
 }
 

@@ -1,15 +1,20 @@
 /** What a start opens and a stop closes, in order. */
 
-import { LifecycleError } from '../errors.js'
-import { deadlineSignal } from '../kit/clock.js'
+import { raceSignal } from 'race-signal'
+import { LifecycleError, messageOf } from '../errors.js'
+import { type Clock, deadlineSignal } from '../kit/clock.js'
 import { componentLogger } from '../logger.js'
 import type { HostDoor } from '../protocols/host/host.js'
 import type { RunningNode } from './node.js'
 import type { Parts } from './parts.js'
 import type { Watch } from './watch.js'
 
-/** Part of the drain bound that running asks may use; the rest is for closing. */
+/** Shares of the drain bound after which running asks, then grants being made, are broken off; the rest is for closing. */
 const ASKS_SHARE = 0.7
+const GRANTS_SHARE = 0.75
+const WORK_SHARE = 0.8
+/** A stop has at least this long, ms, however short the drain bound: closing a host takes its time on a busy machine. */
+const LEAST_MS = 2_000
 
 /** Opens everything below the host: grants and peer book are loaded before any peer can ask. */
 export async function openParts(parts: Parts): Promise<void> {
@@ -36,22 +41,20 @@ export interface Running {
 }
 
 /**
- * Closes in reverse whatever happens; what failed is logged and told at the end.
+ * Closes in reverse whatever happens, also what hangs: a step that takes long is left behind, and the next one begins. What
+ * failed or hangs is logged and told at the end.
  *
- * @param drainMs upper bound of the wait for running work
+ * @param drainMs upper bound of it all, running work included; two seconds at least
  * @throws LifecycleError
  */
 export async function closeAll({ parts, node, watch, door }: Running, drainMs: number): Promise<void> {
-  const { chain, store, bookStore, bookWriter, ledger, policy, clock, logger } = parts
-  const asks = deadlineSignal(clock, drainMs * ASKS_SHARE)
-  const bound = deadlineSignal(clock, drainMs)
+  const { chain, store, bookStore, bookWriter, ledger, policy, clock } = parts
+  const logger = componentLogger(parts.logger, 'module/life')
+  const until = clock.monotonic() + Math.max(drainMs, LEAST_MS)
+  const shares = [ASKS_SHARE, GRANTS_SHARE, WORK_SHARE].map(share => deadlineSignal(clock, drainMs * share))
+  const [asks, grants, work] = shares.map(({ signal }) => signal) as [AbortSignal, AbortSignal, AbortSignal]
   const steps: readonly (readonly [name: string, close: () => unknown])[] = [
-    // Both at once: nothing is granted any more while our own asks are drained.
-    [
-      'asks and grants',
-      () => Promise.all([node?.asker.stop({ signal: asks.signal }), node?.approver.stop({ signal: bound.signal })])
-    ],
-    ['wire', () => node?.wire.stop({ signal: bound.signal })],
+    ['wire', () => node?.wire.stop({ signal: work })],
     ['watch', () => watch?.stop()],
     [
       'door',
@@ -71,16 +74,35 @@ export async function closeAll({ parts, node, watch, door }: Running, drainMs: n
     ['peer book', () => bookStore.close()],
     ['policy', () => policy.stop?.()]
   ]
-  const failed: unknown[] = []
-  for (const [name, close] of steps) {
-    try {
-      await close()
-    } catch (error) {
-      componentLogger(logger, 'module/life').error({ step: name, error }, 'could not stop cleanly')
-      failed.push(error)
-    }
+  // Both at once: nothing is granted any more while our own asks are drained.
+  const drained = Promise.all([node?.asker.stop({ signal: asks }), node?.approver.stop({ signal: grants })])
+  const faults = new Map<string, unknown>()
+  const failed = (step: string, error: unknown): void => {
+    logger.error({ step, error: messageOf(error) }, 'could not stop cleanly')
+    faults.set(step, error)
   }
-  asks.clear()
-  bound.clear()
-  if (failed.length > 0) throw new LifecycleError('p2p: not everything stopped cleanly', { cause: failed[0] })
+  await raceSignal(drained, work).catch((error: unknown) => failed('asks and grants', error))
+  /** Those that have not ended. */
+  const closing = new Map<string, Promise<unknown>>()
+  for (const [index, [name, close]] of steps.entries()) {
+    const step = (async () => void (await close()))()
+      .catch((error: unknown) => failed(name, error))
+      .finally(() => closing.delete(name))
+    closing.set(name, step)
+    await within(step, (until - clock.monotonic()) / (steps.length - index), clock)
+  }
+  await within(Promise.all(closing.values()), until - clock.monotonic(), clock)
+  for (const name of closing.keys()) failed(name, new LifecycleError('it is still closing when the time is over'))
+  for (const share of shares) share.clear()
+  if (faults.size === 0) return
+  const names = [...faults].map(([name, error]) => `${name} (${messageOf(error)})`).join(', ')
+  const [cause] = faults.values()
+  throw new LifecycleError(`p2p: not everything stopped cleanly: ${names}`, { cause })
+}
+
+/** Waits for work that never rejects, for a time at most. */
+async function within(work: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
+  const { signal, clear } = deadlineSignal(clock, Math.max(0, ms))
+  await raceSignal(work, signal).catch(() => undefined)
+  clear()
 }

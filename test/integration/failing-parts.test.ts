@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import {
   type ApprovalPolicy,
+  type ApprovalStore,
   type ChainConnector,
   createKey,
   createP2PModule,
@@ -16,6 +17,8 @@ import { createTestNetwork, testChain } from '../../src/testing/index.js'
 
 /** Long enough for a busy machine; the clock is moved. */
 const ASK_MS = 60_000
+
+const never = new Promise<never>(() => undefined)
 
 t.test('a start that fails tells its own reason, also where closing fails, and can be tried again', async t => {
   const signer = localSigner(createKey())
@@ -86,6 +89,50 @@ t.test('a policy that never decides does not hold up the stop for longer than it
   network.clock.advance(ASK_MS)
   await refused
 })
+
+for (const [hanging, hang] of [
+  ['putGrant', { putGrant: () => never }],
+  ['close', { close: () => never }],
+  ['putGrant and close', { putGrant: () => never, close: () => never }]
+] as const) {
+  t.test(`a store whose ${hanging} never returns does not hold up the stop for longer than its bound`, async t => {
+    let written: () => void = () => undefined
+    const inWork = new Promise<void>(resolve => (written = resolve))
+    const whole = memoryStore()
+    const hung: ApprovalStore = { ...whole, ...hang }
+    const store: ApprovalStore = {
+      ...hung,
+      putGrant: grant => {
+        written()
+        return hung.putGrant(grant)
+      }
+    }
+    const network = await createTestNetwork(2, { options: index => (index === 1 ? { store, drainMs: 3_000 } : {}) })
+    t.teardown(() => network.stop())
+    const [asker, granter] = network.modules
+    if (asker === undefined || granter === undefined) throw new Error('expected two modules')
+    const ask = asker.handleReplicatePieceApproval(network.task(), { min: 1, max: 1, timeoutMs: ASK_MS })
+    const asked = ask.catch((error: unknown) => error)
+    await inWork
+    const begun = network.clock.monotonic()
+    let stopped = false
+    const stop = t.rejects(
+      granter.stop().finally(() => {
+        stopped = true
+      }),
+      { code: 'ERR_LIFECYCLE', message: /^p2p: not everything stopped cleanly: .*(store|asks and grants) \(/ }
+    )
+    while (!stopped && network.clock.monotonic() - begun < 60_000) {
+      await pause(10)
+      network.clock.advance(100)
+    }
+    t.ok(network.clock.monotonic() - begun < 4_000, 'though the store hangs')
+    await stop
+    t.equal(granter.overview().state, 'stopped')
+    network.clock.advance(ASK_MS)
+    await asked
+  })
+}
 
 t.test('a signer that never answers is given up: doctor says so, and an ask ends with ERR_SIGN', async t => {
   const signer: Signer = { sign: () => new Promise(() => undefined) }
