@@ -4,6 +4,7 @@ import type { BookContents, BookRecord } from './book.js'
 import { decodeNode } from './book-record.js'
 import { ownFolder } from './folder.js'
 import { type LevelDb, openExisting, openFresh, setAside } from './level-db.js'
+import { salvaged } from './level-files.js'
 import type { Found } from './reconcile.js'
 import { seal, unseal } from './seal.js'
 import { storeFault } from './store-fault.js'
@@ -42,7 +43,7 @@ export async function openBook({ dir, what, now, logger }: BookPlace): Promise<L
     await ownFolder(dir, what)
     const existing = await openExisting(dir, what)
     if (existing.found === 'whole') db = existing.value
-    const verdict = await judge(existing, what)
+    const verdict = await judge(existing, dir, what)
     if (verdict.is === 'damaged' || verdict.is === 'newer') {
       await db?.close()
       db = undefined
@@ -95,9 +96,12 @@ async function begin(db: LevelDb, entries: readonly Entry[]): Promise<void> {
 }
 
 /** Reads every record once: a damaged block shows itself only when it is read. */
-async function judge(existing: Found<LevelDb>, what: string): Promise<Verdict> {
+async function judge(existing: Found<LevelDb>, dir: string, what: string): Promise<Verdict> {
   if (existing.found === 'missing') return { is: 'empty' }
-  if (existing.found === 'corrupt') return { is: 'damaged', reason: existing.reason, good: [] }
+  if (existing.found === 'corrupt') {
+    const read = [...(await salvaged(dir))]
+    return { is: 'damaged', reason: existing.reason, good: read.filter(([key, value]) => isGood(key, value)) }
+  }
   const good: Entry[] = []
   let records = 0
   let format: string | undefined

@@ -7,6 +7,7 @@ import { readHighMark, writeHighMark } from './high-mark.js'
 import { addSum, encodeMeta, type JournalMeta, META_KEY } from './journal-meta.js'
 import { type Scan, scan, wholeRecords } from './journal-scan.js'
 import { type LevelDb, openExisting, openFresh, setAside } from './level-db.js'
+import { salvaged } from './level-files.js'
 import { reconcile } from './reconcile.js'
 import { storeFault } from './store-fault.js'
 
@@ -57,13 +58,13 @@ export async function openJournal(place: JournalPlace): Promise<OpenedJournal> {
     const plan = reconcile(meta, await readHighMark(place.sideFile))
     let saved: Saved = { records: [], checks, highest: 0n }
     if (meta.found === 'corrupt') {
-      if (db !== undefined) saved = await save(db)
       await db?.close()
       db = undefined
+      saved = await save(await salvaged(place.dir))
       const aside = await setAside(place.dir, place.now)
       logger.error({ aside, kept: saved.records.length, reason: meta.reason }, 'the grant journal was set aside')
     } else if (db !== undefined && outdated) {
-      saved = await save(db)
+      saved = await save(db.iterator())
       logger.info({ grants: saved.records.length, format: FORMAT }, 'the grants of an older version are taken over')
     }
     db ??= await openFresh(place.dir, 'grant journal')
@@ -75,11 +76,11 @@ export async function openJournal(place: JournalPlace): Promise<OpenedJournal> {
 }
 
 /** The records that are whole, in our format. */
-async function save(db: LevelDb): Promise<Saved> {
+async function save(read: Parameters<typeof wholeRecords>[0]): Promise<Saved> {
   const records: { key: string; value: Uint8Array }[] = []
   const checks = new Map<string, bigint>()
   let highest = 0n
-  for await (const { key, value, grant, check, format } of wholeRecords(db)) {
+  for await (const { key, value, grant, check, format } of wholeRecords(read)) {
     const record = format === FORMAT ? { bytes: value, check } : encodeGrant(grant)
     records.push({ key, value: record.bytes })
     checks.set(key, record.check)

@@ -56,16 +56,12 @@ export async function scan(db: LevelDb): Promise<Scan> {
   return found({ found: 'whole', value: meta })
 }
 
-/** The records that are whole, until the first block that cannot be read. */
-export async function* wholeRecords(db: LevelDb): AsyncGenerator<WholeRecord> {
-  try {
-    for await (const [key, value] of db.iterator({ gte: GRANT_PREFIX, lt: `${GRANT_PREFIX}~` })) {
-      const record = decodeGrant(key.slice(GRANT_PREFIX.length), value)
-      if (record.ok) yield { key, value, ...record }
-    }
-  } catch (error) {
-    // `scan` has reported it; the records read so far are whole.
-    const fault = storeFault(error, 'grant journal')
-    if (fault.kind !== 'corrupt') throw fault
+/** The records that are whole, of all that stand in a database or could be read of it. */
+export async function* wholeRecords(
+  records: AsyncIterable<readonly [string, Uint8Array]> | Iterable<readonly [string, Uint8Array]>
+): AsyncGenerator<WholeRecord> {
+  for await (const [key, value] of records) {
+    const record = decodeGrant(key.slice(GRANT_PREFIX.length), value)
+    if (key.startsWith(GRANT_PREFIX) && record.ok) yield { key, value, ...record }
   }
 }

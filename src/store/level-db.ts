@@ -1,8 +1,10 @@
-import { mkdir, readdir, rename } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Level } from 'level'
 import { messageOf } from '../errors.js'
+import { tableDamage } from './level-files.js'
 import type { Found } from './reconcile.js'
-import { saysNoDatabase, storeFault } from './store-fault.js'
+import { lockedStore, saysNoDatabase, storeFault } from './store-fault.js'
 
 export type LevelDb = Level<string, Uint8Array>
 
@@ -11,12 +13,18 @@ const WORTHLESS = new Set(['LOCK', 'LOG', 'LOG.old'])
 
 /**
  * Opens the database in a folder if there is one. A folder with data but no database is `corrupt`, and so is not
- * opened with `createIfMissing`: LevelDB would remove the files that its empty catalogue does not name.
+ * opened with `createIfMissing`: LevelDB would remove the files that its empty catalogue does not name. One with a damaged
+ * table is not opened at all: LevelDB would end the process as soon as it compacts it.
  *
  * @throws StoreError locked, full, read-only, io
  */
 export async function openExisting(dir: string, what: string): Promise<Found<LevelDb>> {
   try {
+    const damage = await tableDamage(dir)
+    if (damage !== undefined) {
+      if (await isLocked(join(dir, 'LOCK'))) throw lockedStore(what)
+      return { found: 'corrupt', reason: `${what}: ${damage}` }
+    }
     const db = await open(dir, { createIfMissing: false })
     return { found: 'whole', value: db }
   } catch (error) {
@@ -29,6 +37,16 @@ export async function openExisting(dir: string, what: string): Promise<Found<Lev
     const fault = storeFault(error, what)
     if (fault.kind !== 'corrupt') throw fault
     return { found: 'corrupt', reason: fault.message }
+  }
+}
+
+/** Whether a process holds the lock of a database; only Linux tells without taking it. */
+async function isLocked(file: string): Promise<boolean> {
+  try {
+    const [{ ino }, locks] = await Promise.all([stat(file), readFile('/proc/locks', 'utf8')])
+    return locks.split('\n').some(line => line.includes(`:${ino} `))
+  } catch {
+    return false
   }
 }
 

@@ -16,10 +16,7 @@ export function storeFault(error: unknown, what: string): StoreError {
   const root = chain.at(-1)
   const text = chain.map(messageOf).join(' ')
   const options = { cause: error }
-  if (chain.some(link => codeOf(link) === 'LEVEL_LOCKED')) {
-    const hint = 'another process uses this data folder: stop it, or give this one its own'
-    return new StoreError('locked', `${what}: locked by another process`, { ...options, hint })
-  }
+  if (chain.some(link => codeOf(link) === 'LEVEL_LOCKED')) return lockedStore(what, error)
   if (FULL.test(text)) {
     return new StoreError('full', `${what}: no room on the disk (${messageOf(root)})`, options)
   }
@@ -29,6 +26,12 @@ export function storeFault(error: unknown, what: string): StoreError {
   }
   return new StoreError('io', `${what}: ${messageOf(root)}`, options)
 }
+
+export const lockedStore = (what: string, cause?: unknown): StoreError =>
+  new StoreError('locked', `${what}: locked by another process`, {
+    cause,
+    hint: 'another process uses this data folder: stop it, or give this one its own'
+  })
 
 /** What a later version wrote is left as it is: neither read nor set aside. */
 export const newerFormat = (what: string, format: number, known: number): StoreError =>

@@ -78,7 +78,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@fastify/swagger': ['api/http'],
   ajv: ['kit/http'],
 
-  protobufjs: ['codec', 'store/grant-record'],
+  protobufjs: ['codec', 'store/grant-record', 'store/level-table', 'store/level-log', 'kit/snappy'],
   'hash-wasm': ['codec'],
   '@noble/hashes': ['codec', 'identity', 'chain', 'coordinator'],
   '@noble/secp256k1': ['identity', 'coordinator/settings'],
