@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -85,6 +85,12 @@ ProvidersFile = '${providers}'
     return sums
   }
 
+  /** What the daemon's main thread has run so far, ms. */
+  async ranMs(): Promise<number> {
+    const [ran] = (await readFile(`/proc/${this.#child.pid}/schedstat`, 'utf8')).split(' ')
+    return Number(ran) / NS_PER_MS
+  }
+
   /** Reads every so often by how much the event loop was late at most since the reading before. */
   watchStalls(): StallWatch {
     return new StallWatch(this)
@@ -102,12 +108,14 @@ ProvidersFile = '${providers}'
 /** Far above any stall that a daemon survives. */
 const SCRAPE_MS = 60_000
 const COLLECT_MS = 1_000
-const WATCH_MS = 500
+const WATCH_MS = 250
+const NS_PER_MS = 1e6
 
 export class StallWatch {
   readonly #victim: Victim
   readonly #watching: Promise<void>
   #running = true
+  #ranMs = 0
   worstMs = 0
 
   constructor(victim: Victim) {
@@ -134,11 +142,15 @@ export class StallWatch {
 
   async #read(): Promise<void> {
     const begun = performance.now()
-    const worstMs = await this.#victim.metrics().then(
+    const lateMs = await this.#victim.metrics().then(
       metrics => (metrics.get('nodejs_eventloop_lag_max_seconds') ?? 0) * 1_000,
       // A daemon that does not answer even this stands still, or has ended.
       () => (this.#victim.runs ? performance.now() - begun : Number.POSITIVE_INFINITY)
     )
-    this.worstMs = Math.max(this.worstMs, worstMs)
+    // Of a daemon that has ended nothing is left to read.
+    const ranMs = await this.#victim.ranMs().catch(() => Number.POSITIVE_INFINITY)
+    // Late by more than it ran since the reading before: it had no core, which is the machine's doing.
+    this.worstMs = Math.max(this.worstMs, Math.min(lateMs, ranMs - this.#ranMs))
+    this.#ranMs = ranMs
   }
 }
