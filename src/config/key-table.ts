@@ -156,7 +156,11 @@ export const KEYS = {
       'Rules for the asks of other SPs; reloaded when it changes. The default file may be missing: then the default rules hold.',
       { flag: '--policy' }
     ),
-    Command: ours(text(), '', 'Program asked last: the ask as JSON on stdin, its exit code decides.'),
+    Command: ours(
+      text(),
+      '',
+      'Program asked last: the ask as JSON on stdin, its exit code decides; it runs in the folder of this file. See POLICY.md.'
+    ),
     CommandTimeout: ours(duration(1, 60_000), 500, 'Time the program has; then the ask is refused.')
   },
   Api: {

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '../errors.js'
 /**
  * Program and arguments of a command, without a shell. A list is taken as it is. A text is split at spaces and tabs;
  * `'…'` and `"…"` keep what is between them together; there are no escapes, variables, wildcards or pipes. A relative
- * path starts at the working directory, a bare name is looked up in PATH.
+ * path starts at the command's folder, a bare name is looked up in PATH.
  */
 export function commandLine(command: string | readonly string[]): readonly string[] {
   const words = typeof command === 'string' ? split(command) : [...command]

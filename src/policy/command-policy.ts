@@ -7,7 +7,8 @@ import { ConcurrencyGate } from '../kit/concurrency-gate.js'
 import { componentLogger, type Logger } from '../logger.js'
 import { refuse } from './built-in-rule.js'
 import type { LastWord } from './chain-policy.js'
-import { runCommand } from './command-process.js'
+import { programFault } from './command-probe.js'
+import { type Command, runCommand } from './command-process.js'
 import { COMMAND_RULE, type CommandFault, commandInput, readReply } from './command-reply.js'
 import { oneLine } from './function-guard.js'
 import type { DecideOptions } from './index.js'
@@ -19,9 +20,7 @@ export const DEFAULT_COMMAND_CONCURRENCY = 4
 /** Asks that wait for a free place; the next one is refused at once. */
 const MAX_WAITING = 256
 
-export interface CommandPolicyInit {
-  /** Program and arguments, never through a shell. */
-  readonly argv: readonly string[]
+export interface CommandPolicyInit extends Command {
   /** From the question to the answer, waiting for a free place included. */
   readonly timeoutMs?: number | undefined
   readonly concurrency?: number | undefined
@@ -43,6 +42,8 @@ export class CommandPolicy implements LastWord {
   readonly #processes = new Set<Promise<void>>()
   /** Ends what runs when the policy stops. */
   #stopping = sharedAbort()
+  /** Of the last run that ended; before the first, what is wrong with the program. */
+  #fault: string | undefined
 
   constructor(init: CommandPolicyInit) {
     this.#init = { ...init, logger: componentLogger(init.logger, 'policy/command-policy') }
@@ -64,6 +65,7 @@ export class CommandPolicy implements LastWord {
     try {
       const reply = await this.#ask(facts, deadline.signal)
       signal?.throwIfAborted()
+      if (!this.#stopping.signal.aborted) this.#fault = 'fault' in reply ? reply.fault : undefined
       return 'outcome' in reply ? reply : failed(reply.fault)
     } finally {
       deadline.clear()
@@ -72,6 +74,13 @@ export class CommandPolicy implements LastWord {
 
   start(): void {
     if (this.#stopping.signal.aborted) this.#stopping = sharedAbort()
+    const { argv, folder } = this.#init
+    this.#fault = programFault(argv[0] ?? '', folder)
+  }
+
+  /** Why asks are refused that the command should decide; `undefined` when the last one was decided. */
+  fault(): string | undefined {
+    return this.#fault && `policy command: ${this.#fault}; the asks it should decide are refused`
   }
 
   /** Breaks off what runs and waits until it is gone. */
@@ -89,7 +98,7 @@ export class CommandPolicy implements LastWord {
       return { fault: messageOf(reason) }
     }
     const { argv, clock, logger } = this.#init
-    const command = runCommand(argv, commandInput(facts), clock, signal)
+    const command = runCommand(this.#init, commandInput(facts), clock, signal)
     const gone = command.gone.then(() => {
       leave()
       this.#processes.delete(gone)

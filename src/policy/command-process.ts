@@ -12,6 +12,13 @@ const KILL_GRACE_MS = 200
 /** Variables that are passed on: keys in our environment stay hidden from the command. */
 const PASSED_ON = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const
 
+export interface Command {
+  /** Program and arguments, never through a shell. */
+  readonly argv: readonly string[]
+  /** Where it runs, and where a relative path of the program starts. */
+  readonly folder: string
+}
+
 export interface RunningCommand {
   /** How it ended; a fault when it could not be run, wrote too much, or the signal came first. Never rejects. */
   readonly end: Promise<CommandEnd | CommandFault>
@@ -24,11 +31,16 @@ export interface RunningCommand {
  * One process in a group of its own, so that what it started ends with it. No shell. Whatever is left of the group
  * when the process has ended is killed: a command cannot leave work behind.
  */
-export function runCommand(argv: readonly string[], input: string, clock: Clock, signal: AbortSignal): RunningCommand {
+export function runCommand(
+  { argv, folder }: Command,
+  input: string,
+  clock: Clock,
+  signal: AbortSignal
+): RunningCommand {
   const [program = '', ...args] = argv
   let child: ChildProcessWithoutNullStreams
   try {
-    child = spawn(program, args, { detached: true, shell: false, env: environment(), windowsHide: true })
+    child = spawn(program, args, { cwd: folder, detached: true, shell: false, env: environment(), windowsHide: true })
   } catch (error) {
     const end = Promise.resolve({ fault: `it could not be run: ${messageOf(error)}` })
     return { end, gone: Promise.resolve(), stderr: () => '' }

@@ -17,6 +17,8 @@ export interface FilePolicyOptions {
   readonly functions?: readonly PolicyFunction[]
   /** Asked last: program and arguments, without a shell. `''` or an empty list: none. */
   readonly command?: string | readonly string[]
+  /** Where the command runs, and where a relative path of its program starts. Default: the working directory. */
+  readonly commandFolder?: string
   readonly commandTimeoutMs?: number
   /** Processes of the command at once. */
   readonly commandConcurrency?: number
@@ -33,6 +35,7 @@ export interface FilePolicy extends ApprovalPolicy {
   /** Reads the file now. A broken one changes nothing but the alarm. */
   reload(): PolicyReload
   alarm(): string | undefined
+  fault(): string | undefined
   start(): Promise<void>
   stop(): Promise<void>
 }
@@ -50,7 +53,9 @@ export function filePolicy(options: FilePolicyOptions): FilePolicy {
   const log = componentLogger(logger, 'policy/file-policy')
   const { commandTimeoutMs: timeoutMs, commandConcurrency: concurrency } = options
   const argv = commandLine(options.command ?? '')
-  const command = argv.length > 0 ? new CommandPolicy({ argv, clock, logger, timeoutMs, concurrency }) : undefined
+  const folder = options.commandFolder ?? process.cwd()
+  const command =
+    argv.length > 0 ? new CommandPolicy({ argv, folder, clock, logger, timeoutMs, concurrency }) : undefined
   const assemble = (text: string): ApprovalPolicy => {
     const { rules, otherwise } = parsePolicyFile(text, file)
     const guard = { clock, logger, timeoutMs: FUNCTION_TIMEOUT_MS }
@@ -104,6 +109,7 @@ export function filePolicy(options: FilePolicyOptions): FilePolicy {
     rates: () => inForce.rates(),
     describe: () => inForce.describe(),
     alarm: () => trouble && `${trouble.message}; the last good policy is in force`,
+    fault: () => command?.fault(),
     reload: () => take(read()),
     start: async () => {
       command?.start()

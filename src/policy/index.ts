@@ -22,6 +22,8 @@ export interface ApprovalPolicy {
   alarm?(): string | undefined
   /** Reads again what it was made from; what is wrong with that is an alarm. */
   reload?(): unknown
+  /** One line for the operator: why asks are refused that nobody decided, e.g. a command that cannot be run. */
+  fault?(): string | undefined
   start?(): Promise<void>
   stop?(): Promise<void>
 }
