@@ -14,7 +14,13 @@ export const ALARM_KINDS = {
   'chain-state': 'The state file of the chain connector was damaged, or cannot be written.',
   policy: 'The policy file or its last edit is not in force.',
   store: 'The grant store was damaged: nothing is granted for some time.',
-  'create-time': 'Our asks have used create times far ahead of our clock: it was ahead, or is behind now.'
+  'create-time': 'Our asks have used create times far ahead of our clock: it was ahead, or is behind now.',
+  'policy-command': 'The policy command cannot be run, or decided nothing: the asks it should decide are refused.',
+  'store-write': 'The grant store cannot be written: nothing is asked or granted.',
+  'peer-book': 'The peer book cannot be written: what is learned of nodes is lost at a restart.',
+  log: 'Log lines are being lost.',
+  listener: 'An event listener of the embedding program throws.',
+  metrics: 'The metrics of the embedding program cannot be recorded.'
 } as const
 export type AlarmKind = keyof typeof ALARM_KINDS
 

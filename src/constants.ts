@@ -27,6 +27,13 @@ export const ASK_FRESH_SECONDS = 600
 export const MIN_DATA_CHUNKS = 1
 export const MAX_DATA_CHUNKS = 64
 
+/** What an ask is held against, by its asker and by each approver. */
+export const ASK_RULES = {
+  freshSeconds: ASK_FRESH_SECONDS,
+  minDataChunks: MIN_DATA_CHUNKS,
+  maxDataChunks: MAX_DATA_CHUNKS
+} as const
+
 /** Shortest life of an approval in blocks: the Go provider's `ReplicatePieceTimeoutHeight`. */
 export const DEFAULT_LIFE_BLOCKS = 900n
 export const DEFAULT_MIN_LIFE_BLOCKS = 100n

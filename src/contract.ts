@@ -59,6 +59,9 @@ export interface P2P extends Modular {
   queryTasks(subKey: string): TaskRecord[]
 }
 
+/** What is known of an object that is to be replicated. */
+export type NewObject = Partial<ObjectInfo> & Pick<ObjectInfo, 'bucketName' | 'objectName' | 'id' | 'payloadSize'>
+
 export type VerifyRole = 'primary' | 'secondary'
 
 /** `grant` is the live grant that a secondary found in its ledger; a primary has none. */
@@ -75,9 +78,13 @@ export interface SpApproval extends P2P, TypedEventTarget<SpApprovalEvents> {
   readonly metrics: Metrics
   /** What an operator has to end; parts of the embedding program may raise theirs. */
   readonly alarms: Alarms
-  /** A complete task for an object, not yet asked for. @throws BadTaskError */
+  /**
+   * A complete task for an object, not yet asked for. What is left out has its zero value, storage parameters those of
+   * Greenfield; bucket, object, id and payload size must be there.
+   * @throws BadTaskError naming the first field that is missing or wrong
+   */
   createTask(
-    objectInfo: Partial<ObjectInfo>,
+    objectInfo: NewObject,
     storageParams?: Partial<StorageParams>,
     options?: { readonly priority?: number; readonly userAddress?: string }
   ): ReplicatePieceApprovalTask
@@ -188,7 +195,7 @@ export interface NodeOverview {
   readonly backend: 'native' | 'noble'
   readonly chain: ChainStatus
   readonly store: StoreHealth & { readonly kind: 'memory' | 'level' }
-  /** Set while an edit of the policy file is refused; the last good policy is in force. */
+  /** Set while an edit of the policy file is not in force, or the policy command decides nothing. */
   readonly policyAlarm: string | undefined
   /** Alarms in force, in the order in which they were raised. */
   readonly alarms: readonly Alarm[]

@@ -5,6 +5,8 @@ const FAST_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025
 
 export type Metrics = ReturnType<typeof createMetrics>
 
+const made = new WeakSet<object>()
+
 /** @param registry where they are registered; a registry takes one module */
 export function createMetrics(registry: Registry = new Registry()) {
   const registers = [registry]
@@ -14,7 +16,7 @@ export function createMetrics(registry: Registry = new Registry()) {
     new Gauge<L>({ name: `sp_approval_${name}`, help, labelNames, registers })
   const histogram = <L extends string = never>(name: string, help: string, buckets: number[], ...labelNames: L[]) =>
     new Histogram<L>({ name: `sp_approval_${name}`, help, buckets, labelNames, registers })
-  return {
+  const metrics = {
     registry,
     alarm: gauge('alarm', '1 while the alarm of this kind is in force, absent otherwise.', 'kind'),
     buildInfo: gauge('build_info', 'Always 1; version and signature backend as labels.', 'version', 'backend'),
@@ -72,4 +74,28 @@ export function createMetrics(registry: Registry = new Registry()) {
     queueSize: gauge('queue_size', 'Running asks.'),
     queueCapacity: gauge('queue_capacity', 'Running asks at most.')
   }
+  made.add(metrics)
+  return metrics
 }
+
+const RECORDING = ['inc', 'dec', 'set', 'observe', 'reset'] as const
+
+/** Metrics whose recording never throws. Those of {@link createMetrics} are taken as they are. */
+export function safeMetrics(metrics: Metrics, onFault: (error: unknown) => void): Metrics {
+  if (made.has(metrics)) return metrics
+  const safe = Object.entries(metrics).map(([name, metric]: [string, object]) => {
+    const guarded = RECORDING.map(method => [method, guard(metric, method, onFault)])
+    return [name, name === 'registry' ? metric : Object.assign(Object.create(metric), Object.fromEntries(guarded))]
+  })
+  return Object.fromEntries(safe) as Metrics
+}
+
+const guard =
+  (metric: object, method: string, onFault: (error: unknown) => void) =>
+  (...values: unknown[]): void => {
+    try {
+      Reflect.get(metric, method).apply(metric, values)
+    } catch (error) {
+      onFault(error)
+    }
+  }

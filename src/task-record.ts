@@ -47,12 +47,17 @@ export interface ApprovalResult {
 
 /** GfSp p2p 70002: fewer than `min` SPs approved in time. */
 export class InsufficientApprovalError extends SpApprovalError {
-  constructor(readonly report: AskReport) {
+  /** @param because what our own list says makes other SPs refuse us, if anything */
+  constructor(
+    readonly report: AskReport,
+    because?: string
+  ) {
     const { approvals, min, silent, failed, refusals } = report
     super({
       code: 'ERR_INSUFFICIENT_APPROVALS',
       message:
         `insufficient approvals as secondary sp: ${approvals.length} of ${min} in ${Math.round(report.elapsedMs)} ms` +
+        (because === undefined ? '' : `; ${because}`) +
         named('silent', silent) +
         named(
           'failed',
@@ -62,7 +67,7 @@ export class InsufficientApprovalError extends SpApprovalError {
           'refused',
           refusals.map(entry => entry.sp)
         ),
-      hint: 'sps() shows which SPs are reachable',
+      hint: because === undefined ? 'sps() shows which SPs are reachable' : 'diagnose() says what to do about it',
       httpStatus: 404,
       exitCode: 4,
       gfsp: { codeSpace: 'p2p', innerCode: 70002 }

@@ -1,6 +1,6 @@
 import pino from 'pino'
 import t from 'tap'
-import { componentLogger, type Logger, levelsOf } from '../src/logger.js'
+import { componentLogger, type Logger, levelsOf, loggerFault } from '../src/logger.js'
 
 function pinoLog(): { readonly logger: pino.Logger; readonly lines: () => readonly Record<string, unknown>[] } {
   const texts: string[] = []
@@ -47,4 +47,43 @@ t.test('a level is set for the whole log, a component, or a folder of components
   t.strictSame(loud('store/level'), ['store/level'])
   t.strictSame(loud('protocols/reach'), names.slice(0, 2))
   t.strictSame(loud('protocols/rea'), [])
+})
+
+t.test('a logger that throws, rejects or has no children to give harms nobody, and it is known why', async t => {
+  const broken = (fail: () => unknown): Logger => {
+    const write = (): void => fail() as never
+    return { debug: write, info: write, warn: write, error: write, child: () => fail() as never }
+  }
+  const thrown = broken(() => {
+    throw new Error('disk full')
+  })
+  componentLogger(thrown, 'store/level').error({}, 'x')
+  t.equal(loggerFault(thrown), 'disk full')
+
+  const late = broken(() => Promise.reject(new Error('no route')))
+  const asked = { ...late, child: () => late }
+  componentLogger(asked, 'store/level').info({}, 'x')
+  await new Promise(resolve => setImmediate(resolve))
+  t.equal(loggerFault(asked), 'no route')
+
+  let broke = true
+  const { logger, lines } = pinoLog()
+  const mended: Logger = {
+    ...thrown,
+    child: fields => {
+      if (broke) throw new Error('not yet')
+      return logger.child(fields)
+    },
+    info: (fields, message) => {
+      if (broke) throw new Error('disk full')
+      logger.info(fields, message)
+    }
+  }
+  const component = componentLogger(mended, 'queue/outer')
+  component.info({}, 'lost')
+  t.equal(loggerFault(mended), 'disk full')
+  broke = false
+  component.info({}, 'written')
+  t.equal(loggerFault(mended), undefined, 'over with the first line that is taken')
+  t.strictSame(lines(), [{ level: 30, component: 'queue/outer', msg: 'written' }])
 })

@@ -4,6 +4,11 @@ import { secp256k1Backend } from './backend.js'
 import type { Secp256k1Backend, Signer } from './index.js'
 import { operatorAddressOf, parseKeyHex, requireKey } from './keys.js'
 
+const made = new WeakSet<object>()
+
+/** Whether the signer is one of {@link localSigner}: what it gives needs no verification each time. */
+export const isLocalSigner = (signer: Signer): boolean => made.has(signer)
+
 /**
  * A signer with the operator key in this process.
  *
@@ -15,7 +20,7 @@ export function localSigner(
   backend: Secp256k1Backend = secp256k1Backend()
 ): Signer & { readonly operatorAddress: SpAddress } {
   const key = typeof privateKey === 'string' ? parseKeyHex(privateKey) : requireKey(privateKey).slice()
-  return {
+  const signer: ReturnType<typeof localSigner> = {
     operatorAddress: operatorAddressOf(key),
     sign: digest => {
       if (digest.length !== 32) throw new SignError(`digest: expected 32 bytes, got ${digest.length}`)
@@ -26,4 +31,6 @@ export function localSigner(
       }
     }
   }
+  made.add(signer)
+  return signer
 }

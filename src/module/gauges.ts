@@ -1,3 +1,4 @@
+import { loggerFault } from '../logger.js'
 import { VERSION } from '../version.js'
 import type { Parts } from './parts.js'
 
@@ -35,13 +36,20 @@ export function gaugesOf(parts: Parts): () => Promise<void> {
 }
 
 /** Alarms of parts that do not raise them but are asked, and what is told of all that are in force. */
-function renewAlarms({ alarms, chain, metrics, nonces, policy, store }: Parts): void {
+function renewAlarms(parts: Parts): void {
+  const { alarms, bookWriter, chain, logger, metrics, nonces, policy, sideFaults, store, storeFault } = parts
   const health = store.health(chain.status().height)
   const damage =
     health.state === 'ready' ? undefined : `nothing is granted until height ${health.until}: ${health.reason}`
   alarms.set('store', damage)
   alarms.set('policy', policy.alarm?.())
   alarms.set('create-time', nonces.alarm(), { cause: 'ahead' })
+  alarms.set('policy-command', policy.fault?.())
+  alarms.set('store-write', storeFault())
+  alarms.set('peer-book', bookWriter.fault)
+  alarms.set('log', loggerFault(logger))
+  alarms.set('listener', sideFaults.of('listener'))
+  alarms.set('metrics', sideFaults.of('metrics'))
   alarms.remind()
   metrics.alarm.reset()
   for (const { kind } of alarms.list) metrics.alarm.set({ kind }, 1)

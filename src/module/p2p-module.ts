@@ -1,12 +1,13 @@
-import { TypedEventEmitter } from 'main-event'
 import { requireSpAddress } from '../codec/address.js'
 import { formatBootstrap } from '../codec/bootstrap.js'
+import { checkTaskFields } from '../codec/field-check.js'
 import { DRAIN_MS } from '../constants.js'
 import type {
   ApprovalVerdict,
   AskOptions,
   DiagnoseOptions,
   GrantRef,
+  NewObject,
   NodeOverview,
   SpApproval,
   SpApprovalInit,
@@ -15,22 +16,22 @@ import type {
 } from '../contract.js'
 import type { PeerIdString, SpAddress, TaskKey } from '../domain/brands.js'
 import type { Grant } from '../domain/grant.js'
-import type { ObjectInfo, ReplicatePieceApprovalTask, StorageParams } from '../domain/task.js'
-import { completeObjectInfo, completeStorageParams, EMPTY_TASK, EMPTY_TASK_INFO } from '../domain/task-defaults.js'
+import type { ReplicatePieceApprovalTask, StorageParams } from '../domain/task.js'
 import { InvalidArgumentError, NotOfferedError, NotRunningError, requireObject } from '../errors.js'
 import type { SpApprovalEvents } from '../events.js'
 import { withOwnSignal } from '../kit/abort.js'
 import { SerialQueue } from '../kit/serial-queue.js'
-import { checkTask } from '../protocols/asking/ask-request.js'
 import type { HostDoor } from '../protocols/host/host.js'
 import type { ResourceRequest, ResourceSpan } from '../resources/index.js'
 import type { ApprovalResult, TaskRecord } from '../task-record.js'
 import { diagnose } from './doctor/index.js'
 import { nodeOverview, ownAddresses, spOverviews } from './doctor/overview.js'
 import { closeAll, openParts } from './life.js'
+import { type NewTaskOptions, newTask } from './new-task.js'
 import { RunningNode } from './node.js'
 import { createParts, type Emit, type Parts } from './parts.js'
 import { addPeer, blockPeer, knownPeer, pingPeer, removePeer, unblockPeer } from './peer-actions.js'
+import { SafeEvents } from './safe-events.js'
 import { verifyApproval } from './verify-approval.js'
 import { nodeWatch, type Watch } from './watch.js'
 
@@ -47,7 +48,7 @@ const CHAIN_WITH_GUARD = 'a chain connector that can do it'
  *   chain: who is an SP, at which height · queue, resources: how much at once
  * ```
  */
-export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements SpApproval {
+export class P2PModule extends SafeEvents<SpApprovalEvents> implements SpApproval {
   readonly name = 'p2p'
   readonly #parts: Parts
   readonly #door: HostDoor
@@ -114,6 +115,7 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   async handleReplicatePieceApproval(task: ReplicatePieceApprovalTask, options: AskOptions): Promise<ApprovalResult> {
     requireObject('options', '{ min, max, timeoutMs }', options)
     if (this.#node === undefined || this.#state !== 'started') throw new NotRunningError('ask', this.#state)
+    if (task !== undefined && task !== null) checkTaskFields(task)
     return await this.#node.asker.ask(task, withOwnSignal(options))
   }
 
@@ -138,19 +140,11 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
   }
 
   createTask(
-    objectInfo: Partial<ObjectInfo>,
+    objectInfo: NewObject,
     storageParams?: Partial<StorageParams>,
-    { priority = 0, userAddress = '' }: { readonly priority?: number; readonly userAddress?: string } = {}
+    options?: NewTaskOptions
   ): ReplicatePieceApprovalTask {
-    const task: ReplicatePieceApprovalTask = {
-      ...EMPTY_TASK,
-      task: { ...EMPTY_TASK_INFO, taskPriority: priority, userAddress },
-      objectInfo: completeObjectInfo(objectInfo),
-      storageParams: completeStorageParams(storageParams),
-      askSpOperatorAddress: this.operatorAddress
-    }
-    checkTask(task)
-    return task
+    return newTask(this.operatorAddress, objectInfo, storageParams, options)
   }
 
   async verifyApproval(
@@ -277,6 +271,10 @@ export class P2PModule extends TypedEventEmitter<SpApprovalEvents> implements Sp
       this.#node = undefined
       this.#watch = undefined
     }
+  }
+
+  protected override listenerFailed(type: string, error: unknown): void {
+    this.#parts.sideFaults.note('listener', `a listener of ${type}`, error)
   }
 
   #running(what: string): RunningNode {

@@ -29,7 +29,7 @@ import { BoundedSigner } from '../identity/bounded-signer.js'
 import { createVerifier } from '../identity/verifier.js'
 import { systemClock } from '../kit/clock.js'
 import { silentLogger } from '../logger.js'
-import { createMetrics } from '../metrics.js'
+import { createMetrics, safeMetrics } from '../metrics.js'
 import { PeerBook } from '../peers/book.js'
 import { BookWriter } from '../peers/book-writer.js'
 import { Fairness } from '../peers/fairness.js'
@@ -43,10 +43,12 @@ import { TaskQueue } from '../queue/task-queue.js'
 import { createResourceManager } from '../resources/manager.js'
 import { memoryBook } from '../store/book-memory.js'
 import { memoryStore } from '../store/memory.js'
+import { watchedStore } from '../store/watched.js'
 import type { TaskRecord } from '../task-record.js'
 import { createTrust } from '../trust/index.js'
 import { ListTrust } from '../trust/list-trust.js'
 import { bookEvents } from './peer-actions.js'
+import { SideFaults } from './side-faults.js'
 
 export type Emit = <K extends keyof SpApprovalEvents>(type: K, detail: SpApprovalEvents[K]['detail']) => void
 
@@ -55,7 +57,10 @@ export type Parts = Readonly<ReturnType<typeof createParts>>
 /** @throws InvalidArgumentError */
 export function createParts(init: SpApprovalInit, emit: Emit) {
   requireObject('options', 'the options of a module', init)
-  const { clock = systemClock, logger = silentLogger, metrics = createMetrics(), store = memoryStore() } = init
+  const { clock = systemClock, logger = silentLogger } = init
+  const sideFaults = new SideFaults(clock)
+  const metrics = safeMetrics(init.metrics ?? createMetrics(), error => sideFaults.note('metrics', 'recording', error))
+  const { store, fault: storeFault } = watchedStore(init.store ?? memoryStore())
   const operatorAddress = requireSpAddress('operatorAddress', init.operatorAddress)
   if (typeof init.signer?.sign !== 'function') refuse('signer', 'a signer', init.signer)
   requireObject('chain', 'a chain connector, or { listProviders, height }', init.chain)
@@ -86,6 +91,8 @@ export function createParts(init: SpApprovalInit, emit: Emit) {
     alarms: chain.alarms ?? new Alarms(clock, logger),
     policy,
     store,
+    storeFault,
+    sideFaults,
     ledger: createGrantLedger({ store, limits: () => policy.limits(), clock, logger }),
     nonces: new Nonces(store, clock),
     bookStore,

@@ -19,6 +19,8 @@ export interface Watch {
 }
 
 const SWEEP_MS = 1_000
+/** Between two tries to write a store that failed. */
+const RENEW_SWEEPS = 5
 /** Time a pong may take: with a shorter period, failures of one outage would be judged apart. */
 const SETTLE_MS = 5_000
 
@@ -61,6 +63,13 @@ export function nodeWatch(parts: Parts, node: RunningNode, emit: Emit): Watch {
     }
   }
   const onSelf = (): void => void announce()
+  let untilRenewal = RENEW_SWEEPS
+  /** A store that could not be written is tried again, or it would stay out of use until somebody asks. */
+  const renewStore = (): void => {
+    if (parts.storeFault() === undefined || --untilRenewal > 0) return
+    untilRenewal = RENEW_SWEEPS
+    parts.nonces.renew().catch(() => undefined)
+  }
   let settled = clock.monotonic()
   /** Failures of one ping period are judged together. */
   const settlePeers = (): void => {
@@ -70,6 +79,7 @@ export function nodeWatch(parts: Parts, node: RunningNode, emit: Emit): Watch {
   }
   const sweep = (): void => {
     settlePeers()
+    renewStore()
     const { height } = chain.status()
     if (height !== undefined) {
       ledger.sweep(height).catch((error: unknown) => logger.error({ error: messageOf(error) }, 'grants not swept'))

@@ -23,7 +23,7 @@ export class BookWriter {
   readonly #written = new Map<PeerIdString, BookRecord>()
   readonly #poller: Poller
   readonly #writes = new SerialQueue()
-  #failing = false
+  #fault: string | undefined
 
   constructor(store: BookStore, clock: Clock, logger: Logger) {
     this.#store = store
@@ -50,6 +50,11 @@ export class BookWriter {
     await this.flush()
   }
 
+  /** Why the last write failed; `undefined` after one that went well. */
+  get fault(): string | undefined {
+    return this.#fault
+  }
+
   /** Resolves once all changes so far are written, or could not be. */
   flush(): Promise<void> {
     return this.#writes.run(() => this.#write())
@@ -65,14 +70,15 @@ export class BookWriter {
       await this.#store.write({ put, remove })
     } catch (error) {
       for (const [peerId, node] of changes) if (!this.#changed.has(peerId)) this.#changed.set(peerId, node)
-      if (!this.#failing) this.#logger.error({ error: messageOf(error) }, 'the peer book could not be written')
-      this.#failing = true
+      if (this.#fault === undefined)
+        this.#logger.error({ error: messageOf(error) }, 'the peer book could not be written')
+      this.#fault = messageOf(error)
       return
     }
     for (const record of put) this.#written.set(record.peerId, record)
     for (const peerId of remove) this.#written.delete(peerId)
-    if (this.#failing) this.#logger.info({}, 'the peer book can be written again')
-    this.#failing = false
+    if (this.#fault !== undefined) this.#logger.info({}, 'the peer book can be written again')
+    this.#fault = undefined
   }
 }
 

@@ -46,6 +46,18 @@ export function judge({ sp, peerId, mode, entry, pins }: TrustFacts): Judgement 
   return { sp, listing, tier, maySpeak: true, reason: named ? 'named' : 'open' }
 }
 
+/** Why other SPs refuse our node, by the list that they share with us; `undefined` where nothing there says so. */
+export function unheard(sp: SpAddress, peerId: PeerIdString, entry: SpEntry | undefined): string | undefined {
+  const { maySpeak, reason } = judge({ sp, peerId, mode: 'auto', entry })
+  if (maySpeak) return undefined
+  const why = {
+    'not-listed': `this SP, ${sp}, is not on the list`,
+    'not-in-service': `this SP, ${sp}, is on the list with the status ${entry?.status}`,
+    'wrong-peer': `the list names other nodes of this SP, not ours, ${peerId}`
+  }[reason]
+  return `${why}: others refuse it`
+}
+
 /** How list and pins stand to an SP. */
 export function listingOf(entry: SpEntry | undefined, pins?: TrustFacts['pins']): Listing {
   if (entry === undefined) return 'unlisted'

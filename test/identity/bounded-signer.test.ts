@@ -14,7 +14,7 @@ const digest = keccak256(Buffer.from('what is signed'))
 const SUBJECT: SignSubject = { type: 'join', message: digest }
 const never = (): Promise<never> => new Promise(() => undefined)
 
-function bounded(sign: Signer['sign']) {
+function bounded(given: Signer) {
   const clock = fakeClock()
   const verifier = createVerifier()
   let recoveries = 0
@@ -26,7 +26,7 @@ function bounded(sign: Signer['sign']) {
     }
   }
   const signer = new BoundedSigner({
-    signer: { sign },
+    signer: given,
     operatorAddress: own.operatorAddress,
     verifier: counting,
     clock
@@ -36,13 +36,13 @@ function bounded(sign: Signer['sign']) {
 const after = async (signer: Signer): Promise<Uint8Array> => signer.sign(digest, SUBJECT)
 
 t.test('a signature that is there at once is given at once, without a timer', async t => {
-  const { signer, clock } = bounded(own.sign)
+  const { signer, clock } = bounded(own)
   t.same(signer.sign(digest, SUBJECT), own.sign(digest, SUBJECT))
   t.equal(clock.pending, 0)
 })
 
 t.test('a signer that never answers is given up after its time, each time', async t => {
-  const { signer, clock } = bounded(never)
+  const { signer, clock } = bounded({ sign: never })
   for (let turn = 0; turn < 2; turn++) {
     const late = t.rejects(after(signer), { code: 'ERR_SIGN', message: /took longer than 3000 ms/ })
     await clock.advance(SIGN_TIMEOUT_MS)
@@ -53,9 +53,11 @@ t.test('a signer that never answers is given up after its time, each time', asyn
 
 t.test('who needs no signature any more stops waiting, and the signer hears of it', async t => {
   let heard: AbortSignal | undefined
-  const { signer, clock } = bounded((_digest, _subject, options) => {
-    heard = options?.signal
-    return never()
+  const { signer, clock } = bounded({
+    sign: (_digest, _subject, options) => {
+      heard = options?.signal
+      return never()
+    }
   })
   const controller = new AbortController()
   const waiting = t.rejects(Promise.resolve(signer.sign(digest, SUBJECT, { signal: controller.signal })), /stopped/)
@@ -76,15 +78,69 @@ t.test('what a signer throws, at once or later, is a SignError with its cause', 
     }
   ]
   for (const sign of faults) {
-    await t.rejects(after(bounded(sign).signer), { code: 'ERR_SIGN', message: 'the signer: no route', cause })
+    await t.rejects(after(bounded({ sign }).signer), { code: 'ERR_SIGN', message: 'the signer: no route', cause })
   }
   const known = new SignError('the key is gone')
-  await t.rejects(after(bounded(() => Promise.reject(known)).signer), known, 'one of its own is handed on')
+  await t.rejects(after(bounded({ sign: () => Promise.reject(known) }).signer), known, 'one of its own is handed on')
 })
 
-t.test('only 65 bytes of our own SP are handed on; once proven, a signature costs no recovery', async t => {
+t.test('a local key is proven by its first signature; from then on none costs a recovery', async t => {
+  const { signer, recoveries } = bounded(own)
+  await after(signer)
+  await after(signer)
+  t.equal(recoveries(), 1)
+  const wrong = bounded(other)
+  await t.rejects(after(wrong.signer), { code: 'ERR_SIGN' })
+  await t.rejects(after(wrong.signer), { code: 'ERR_SIGN' }, 'a wrong key is never proven')
+})
+
+t.test('a signer that gives no signature of ours is a SignError, before the first good one and after it', async t => {
+  let result: unknown
+  const { signer } = bounded({ sign: () => result as Uint8Array })
+  const good = own.sign(digest, SUBJECT)
+  const garbage: readonly [unknown, RegExp][] = [
+    [undefined, /expected a Uint8Array of 65 bytes, got nothing/],
+    [null, /got nothing/],
+    ['0x'.padEnd(65, '0'), /got a text of 65 characters/],
+    [Array.from({ length: 65 }, () => 1), /got an array of 65/],
+    [65, /got a value of type number/],
+    [{ length: 65 }, /got a value of type object/],
+    [new Uint8Array(64), /expected 65 bytes, got 64/],
+    [new Uint8Array(65), /but as nobody/],
+    [other.sign(digest, SUBJECT), new RegExp(`does not sign as ${own.operatorAddress}`)],
+    [own.sign(keccak256(Buffer.from('something else')), SUBJECT), /does not sign as/]
+  ]
+  for (const turn of ['before', 'after']) {
+    for (const [value, message] of garbage) {
+      for (const given of [value, Promise.resolve(value)]) {
+        result = given
+        await t.rejects(after(signer), { code: 'ERR_SIGN', message }, `${turn}: ${message}`)
+      }
+    }
+    result = good
+    t.same(await signer.sign(digest, SUBJECT), good)
+  }
+})
+
+t.test('a signer that writes into the buffer it gave spoils no signature', async t => {
+  const buffer = Buffer.from(await own.sign(digest, SUBJECT))
+  const { signer } = bounded({ sign: () => buffer })
+  const signature = await signer.sign(digest, SUBJECT)
+  buffer.fill(0)
+  t.same(signature, await own.sign(digest, SUBJECT))
+})
+
+t.test('a thenable is waited for, and what it rejects with is a SignError', async t => {
+  const of = (then: (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void) => ({ then })
+  const kept = bounded({ sign: () => of(resolve => resolve(own.sign(digest, SUBJECT))) as never })
+  t.same(await kept.signer.sign(digest, SUBJECT), await own.sign(digest, SUBJECT))
+  const broken = bounded({ sign: () => of((_, reject) => reject(new Error('no route'))) as never })
+  await t.rejects(after(broken.signer), { code: 'ERR_SIGN', message: 'the signer: no route' })
+})
+
+t.test('only 65 bytes of our own SP are handed on', async t => {
   let sign: Signer['sign'] = () => new Uint8Array(64)
-  const { signer, recoveries } = bounded((...args) => sign(...args))
+  const { signer } = bounded({ sign: (...args) => sign(...args) })
   await t.rejects(after(signer), { code: 'ERR_SIGN', message: /expected 65 bytes, got 64/ })
   sign = other.sign
   await t.rejects(after(signer), { code: 'ERR_SIGN', message: new RegExp(`not sign as ${own.operatorAddress}`) })
@@ -92,9 +148,6 @@ t.test('only 65 bytes of our own SP are handed on; once proven, a signature cost
   await t.rejects(after(signer), { code: 'ERR_SIGN', message: /but as nobody/ })
   sign = async (...args) => own.sign(...args)
   await after(signer)
-  const proven = recoveries()
-  await after(signer)
-  t.equal(recoveries(), proven)
   sign = () => new Uint8Array(66)
   await t.rejects(after(signer), { code: 'ERR_SIGN' }, 'the length is always checked')
 })
@@ -103,6 +156,6 @@ t.test('a signer that is given the message may sign its other spelling', async t
   const message = { spOperatorAddress: 'sp\u0008', signature: new Uint8Array() }
   const [long = digest, short = digest] = pingDigests(message)
   t.notSame(long, short)
-  const { signer } = bounded((_digest, subject) => own.sign(short, subject))
+  const { signer } = bounded({ sign: (_digest, subject) => own.sign(short, subject) })
   t.same(await signer.sign(long, { type: 'ping', message }), own.sign(short, SUBJECT))
 })

@@ -137,7 +137,7 @@ t.test('an SP that is removed, jailed or unlisted neither counts nor is served',
   t.equal(sps.length, 2)
   t.notOk(sps.includes(jailed.address) || sps.includes(removed.address))
   const outsider = removed.module.handleReplicatePieceApproval(
-    removed.module.createTask({ bucketName: 'b', objectName: 'o', id: '77' }),
+    removed.module.createTask({ bucketName: 'b', objectName: 'o', id: '77', payloadSize: 1n }),
     { min: 1, max: 1, timeoutMs: 500 }
   )
   await t.rejects(outsider, InsufficientApprovalError)
@@ -182,12 +182,15 @@ t.test('a wrong call is refused with what was expected and what came', async t =
   }
   const chunks = { redundantDataChunkNum: 65, redundantParityChunkNum: 2, maxSegmentSize: 1n, minChargeSize: 1n }
   t.throws(
-    () => asker.createTask({ bucketName: 'b', objectName: 'o', id: '007' }),
+    () => asker.createTask({ bucketName: 'b', objectName: 'o', id: '007', payloadSize: 1n }),
     /object_info.id: expected a decimal/
   )
-  t.throws(() => asker.createTask({ bucketName: '', objectName: 'o', id: '7' }), /bucket_name: expected a name/)
   t.throws(
-    () => asker.createTask({ bucketName: 'b', objectName: 'o', id: '7' }, { versionedParams: chunks }),
+    () => asker.createTask({ bucketName: '', objectName: 'o', id: '7', payloadSize: 1n }),
+    /bucket_name: expected a name/
+  )
+  t.throws(
+    () => asker.createTask({ bucketName: 'b', objectName: 'o', id: '7', payloadSize: 1n }, { versionedParams: chunks }),
     /redundant_data_chunk_num: expected 1 to 64, got 65/
   )
   asksHoldNothing(t, net)

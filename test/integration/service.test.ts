@@ -47,7 +47,7 @@ t.test('the service factory gives an existing libp2p host the same module', asyn
     [service, own],
     [module, borrowed]
   ] as const) {
-    const task = asker.createTask({ bucketName: 'b', objectName: 'o', id: '1' })
+    const task = asker.createTask({ bucketName: 'b', objectName: 'o', id: '1', payloadSize: 1n })
     const { approvals } = await asker.handleReplicatePieceApproval(task, { min: 1, max: 1, timeoutMs: 5_000 })
     t.equal(approvals[0]?.sp, granter.operatorAddress)
   }

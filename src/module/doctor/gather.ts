@@ -127,8 +127,19 @@ async function sign(
 }
 
 async function decidedAsks({ metrics }: Parts): Promise<Facts['asks']> {
-  const { values } = await metrics.decisions.get()
+  const values = await decisionsOf(metrics)
   const count = (stale: boolean): number =>
     values.filter(({ labels }) => !stale || labels.rule === 'freshness').reduce((sum, { value }) => sum + value, 0)
   return { decided: count(false), stale: count(true) }
+}
+
+/** None where the metrics of the embedding program cannot be read. */
+async function decisionsOf({
+  decisions
+}: Parts['metrics']): Promise<Awaited<ReturnType<typeof decisions.get>>['values']> {
+  try {
+    return (await decisions.get()).values
+  } catch {
+    return []
+  }
 }

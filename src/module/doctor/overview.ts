@@ -20,7 +20,7 @@ export function nodeOverview(parts: Parts, node: RunningNode | undefined, state:
     backend: verifier.backend,
     chain: status,
     store: { ...store.health(status.height), kind: store.kind },
-    policyAlarm: policy.alarm?.(),
+    policyAlarm: policy.alarm?.() ?? policy.fault?.(),
     alarms: alarms.list,
     spsReachable: spsReachable(parts),
     runningTasks: queue.size,

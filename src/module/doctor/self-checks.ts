@@ -2,7 +2,7 @@ import type { AlarmKind } from '../../alarms.js'
 import { ASK_FRESH_SECONDS } from '../../constants.js'
 import type { Finding } from '../../contract.js'
 import { inService } from '../../domain/registry.js'
-import { judge } from '../../trust/judge.js'
+import { judge, unheard } from '../../trust/judge.js'
 import type { Facts } from './facts.js'
 import { fail, ok, several, warn } from './finding.js'
 import { checkBlocked, checkConfigured } from './node-trouble.js'
@@ -52,6 +52,9 @@ function height({ chain }: Facts): Finding {
   )
 }
 
+/** Alarms with which nothing is granted, or nothing is asked. */
+const STOPPING: readonly AlarmKind[] = ['policy-command', 'store-write']
+
 /** Alarms that no other check reports. */
 function alarms({ alarms: inForce, chain, sps }: Facts): readonly Finding[] {
   const reported: AlarmKind[] = ['policy', 'store']
@@ -61,7 +64,11 @@ function alarms({ alarms: inForce, chain, sps }: Facts): readonly Finding[] {
     .filter(({ kind }) => !reported.includes(kind))
     .map(({ kind, message, since }) => {
       const what = `${message} (since ${new Date(since).toISOString()})`
-      return warn('alarm', what, `docs/OPERATING.md says what to do about the alarm "${kind}"`)
+      return (STOPPING.includes(kind) ? fail : warn)(
+        'alarm',
+        what,
+        `docs/OPERATING.md says what to do about the alarm "${kind}"`
+      )
     })
 }
 
@@ -121,8 +128,9 @@ function peerIdNamed({ sp, entry, peerId }: Facts): Finding | undefined {
   )
 }
 
-/** No SP at all is reachable: our own network is the likelier cause. */
-function ownNetwork({ sps, sp }: Facts): Finding | undefined {
+/** No SP at all is reachable: our own network is the likelier cause, unless the list lets others refuse us. */
+function ownNetwork({ sps, sp, entry, peerId }: Facts): Finding | undefined {
+  if (sps === undefined || (peerId !== undefined && unheard(sp, peerId, entry) !== undefined)) return undefined
   const others = (sps ?? []).filter(entry => entry.operatorAddress !== sp && inService(entry) && entry.peers > 0)
   if (others.some(({ connected }) => connected > 0) || others.length < 3) return undefined
   return fail(
@@ -132,8 +140,13 @@ function ownNetwork({ sps, sp }: Facts): Finding | undefined {
   )
 }
 
-function reachableSps({ reachable, min, sps }: Facts): Finding {
+function reachableSps({ reachable, min, sps, sp, entry, peerId }: Facts): Finding {
   if (reachable >= min) return ok('reachable', `${several(reachable, 'other SP')} reachable, an ask needs ${min}`)
+  const refused = sps === undefined || peerId === undefined ? undefined : unheard(sp, peerId, entry)
+  if (refused !== undefined) {
+    const what = `${several(reachable, 'other SP')} reachable and an ask needs ${min}; ${refused}`
+    return fail('reachable', what, 'see the finding on our own entry above')
+  }
   const others = Math.max(0, (sps?.filter(inService).length ?? 1) - 1)
   if (sps !== undefined && others < min) {
     return fail(

@@ -1,7 +1,7 @@
-import { MAX_DATA_CHUNKS, MIN_DATA_CHUNKS } from '../../constants.js'
+import { ASK_RULES } from '../../constants.js'
 import type { AskOptions } from '../../contract.js'
+import { checkAskShape } from '../../domain/ask-check.js'
 import type { SpAddress } from '../../domain/brands.js'
-import { isCanonicalId, isSafeForGo } from '../../domain/object-id.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { EMPTY_TASK, EMPTY_TASK_INFO } from '../../domain/task-defaults.js'
 import { taskKey } from '../../domain/task-key.js'
@@ -22,28 +22,14 @@ export function checkCall(task: ReplicatePieceApprovalTask | undefined, { min, m
   checkTask(task)
 }
 
-/** @throws BadTaskError naming the field */
+/**
+ * Checks what every approver would refuse, most of them without a word.
+ * @throws BadTaskError naming the field
+ */
 export function checkTask(task: ReplicatePieceApprovalTask): void {
   const { objectInfo, storageParams } = task
-  if (objectInfo === undefined) throw new BadTaskError('object_info: expected the object, got none')
-  if (objectInfo.bucketName === '') throw new BadTaskError('object_info.bucket_name: expected a name, got none')
-  if (objectInfo.objectName === '') throw new BadTaskError('object_info.object_name: expected a name, got none')
-  if (!isCanonicalId(objectInfo.id)) {
-    throw new BadTaskError(
-      `object_info.id: expected a decimal of at most 256 bits, got ${JSON.stringify(objectInfo.id)}`
-    )
-  }
-  if (!isSafeForGo(objectInfo.id)) {
-    throw new BadTaskError(`object_info.id: expected an id below 2^64 on the 0.0.1 wire, got ${objectInfo.id}`)
-  }
-  if (storageParams === undefined) throw new BadTaskError('storage_params: expected the parameters, got none')
-  const chunks = storageParams.versionedParams.redundantDataChunkNum
-  if (chunks < MIN_DATA_CHUNKS || chunks > MAX_DATA_CHUNKS) {
-    const expected = `${MIN_DATA_CHUNKS} to ${MAX_DATA_CHUNKS}`
-    throw new BadTaskError(
-      `storage_params.versioned_params.redundant_data_chunk_num: expected ${expected}, got ${chunks}`
-    )
-  }
+  const denial = checkAskShape({ ...EMPTY_TASK, objectInfo, storageParams }, ASK_RULES)
+  if (denial !== undefined) throw new BadTaskError(denial.reason)
 }
 
 /** The ask as every wire gets it: our address and the create time over whatever stood there, no approver's fields. */

@@ -12,6 +12,7 @@ import { componentLogger } from '../../logger.js'
 import type { TaskQueue } from '../../queue/index.js'
 import { HIGH_PRIORITY, MEDIUM_PRIORITY, type ResourceScope, type TaskPriority } from '../../resources/index.js'
 import { type ApprovalResult, InsufficientApprovalError, type TaskRecord } from '../../task-record.js'
+import { unheard } from '../../trust/judge.js'
 import { checkCall, completeAsk } from './ask-request.js'
 import { AskSession, type Ending } from './ask-session.js'
 import { AskWires, type Wires } from './ask-wires.js'
@@ -136,7 +137,7 @@ export class Asker {
           tasks: report.approvals.map(approval => this.#task(session, approval))
         }
       case 'insufficient':
-        throw new InsufficientApprovalError(report)
+        throw new InsufficientApprovalError(report, this.#whyUnheard())
       case 'cancelled':
         throw new AskCancelledError(key, { cause: session.options.signal?.reason })
       case 'failed':
@@ -154,6 +155,16 @@ export class Asker {
       approvedSignature: approval.signature,
       approvedSpApprovalAddress: entry?.approvalAddress ?? '',
       expiredHeight: approval.expiredHeight
+    }
+  }
+
+  /** Why other SPs do not answer us, where our own list says so. */
+  #whyUnheard(): string | undefined {
+    const { self, registry } = this.#init
+    try {
+      return unheard(self.sp, self.peerId, registry.get(self.sp))
+    } catch {
+      return undefined // without a list nothing can be said
     }
   }
 

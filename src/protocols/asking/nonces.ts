@@ -121,6 +121,11 @@ export class Nonces {
     this.#mark = mark
   }
 
+  /** Writes the mark again: whether a store that failed can be written must not wait for the next ask. */
+  renew(): Promise<void> {
+    return this.#write(() => this.#store.putCreateTime(MARK, this.#mark))
+  }
+
   /** Writes follow each other. */
   #write(write: () => Promise<void>): Promise<void> {
     this.#syncing = this.#syncing.catch(() => undefined).then(write)

@@ -1,6 +1,6 @@
 import type { HeightSource, SpRegistry } from '../../chain/index.js'
 import { parseSpAddress } from '../../codec/address.js'
-import { ASK_FRESH_SECONDS, MAX_DATA_CHUNKS, MIN_DATA_CHUNKS } from '../../constants.js'
+import { ASK_RULES } from '../../constants.js'
 import { checkAskShape, checkDataChunks, checkFreshness } from '../../domain/ask-check.js'
 import type { SpAddress } from '../../domain/brands.js'
 import { type Grant, grantKey } from '../../domain/grant.js'
@@ -40,12 +40,6 @@ export interface ApproverDeps {
   readonly lifeBlocks: bigint
   readonly maxLifeBlocks: bigint
   readonly onDecision: (detail: DecisionDetail) => void
-}
-
-const ASK_RULES = {
-  freshSeconds: ASK_FRESH_SECONDS,
-  minDataChunks: MIN_DATA_CHUNKS,
-  maxDataChunks: MAX_DATA_CHUNKS
 }
 
 /** Asks decided or waiting at once; each holds its task in memory. */

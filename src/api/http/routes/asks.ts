@@ -11,7 +11,7 @@ import { type AskSource, approvedTasks, askOfRecord, askOfReport } from './ask-v
 import { findTask } from './find-task.js'
 import { operation } from './operation.js'
 import { readDuration, readSpAddress } from './parse.js'
-import { taskOf } from './task-input.js'
+import { requireSize, taskOf } from './task-input.js'
 
 export function askRoutes(api: HttpServer, context: ApiContext): void {
   const { module, clock } = context
@@ -97,7 +97,9 @@ async function beginFrom({ module, askDefaults }: ApiContext, body: AskInput): P
   const max = body.max ?? Math.max(askDefaults.max, min)
   if (max < min) throw new InvalidArgumentError('body.max', `at least min, which is ${min}`, max)
   const timeoutMs = body.timeout === undefined ? askDefaults.timeoutMs : readDuration('body.timeout', body.timeout)
-  return beginAsk(module, taskOf(module, body), { min, max, timeoutMs })
+  const task = taskOf(module, body)
+  requireSize(body)
+  return beginAsk(module, task, { min, max, timeoutMs })
 }
 
 /** Aborts when the client disconnects, so that no handler waits for it. */

@@ -18,7 +18,7 @@ export interface HealthInit {
 }
 
 interface Check {
-  readonly name: 'started' | 'height' | 'sps'
+  readonly name: 'started' | 'height' | 'sps' | 'store'
   readonly ok: boolean
   readonly detail: string
 }
@@ -52,6 +52,7 @@ export function healthRoutes(api: HttpServer, { module, minSps }: HealthInit): v
     request => {
       const min = request.query.min ?? minSps
       const { state, height, chain, alarms, spsReachable } = module.overview()
+      const unwritable = alarms.find(({ kind }) => kind === 'store-write')
       const checks: Check[] = [
         { name: 'started', ok: state === 'started', detail: `the module is ${state}` },
         {
@@ -62,7 +63,8 @@ export function healthRoutes(api: HttpServer, { module, minSps }: HealthInit): v
               ? `no trusted height${chain.alarm === undefined ? '' : `: ${chain.alarm}`}`
               : `height ${height}`
         },
-        { name: 'sps', ok: spsReachable >= min, detail: `${spsReachable} of ${min} SPs reachable` }
+        { name: 'sps', ok: spsReachable >= min, detail: `${spsReachable} of ${min} SPs reachable` },
+        { name: 'store', ok: unwritable === undefined, detail: unwritable?.message ?? 'the store can be written' }
       ]
       if (checks.every(check => check.ok) && height !== undefined) {
         return { ready: true as const, min, reachable: spsReachable, height, alarms }

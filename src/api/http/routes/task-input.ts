@@ -1,6 +1,7 @@
 import {
+  BadTaskError,
   InvalidArgumentError,
-  type ObjectInfo,
+  type NewObject,
   REDUNDANCY,
   type ReplicatePieceApprovalTask,
   type SpApproval,
@@ -33,7 +34,18 @@ export function taskOf(module: SpApproval, input: TaskInput): ReplicatePieceAppr
   })
 }
 
-function objectInfoOf(object: Static<typeof ObjectSchema>): Partial<ObjectInfo> {
+/**
+ * proto3 JSON leaves zero out; but an object of no bytes is never replicated, and for a forgotten size others would keep
+ * no room. @throws BadTaskError
+ */
+export function requireSize({ task }: TaskInput): void {
+  const { object_info: named, objectInfo = named } = { ...task } as Readonly<Record<string, unknown>>
+  if (objectInfo === null || typeof objectInfo !== 'object') return
+  if ('payload_size' in objectInfo || 'payloadSize' in objectInfo) return
+  throw new BadTaskError('object_info.payload_size: expected the size of the object, got none')
+}
+
+function objectInfoOf(object: Static<typeof ObjectSchema>): NewObject {
   const { owner, creator, contentType, visibility, redundancyType, checksums } = object
   if (typeof object.id === 'number' && !Number.isSafeInteger(object.id)) {
     throw new InvalidArgumentError('body.object.id', 'a number below 2^53, or decimal digits in a text', object.id)

@@ -33,7 +33,11 @@ export const NodeSchema = Type.Named('Node', {
   height: nullable(Decimal),
   chain: ChainStatusSchema,
   store: StoreStatusSchema,
-  policyAlarm: nullable(Type.String({ description: 'Why an edit of the policy file is not in force' })),
+  policyAlarm: nullable(
+    Type.String({
+      description: 'Why an edit of the policy file is not in force, or the policy command decides nothing'
+    })
+  ),
   alarms: Type.Array(AlarmSchema, { description: 'In force: what an operator has to end' }),
   spsReachable: Type.Integer({
     description: 'Distinct SPs in service, besides us, with a connected node that may speak for them'
@@ -82,7 +86,9 @@ export const ReadySchema = Type.Named('Ready', {
   min: Type.Integer({ description: 'Distinct SPs that must be reachable' }),
   reachable: Type.Integer(),
   height: Decimal,
-  alarms: Type.Array(AlarmSchema, { description: 'In force; none of them keeps the node from being ready' })
+  alarms: Type.Array(AlarmSchema, {
+    description: 'In force; of these only `store-write` keeps a node from being ready'
+  })
 })
 
 const level = Type.Enum(['debug', 'info', 'warn', 'error'])
