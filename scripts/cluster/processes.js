@@ -69,7 +69,7 @@ export function killAll() {
   for (const child of children) child.kill('SIGKILL')
 }
 
-/** A child that says `{"event":"ready"…}` on its standard output once it works. Its output goes to files. */
+/** A child that says `{"event":"started"…}` or `{"event":"ready"…}` on its standard output once it works. Its output goes to files. */
 export class ManagedProcess {
   /**
    * @param {{ name: string, args: readonly string[], logFile: string, outFile: string, cwd: string }} init
@@ -112,7 +112,7 @@ export class ManagedProcess {
     for (;;) {
       for (const line of (await readFile(this.outFile, 'utf8')).split('\n').slice(0, -1)) {
         const value = parsed(line)
-        if (value?.event === 'ready') return value
+        if (value?.event === 'ready' || value?.event === 'started') return value
       }
       if (this.end !== undefined) throw new ProcessError(this, `ended before it was ready (${shownEnd(this.end)})`)
       if (performance.now() > end) throw new ProcessError(this, `was not ready after ${timeoutMs / 1000} s`)

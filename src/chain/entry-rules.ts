@@ -98,7 +98,7 @@ export function parseNode(raw: unknown, where: string, rules: Omit<EntryRules, '
     throw new InvalidArgumentError(at('addresses'), `a list of at most ${MAX_ADDRESSES_PER_NODE} multiaddrs`, addresses)
   }
   const parsed = addresses.map((address: unknown, index) =>
-    requireMultiaddr(address, peerId, `${at('addresses')}[${index}]`)
+    requireMultiaddr(address, peerId, `${at('addresses')}[${index}]`, rules)
   )
   return Object.freeze({ peerId, addresses: Object.freeze([...new Set(parsed)]) })
 }
@@ -163,18 +163,28 @@ export function requireStatus(value: unknown, what: string): SpStatus {
 }
 
 /** A multiaddr without its `/p2p/…`; one that names another peer is a mistake. */
-function requireMultiaddr(value: unknown, peerId: PeerIdString, what: string): string {
+function requireMultiaddr(
+  value: unknown,
+  peerId: PeerIdString,
+  what: string,
+  { strict = false }: Omit<EntryRules, 'list'>
+): string {
   const expected = 'a multiaddr such as /dns4/sp0.example.com/tcp/9933'
   if (typeof value !== 'string' || value.length > MAX_ADDRESS_LENGTH || !/^\/[\x21-\x7e]+$/.test(value)) {
     throw new InvalidArgumentError(what, expected, value)
   }
   try {
     const address = multiaddr(value)
-    const named = address.getComponents().find(component => component.name === 'p2p')?.value
+    const components = address.getComponents()
+    // A person wrote it and expects it to be dialled; another program may name transports of later versions too.
+    if (strict && !components.some(({ name }) => name === 'tcp' || name === 'dnsaddr')) {
+      throw new InvalidArgumentError(what, 'a TCP multiaddr such as /dns4/sp0.example.com/tcp/9933', value)
+    }
+    const named = components.find(component => component.name === 'p2p')?.value
     if (named === undefined) return address.toString()
     if (parsePeerId(named) === peerId) return address.decapsulate('/p2p').toString()
   } catch (cause) {
-    throw new InvalidArgumentError(what, expected, value, { cause })
+    throw cause instanceof InvalidArgumentError ? cause : new InvalidArgumentError(what, expected, value, { cause })
   }
   throw new InvalidArgumentError(what, `an address of ${peerId}`, value)
 }

@@ -10,6 +10,9 @@ process.stdout.on('error', error => {
   throw error
 })
 
+// a stderr that nobody reads any more must not end a daemon
+process.stderr.on('error', () => undefined)
+
 const argv = process.argv.slice(2)
 const json = argv.includes('--json')
 try {

@@ -1,6 +1,6 @@
 /** Checks whether a start could create its folders and files. Nothing is created. */
 import { constants, existsSync } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
+import { access, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { messageOf } from '../errors.js'
 import { chainMode } from './chain-mode.js'
@@ -8,6 +8,9 @@ import { place } from './checks.js'
 import type { KeyPath } from './keys.js'
 import type { EffectiveConfig } from './load.js'
 import { InvalidConfigError } from './problems.js'
+
+/** A store that is opened writes some kilobytes; with less nothing could be promised. */
+const MIN_FREE_BYTES = 1024 * 1024
 
 /** Of the grant store and the peer book, in the data folder. */
 const STORE_FOLDERS = ['approvals', 'peers']
@@ -49,7 +52,8 @@ async function obstacle(folder: string): Promise<string | undefined> {
   try {
     if (!(await stat(folder)).isDirectory()) return `a file at ${folder}`
     await access(folder, constants.W_OK | constants.X_OK)
-    return undefined
+    const { bavail, bsize } = await statfs(folder)
+    return bavail * bsize < MIN_FREE_BYTES ? `a full disk at ${folder}` : undefined
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const above = dirname(folder)

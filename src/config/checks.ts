@@ -1,5 +1,6 @@
 /** Checks that involve more than one key, and settings that this version does not support yet. */
 
+import { parseHostPort } from '../kit/host-port.js'
 import { chainMode } from './chain-mode.js'
 import { CHAIN_SOURCES } from './chain-sources.js'
 import { ENTRIES, type KeyEntry, type KeyPath, valueAt } from './keys.js'
@@ -51,7 +52,7 @@ export function checkTogether(config: EffectiveConfig): string[] {
     'expected an operator key beside it (OperatorPrivateKeyFile), got none: the remote signer is not yet in this version'
   )
 
-  return [...problems, ...checkChain(config)]
+  return [...problems, ...checkListeners(config), ...checkChain(config)]
 }
 
 /** Settings that load but are probably a mistake, one line each. */
@@ -71,6 +72,29 @@ export function doubts(config: EffectiveConfig): string[] {
     )
   }
   return found
+}
+
+/** Two servers cannot listen at one place; port 0 is a place of its own each time. */
+function checkListeners(config: EffectiveConfig): string[] {
+  const { Api, Monitor, P2P } = config.settings
+  const listeners: readonly (readonly [KeyPath, string])[] = [
+    ['Api.HTTPAddress', Api.HTTPAddress],
+    ['Monitor.MetricsHTTPAddress', Monitor.DisableMetrics ? '' : Monitor.MetricsHTTPAddress],
+    ['Monitor.ProbeHTTPAddress', Monitor.DisableProbe ? '' : Monitor.ProbeHTTPAddress],
+    ['P2P.P2PAddress', P2P.Listen.length > 0 ? '' : P2P.P2PAddress]
+  ]
+  return listeners.flatMap(([path, address], index) => {
+    const taken = listeners.slice(0, index).find(([, other]) => overlap(address, other))
+    const got = `${address}, where [${taken?.[0].replace('.', '] ')} = '${taken?.[1]}' listens too`
+    return taken === undefined ? [] : [`${place(config, path)}: expected a place of its own, got ${got}`]
+  })
+}
+
+function overlap(one: string, other: string): boolean {
+  const [a, b] = [parseHostPort(one), parseHostPort(other)]
+  if (a === undefined || b === undefined || a.port === 0 || a.port !== b.port) return false
+  const [hostA, hostB] = [a, b].map(({ host }) => (host === 'localhost' ? '127.0.0.1' : host))
+  return hostA === hostB || [hostA, hostB].some(host => host === '0.0.0.0' || host === '::')
 }
 
 function checkChain(config: EffectiveConfig): string[] {

@@ -1,7 +1,7 @@
 /** From a configuration to the options of the module: keys, store, chain connector and policy, by the public API. */
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   type ApprovalPolicy,
   type ChainConnector,
@@ -26,7 +26,10 @@ import { toMultiaddr } from './addresses.js'
 import { chainMode } from './chain-mode.js'
 import { CHAIN_SOURCES } from './chain-sources.js'
 import { checkFolders } from './check-folders.js'
+import { listFaults } from './check-list.js'
+import { place } from './checks.js'
 import type { CoordinatorInit } from './coordinator.js'
+import type { KeyPath } from './keys.js'
 import type { EffectiveConfig } from './load.js'
 
 export interface ModuleOptionsInit {
@@ -89,17 +92,23 @@ export interface Keys {
 /**
  * Reads what a start would read and makes nothing: key files that are there, policy, SP file or join token. Folders
  * that a start would make are looked for.
+ * @returns why nothing could be asked or granted, though the node starts: one line for each fault of the SP list
  * @throws ConfigError, KeyFileError
  */
-export async function checkFiles(config: EffectiveConfig): Promise<void> {
+export async function checkFiles(config: EffectiveConfig): Promise<readonly string[]> {
   await checkFolders(config)
+  const keys = haveKeys(config) ? await keysOf(config, { create: false }) : undefined
   // a key that a start would make stands for the missing one
-  const operator = haveKeys(config) ? (await keysOf(config, { create: false })).operator : createKey()
-  const chain = await chainOf(config, { signer: localSigner(operator) })
+  const chain = await chainOf(config, { signer: localSigner(keys?.operator ?? createKey()) })
   const policy = policyOf(config)
   try {
     await policy.start?.()
-    if (chainMode(config) === 'static' && !isDefaultAndMissing(config)) await chain.start()
+    const fault = policy.fault?.()
+    if (fault !== undefined)
+      throw new ConfigError(`${place(config, 'Policy.Command')}: expected a program that can be run, got ${fault}`)
+    if (chainMode(config) !== 'static' || isDefaultAndMissing(config)) return []
+    await chain.start()
+    return listFaults(chain, keys).map(fault => `${place(config, 'Chain.ProvidersFile')}: ${fault}`)
   } finally {
     await Promise.all([policy.stop?.(), chain.stop()])
   }
@@ -174,10 +183,15 @@ function policyOf(config: EffectiveConfig, logged: { readonly logger?: Logger } 
   if (!named && !existsSync(File)) return defaultPolicy()
   return filePolicy({
     file: File,
-    ...(Command !== '' && { command: Command }),
+    // As every path of the configuration: from the folder of the file that names it.
+    ...(Command !== '' && { command: Command, commandFolder: folderOf(config, 'Policy.Command') }),
     commandTimeoutMs: CommandTimeout,
     ...logged
   })
+}
+
+function folderOf({ file, sourceOf }: EffectiveConfig, path: KeyPath): string {
+  return file !== undefined && sourceOf(path).from === 'file' ? dirname(file) : process.cwd()
 }
 
 function listenMultiaddr(address: string): string {

@@ -7,7 +7,7 @@ import type { Test } from 'tap'
 import { endChild } from '../support/child.js'
 import { guardChild } from '../support/guard.js'
 
-const bin = join(process.cwd(), 'dist/src/cli/main.js')
+export const bin = join(process.cwd(), 'dist/src/cli/main.js')
 
 export interface Outcome {
   readonly code: number | null
@@ -28,7 +28,7 @@ const cleanEnv = (more: RunOptions['env'] = {}): NodeJS.ProcessEnv => ({
 })
 
 /** @param args of Node: its own flags, the command, the command's words */
-function launch(
+export function launch(
   args: readonly string[],
   { cwd, env }: RunOptions
 ): ChildProcess & { readonly text: { stdout: string; stderr: string } } {

@@ -34,7 +34,7 @@ t.test('init, start, the lists, an ask, and an orderly end', async t => {
 
   const daemon = await startDaemon(t, ['start', ...ANY_PORT], { cwd })
   t.match(daemon.ready, {
-    event: 'ready',
+    event: 'started',
     peerId,
     operatorAddress,
     addresses: [/^\/ip4\/127\.0\.0\.1\/tcp\/\d+/],

@@ -38,7 +38,7 @@ t.test('SIGHUP opens the log again and rereads policy and SP list; ready and the
   daemon.signal('SIGHUP')
   const fresh = await untilLogged(log, 'SIGHUP: log reopened, policy and SP list read again')
   t.notOk(
-    fresh.some(({ msg }) => msg === 'ready'),
+    fresh.some(({ msg }) => msg === 'started'),
     'the file that was moved away has the old lines'
   )
 
@@ -69,7 +69,7 @@ t.test('SIGHUP opens the log again and rereads policy and SP list; ready and the
   )
   const { version, peerId, operatorAddress, addresses } = daemon.ready
   for (const [message, more] of [
-    ['ready', { httpUrl: daemon.ready.httpUrl }],
+    ['started', { httpUrl: daemon.ready.httpUrl }],
     ['stopped', { because: 'signal' }]
   ] as const) {
     const found = all.filter(({ msg }) => msg === message)

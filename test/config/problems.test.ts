@@ -31,6 +31,12 @@ t.test('a value of the wrong kind or range is told with key, expected and got', 
     ['[Ask]\nTimeout = 5', /\[Ask\] Timeout: expected a duration .*, got 5$/],
     ["[Ask]\nTimeout = '2h'", /expected a duration from 1ms to 1h/],
     ['[Ask]\nTimeout = 2025-01-01', /got a date$/],
+    [
+      "[Api]\nHTTPAddress = '127.0.0.1:9380'\n[Monitor]\nMetricsHTTPAddress = 'localhost:9380'",
+      /\[Monitor\] MetricsHTTPAddress: expected a place of its own, got localhost:9380, where \[Api\] HTTPAddress = '127\.0\.0\.1:9380' listens too$/
+    ],
+    ["[Api]\nHTTPAddress = '127.0.0.1:9933'", /\[P2P\] P2PAddress: expected a place of its own, got 0\.0\.0\.0:9933/],
+    ["[Monitor]\nProbeHTTPAddress = '[::]:9380'", /\[Monitor\] ProbeHTTPAddress: expected a place of its own/],
     ['[Ask]\nMin = 11', /\[Ask\] Min: expected at most \[Ask\] Max = 10, got 11$/],
     ['[Approval]\nReplicatePieceTimeoutHeight = 899', /expected a whole number of blocks, 900 or more, got 899$/],
     ['[Approval]\nReplicatePieceTimeoutHeight = 20000', /expected at most \[Chain\] MaxLife = 10000, got 20000$/],

@@ -21,11 +21,12 @@ export function registerConfig(program: Command): void {
 /** Everything that `start` would read is read and checked; nothing is made. */
 async function check(options: GlobalOptions): Promise<void> {
   const config = await configOf(options)
-  const [{ checkFiles }, { chainMode }] = await Promise.all([
+  const [{ checkFiles }, { chainMode, InvalidConfigError }] = await Promise.all([
     import('../../config/module-options.js'),
     import('../../config/index.js')
   ])
-  await checkFiles(config)
+  const faults = await checkFiles(config)
+  if (faults.length > 0) throw new InvalidConfigError(faults)
   const { warnings, notices } = config
   if (options.json === true) {
     return printJson({ ok: true, file: config.file ?? null, chain: chainMode(config), warnings, notices })

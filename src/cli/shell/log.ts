@@ -2,6 +2,8 @@ import pino, { type Logger, type LoggerOptions } from 'pino'
 import type { EffectiveConfig } from '../../config/index.js'
 import { ConfigError, messageOf } from '../../errors.js'
 import { printableJson, withoutUrlSecrets } from '../../kit/shown.js'
+import { componentLogger, onLaterFault } from '../../logger.js'
+import { LogWriter } from './log-writer.js'
 import { inCommands } from './words.js'
 
 /** The Go provider's levels above `error` log what `error` does; pino has no `dpanic` and `panic`. */
@@ -20,8 +22,17 @@ export function reopenLog(logger: Logger): void {
   if (Object(stream).file !== null) Object(stream).reopen?.()
 }
 
+/** Time that the last lines have to be written, ms. */
+const CLOSE_MS = 500
+
+export interface DaemonLog {
+  readonly logger: Logger
+  /** Writes what waits, within a bound. */
+  close(): Promise<void>
+}
+
 /** JSON lines to stderr, or to `[Log] Path`. @throws ConfigError when the file cannot be opened */
-export function createLog(config: EffectiveConfig): Logger {
+export function createLog(config: EffectiveConfig): DaemonLog {
   const { Level, Path } = config.settings.Log
   const level = LEVELS[Level] ?? Level
   const options: LoggerOptions = {
@@ -39,11 +50,19 @@ export function createLog(config: EffectiveConfig): Logger {
       }
     }
   }
-  if (Path === '') return pino(options, pino.destination({ dest: 2, sync: true }))
+  const writer = openLog(Path, (lost, why) => {
+    componentLogger(logger, 'cli/shell/log').warn({ lost, why }, 'log lines were lost')
+  })
+  const logger = pino(options, writer)
+  onLaterFault(logger, () => writer.fault())
+  return { logger, close: () => writer.close(CLOSE_MS) }
+}
+
+function openLog(path: string, onRecovered: (lost: number, why: string) => void): LogWriter {
   try {
-    return pino(options, pino.destination({ dest: Path, mkdir: true, append: true, sync: true, mode: 0o600 }))
+    return new LogWriter({ onRecovered, ...(path !== '' && { path }) })
   } catch (cause) {
-    throw new ConfigError(`[Log] Path: expected a file that can be written, ${Path}, got ${messageOf(cause)}`, {
+    throw new ConfigError(`[Log] Path: expected a file that can be written, ${path}, got ${messageOf(cause)}`, {
       cause
     })
   }

@@ -17,10 +17,17 @@ export const print = (text: string): void => {
   process.stdout.write(`${text}\n`)
 }
 
+/** For a daemon: it does not end with the reader of its output, or with the room for it. */
+export const outliveOutput = (): void => {
+  process.stdout.removeAllListeners('error').on('error', () => undefined)
+}
+
 /** One JSON value on one line. */
 export const printJson = (value: unknown): void => print(printableJson(JSON.stringify(value, bigintAsText)))
 
 const bigintAsText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)
+
+const DEFAULT_COLUMNS = 80
 
 /** The parts of a table's frame as cli-table3 names them. */
 const FRAME = [
@@ -61,15 +68,31 @@ export function printPairs(pairs: readonly (readonly [name: string, value: strin
   for (const [name, value] of pairs) print(`${name.padEnd(width)}  ${printable(value)}`)
 }
 
-/** Shows on a terminal that something is waited for; anywhere else it only waits. */
+/**
+ * Shows on a terminal that something is waited for: moving where the terminal can show that, one plain line otherwise.
+ * Anywhere else, e.g. in a pipe, it only waits.
+ */
 export async function spin<T>(text: string, options: { readonly json?: boolean }, work: () => Promise<T>): Promise<T> {
-  if (options.json === true || !process.stderr.isTTY) return work()
+  const { stderr } = process
+  if (options.json === true || !stderr.isTTY) return work()
+  if (!canMove(stderr)) {
+    stderr.write(`${text} ...\n`)
+    return work()
+  }
   const { default: ora } = await import('ora')
   // stdin stays as it is, so that Ctrl-C is heard
-  const spinner = ora({ text, stream: process.stderr, discardStdin: false }).start()
+  const spinner = ora({ text, stream: neverNarrow(stderr), discardStdin: false }).start()
   try {
     return await work()
   } finally {
     spinner.stop()
   }
 }
+
+/** CI and cron give terminals of no width; NO_COLOR asks for text without escape codes. */
+const canMove = ({ columns }: { readonly columns: number }): boolean =>
+  columns > 0 && process.env.TERM !== 'dumb' && (process.env.NO_COLOR ?? '') === ''
+
+/** ora clears `width / columns` lines: without end on a terminal that is drawn to no width meanwhile. */
+const neverNarrow = (stream: NodeJS.WriteStream): NodeJS.WriteStream =>
+  Object.create(stream, { columns: { get: () => stream.columns || DEFAULT_COLUMNS } })

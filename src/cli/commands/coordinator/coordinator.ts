@@ -13,9 +13,9 @@ import {
 import { componentLogger } from '../../../logger.js'
 import { UsageError } from '../../shell/fail.js'
 import { onHangup } from '../../shell/hangup.js'
-import { createLog } from '../../shell/log.js'
+import { createLog, type DaemonLog } from '../../shell/log.js'
 import type { GlobalOptions } from '../../shell/options.js'
-import { print, printJson, printPairs } from '../../shell/output.js'
+import { outliveOutput, print, printJson, printPairs } from '../../shell/output.js'
 import { durationOption } from '../../shell/parse.js'
 import { loadOrCreateToken } from '../../shell/token-file.js'
 
@@ -32,8 +32,16 @@ export interface CoordinatorOptions extends GlobalOptions {
 
 /** Runs a coordinator until a signal. It reads no configuration file: its flags are all it needs. */
 export async function coordinator(options: CoordinatorOptions): Promise<number> {
+  const log = createLog(loadConfig({ flags: flagsOf({ logLevel: options.logLevel }) }))
+  try {
+    return await serve(options, log.logger)
+  } finally {
+    await log.close()
+  }
+}
+
+async function serve(options: CoordinatorOptions, logger: DaemonLog['logger']): Promise<number> {
   const { dataDir, network, listen, allow, joinTokenFile, open, blockTime } = options
-  const logger = createLog(loadConfig({ flags: flagsOf({ logLevel: options.logLevel }) }))
   const joinTokens = joinTokenFile === undefined ? [] : [readSecretFile(joinTokenFile, 'a join token')]
   const blockTimeMs = blockTime === undefined ? undefined : durationOption('--block-time', blockTime)
   const settings = {
@@ -71,6 +79,7 @@ export async function coordinator(options: CoordinatorOptions): Promise<number> 
   const { publicKey } = service
   const log = componentLogger(logger, 'cli/commands/coordinator/coordinator')
   log.info({ version: VERSION, url, publicKey, network, pid: process.pid }, 'ready')
+  outliveOutput()
   if (options.json === true) printJson({ event: 'ready', url, publicKey, network, pid: process.pid })
   else {
     printPairs([

@@ -20,19 +20,25 @@ const MAX_TARGETS = 32
 
 export async function checkOffline(options: GlobalOptions): Promise<readonly Finding[]> {
   const config = await configOf(options)
-  const files = await checked(
-    'config',
-    () => checkFiles(config),
-    `${config.shownFile || 'defaults'}: valid, with its files`
-  )
+  const files = await checkedFiles(config)
   const keys = await Promise.all(keyFilesOf(config).map(([what, file]) => checkKeyFile(what, file)))
   return [
-    files,
+    ...files,
     ...config.warnings.map(what => found('config', 'warn', what, 'change the configuration')),
     ...keys,
     ...(await checkIdentity(config)),
     ...(await checkNetwork(config))
   ]
+}
+
+async function checkedFiles(config: EffectiveConfig): Promise<readonly Finding[]> {
+  try {
+    const faults = await checkFiles(config)
+    if (faults.length === 0) return [found('config', 'ok', `${config.shownFile || 'defaults'}: valid, with its files`)]
+    return faults.map(fault => found('sp-list', 'fail', fault, 'correct the SP file, or the clock of this machine'))
+  } catch (error) {
+    return [failed('config', error)]
+  }
 }
 
 function keyFilesOf({ settings: { P2P, SpAccount } }: EffectiveConfig): readonly (readonly [string, string])[] {

@@ -30,8 +30,9 @@ export function registerStart(program: Command): void {
 async function runStart(options: GlobalOptions): Promise<number> {
   const config = await configOf(options, options)
   const { checkFiles } = await import('../../../config/module-options.js')
-  await checkFiles(config)
+  const faults = await checkFiles(config)
   checkToken(config.settings.Api.TokenFile)
   const { runNode } = await import('./run-node.js')
-  return runNode(config, options.json === true)
+  // The list may be completed while the node runs: a warning, no reason to stay away.
+  return runNode({ ...config, warnings: [...config.warnings, ...faults] }, options.json === true)
 }

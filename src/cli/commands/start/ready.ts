@@ -1,21 +1,24 @@
-import type { NodeOverview } from '../../../index.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { NodeOverview, SpApproval } from '../../../index.js'
 import { print, printable, printJson, printPairs } from '../../shell/output.js'
 
-interface Ready extends Pick<NodeOverview, 'peerId' | 'operatorAddress' | 'addresses' | 'version' | 'backend'> {
+interface Started extends Pick<NodeOverview, 'peerId' | 'operatorAddress' | 'addresses' | 'version' | 'backend'> {
   readonly httpUrl: string
   readonly metricsUrl: string | undefined
   readonly probeUrl: string | undefined
   readonly file: string
+  /** Other SPs that must be reachable before the node is ready. */
+  readonly min: number
   /** Where SPs and heights come from, for a person. */
   readonly chain: string
 }
 
 /** Tells the operator how to reach the started node: lines for a person, or one JSON line for a supervisor. */
-export function printReady(ready: Ready, json: boolean): void {
-  const { peerId, operatorAddress, addresses, httpUrl, metricsUrl, probeUrl, version, backend, file, chain } = ready
+export function printStarted(started: Started, json: boolean): void {
+  const { peerId, operatorAddress, addresses, httpUrl, metricsUrl, probeUrl, version, backend, file, chain } = started
   if (json) {
     const node = { peerId, operatorAddress, addresses, httpUrl, metricsUrl, probeUrl, version, backend }
-    printJson({ event: 'ready', ...node, pid: process.pid })
+    printJson({ event: 'started', ...node, pid: process.pid })
     return
   }
   printPairs([
@@ -32,5 +35,22 @@ export function printReady(ready: Ready, json: boolean): void {
     ['metrics', metricsUrl ?? 'off'],
     ...(probeUrl === undefined ? [] : [['probes', probeUrl] as const])
   ])
-  print('ready; Ctrl-C stops')
+  print(`started, waiting for ${started.min} other SPs; Ctrl-C stops`)
+}
+
+/** Between two looks at a height that is not trusted yet. */
+const POLL_MS = 500
+
+/** Resolves when `/-/ready` says yes, with the number of other SPs reachable. @throws the reason of the signal */
+export async function whenReady(module: SpApproval, min: number, signal: AbortSignal): Promise<number> {
+  for (;;) {
+    const reachable = await module.waitForSps(min, { signal })
+    if (module.overview().height !== undefined) return reachable
+    await sleep(POLL_MS, undefined, { signal, ref: false })
+  }
+}
+
+export function printReady(reachable: number, min: number, json: boolean): void {
+  if (json) printJson({ event: 'ready', reachable, min })
+  else print(`ready: ${reachable} other SPs reachable`)
 }

@@ -14,18 +14,27 @@ import {
 import { componentLogger } from '../../../logger.js'
 import { urlFile } from '../../shell/client.js'
 import { onHangup } from '../../shell/hangup.js'
-import { createLog } from '../../shell/log.js'
+import { createLog, type DaemonLog } from '../../shell/log.js'
+import { outliveOutput } from '../../shell/output.js'
 import { ownProvidersFile } from '../../shell/providers-file.js'
 import { loadOrCreateToken } from '../../shell/token-file.js'
-import { printReady } from './ready.js'
+import { printReady, printStarted, whenReady } from './ready.js'
 
 /** Longer than the module's own bound for running asks, so that a request that waits for one gets its result. */
 const API_DRAIN_MS = 9_000
 
 /** One node: module, HTTP API, metrics and probes, from the configuration to the last signal. */
 export async function runNode(config: EffectiveConfig, json: boolean): Promise<number> {
+  const log = createLog(config)
+  try {
+    return await serve(config, log.logger, json)
+  } finally {
+    await log.close()
+  }
+}
+
+async function serve(config: EffectiveConfig, logger: DaemonLog['logger'], json: boolean): Promise<number> {
   const { Api, Ask, Monitor } = config.settings
-  const logger = createLog(config)
   const log = componentLogger(logger, 'cli/commands/start/run-node')
   for (const warning of config.warnings) log.warn({}, warning)
   for (const notice of config.notices) log.info({}, notice)
@@ -70,21 +79,33 @@ export async function runNode(config: EffectiveConfig, json: boolean): Promise<n
   if (!(await startedUnlessInterrupted(lifecycle))) return 0
   started = true
   const { version, peerId, operatorAddress, addresses } = module.overview()
-  log.info({ version, peerId, operatorAddress, addresses, httpUrl: api.url, pid: process.pid }, 'ready')
-  printReady(
+  const identity = { version, peerId, operatorAddress, addresses, pid: process.pid }
+  log.info({ ...identity, httpUrl: api.url }, 'started')
+  outliveOutput()
+  printStarted(
     {
       ...module.overview(),
       httpUrl: api.url,
       metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics`,
       probeUrl: probe?.url,
       file: config.shownFile,
-      chain: chainPlace(config)
+      chain: chainPlace(config),
+      min: Ask.Min
     },
     json
   )
+  const ended = new AbortController()
+  whenReady(module, Ask.Min, ended.signal).then(
+    reachable => {
+      log.info({ ...identity, reachable, min: Ask.Min }, 'ready')
+      printReady(reachable, Ask.Min, json)
+    },
+    () => undefined // it ended first
+  )
   const end = await lifecycle.wait()
   hangup.off()
-  log.info({ version, peerId, operatorAddress, addresses, because: end.reason, pid: process.pid }, 'stopped')
+  log.info({ ...identity, because: end.reason }, 'stopped')
+  ended.abort()
   if (end.reason === 'failed') throw end.error
   // a second signal abandons the drain: exit at once
   if (end.drainAbandoned === true) process.exit(130)
