@@ -12,7 +12,8 @@ import type { Watch } from './watch.js'
 /** Shares of the drain bound after which running asks, then grants being made, are broken off; the rest is for closing. */
 const ASKS_SHARE = 0.7
 const GRANTS_SHARE = 0.75
-const WORK_SHARE = 0.8
+/** Time for what was broken off to end. */
+const END_SHARE = 0.05
 /** A stop has at least this long, ms, however short the drain bound: closing a host takes its time on a busy machine. */
 const LEAST_MS = 2_000
 
@@ -51,10 +52,10 @@ export async function closeAll({ parts, node, watch, door }: Running, drainMs: n
   const { chain, store, bookStore, bookWriter, ledger, policy, clock } = parts
   const logger = componentLogger(parts.logger, 'module/life')
   const until = clock.monotonic() + Math.max(drainMs, LEAST_MS)
-  const shares = [ASKS_SHARE, GRANTS_SHARE, WORK_SHARE].map(share => deadlineSignal(clock, drainMs * share))
-  const [asks, grants, work] = shares.map(({ signal }) => signal) as [AbortSignal, AbortSignal, AbortSignal]
+  const shares = [ASKS_SHARE, GRANTS_SHARE].map(share => deadlineSignal(clock, drainMs * share))
+  const [asks, grants] = shares.map(({ signal }) => signal) as [AbortSignal, AbortSignal]
   const steps: readonly (readonly [name: string, close: () => unknown])[] = [
-    ['wire', () => node?.wire.stop({ signal: work })],
+    ['wire', () => node?.wire.stop({ signal: grants })],
     ['watch', () => watch?.stop()],
     [
       'door',
@@ -74,14 +75,21 @@ export async function closeAll({ parts, node, watch, door }: Running, drainMs: n
     ['peer book', () => bookStore.close()],
     ['policy', () => policy.stop?.()]
   ]
-  // Both at once: nothing is granted any more while our own asks are drained.
-  const drained = Promise.all([node?.asker.stop({ signal: asks }), node?.approver.stop({ signal: grants })])
   const faults = new Map<string, unknown>()
   const failed = (step: string, error: unknown): void => {
     logger.error({ step, error: messageOf(error) }, 'could not stop cleanly')
     faults.set(step, error)
   }
-  await raceSignal(drained, work).catch((error: unknown) => failed('asks and grants', error))
+  let isDrained = false
+  // Both at once: nothing is granted any more while our own asks are drained.
+  const drained = Promise.all([node?.asker.stop({ signal: asks }), node?.approver.stop({ signal: grants })])
+    .catch((error: unknown) => failed('asks and grants', error))
+    .finally(() => {
+      isDrained = true
+    })
+  await raceSignal(drained, grants).catch(() => undefined)
+  if (!isDrained) await within(drained, drainMs * END_SHARE, clock)
+  if (!isDrained) failed('asks and grants', new LifecycleError('they go on though they were broken off'))
   /** Those that have not ended. */
   const closing = new Map<string, Promise<unknown>>()
   for (const [index, [name, close]] of steps.entries()) {
