@@ -46,7 +46,7 @@ export function customChain(chain: CustomChain, init: CustomChainInit = {}): Pol
   const pollHeight = async (signal: AbortSignal): Promise<void> => {
     try {
       const reading = heightOf(await callHeight(signal))
-      if (!signal.aborted) guard.takeHeight(reading, minBlockTimeMs)
+      if (!signal.aborted) guard.takeHeight(reading, { minBlockTimeMs })
     } catch (error) {
       if (!signal.aborted) guard.failed('height', error)
     }

@@ -5,12 +5,12 @@
 import { type AlarmKind, Alarms } from '../alarms.js'
 import { MAX_HEIGHT_AGE_MS, MAX_LIST_AGE_MS } from '../constants.js'
 import type { Height, SpAddress } from '../domain/brands.js'
-import { judgeHeight } from '../domain/height-rule.js'
-import { judgeList, type LastList, type SpEntry, type SpList } from '../domain/registry.js'
+import { credibleTime, judgeList, type LastList, type SpEntry, type SpList } from '../domain/registry.js'
 import { ChainUnavailableError, DecodeError, messageOf } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { componentLogger, type Logger } from '../logger.js'
 import { diffLists } from './diff.js'
+import { GuardedHeight, type HeightOptions } from './guarded-height.js'
 import type { ChainStatus, HeightSource, SpRegistry, SpRegistryChange } from './index.js'
 import { type ChainState, StateFile } from './state-file.js'
 
@@ -31,17 +31,6 @@ const CHAIN_ALARMS: readonly AlarmKind[] = ['sp-list', 'height', 'join', 'chain-
 const KIND_OF = { list: 'sp-list', height: 'height' } as const
 type Subject = keyof typeof KIND_OF
 
-/**
- * The wall clock tells how long the process was down, and may have been corrected meanwhile: the first height after a
- * start may be ahead of the stored one by this much more than the wall clock explains.
- */
-const RESTART_SLACK_MS = 60_000
-
-interface HeldHeight {
-  readonly value: Height
-  readonly readAt: number
-}
-
 export class ChainGuard implements SpRegistry, HeightSource {
   readonly #init: GuardInit
   readonly #clock: Clock
@@ -54,9 +43,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
   /** The next list is compared with this: the last good one, or after a start the one in the state file. */
   #lastList: LastList | undefined
   #held: SpList | undefined
-  #height: HeldHeight | undefined
-  /** The height of an earlier run; the first reading is checked against it. */
-  #stored: ChainState['height']
+  readonly #height: GuardedHeight
   #trouble: { [S in Subject]?: unknown } = {}
   /** Nothing is written before: that would overwrite the state of an earlier run. */
   #opened = false
@@ -65,6 +52,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
     this.#init = { ...init, logger: componentLogger(init.logger, 'chain/guard') }
     this.#clock = init.clock
     this.alarms = new Alarms(init.clock, init.logger)
+    this.#height = new GuardedHeight(init.source, init.clock, this.alarms)
     this.#file = new StateFile(init.stateFile, init.clock, error => {
       if (error === undefined) this.alarms.clear('chain-state')
       else this.alarms.raise('chain-state', `the state file cannot be written: ${messageOf(error)}`, { cause: 'write' })
@@ -90,7 +78,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
       this.alarms.raise('chain-state', message, { cause: 'damaged' })
     }
     if (state?.source !== (this.#init.identity ?? name)) return
-    this.#stored = state.height
+    this.#height.recall(state)
     if (state.list === undefined) return
     const { sequence, time, sps } = state.list
     this.#lastList = { sequence, time, entries: sps.map(operatorAddress => ({ operatorAddress })) }
@@ -101,8 +89,9 @@ export class ChainGuard implements SpRegistry, HeightSource {
     if (this.#opened) await this.#file.save(() => this.#state(), { now: true })
   }
 
+  /** Unix ms of the last good list; `undefined` also where it was taken from a clock that was ahead. */
   get lastListTime(): number | undefined {
-    return this.#lastList?.time
+    return credibleTime(this.#lastList?.time, this.#clock.now())
   }
 
   /** Entries of the last good list, whatever its age. */
@@ -118,55 +107,55 @@ export class ChainGuard implements SpRegistry, HeightSource {
   takeList(list: SpList): void {
     this.#trouble.list = undefined
     if (this.#list !== undefined && list.sequence === this.#list.sequence && sameEntries(this.#list, list)) {
-      if (list.time < this.#list.time) return
+      if (list.time < (credibleTime(this.#list.time, this.#clock.now()) ?? 0)) return
       this.#list = { ...this.#list, time: list.time }
       this.#listTaken(this.#list)
       return
     }
-    const verdict = judgeList(this.#lastList, list, this.#lastList?.sequence ?? 0n)
+    const verdict = judgeList(this.#lastList, list, this.#clock.now())
     if (verdict.outcome === 'accept') {
       this.#replaceList(list)
       return
     }
-    this.#held = verdict.outcome === 'hold' ? list : undefined
-    const way = verdict.outcome === 'hold' ? 'held back; if it is right: confirmList()' : 'ignored'
+    this.#held = list
     // A new network starts with an empty list: no fault.
     const level = list.entries.length === 0 && this.#lastList === undefined ? 'info' : 'warn'
-    this.alarms.raise('sp-list', `${this.#init.source}: ${verdict.reason}, ${way}`, { cause: verdict.outcome, level })
+    const way = 'held back; if it is right: confirmList()'
+    this.#raise('list', `${this.#init.source}: ${verdict.reason}, ${way}`, verdict.cause, level)
   }
 
-  /** A reading of the height. `minBlockTimeMs`: the shortest block time the chain can have. */
-  takeHeight(reading: bigint, minBlockTimeMs: number): void {
-    const verdict = this.#judge(reading, minBlockTimeMs)
-    if (verdict.outcome === 'reject') {
-      const way = 'not believed; if it is right: resetHeight()'
-      this.alarms.raise('height', `${this.#init.source}: ${verdict.reason}, ${way}`, { cause: 'reject' })
+  /** The source still says what the list in force says, or what it says now is wrong: the list does not age. */
+  renewList(): void {
+    if (this.#list !== undefined) this.#listReadAt = this.#clock.monotonic()
+  }
+
+  /** A reading of the height. */
+  takeHeight(reading: bigint, options: HeightOptions): void {
+    const { refused } = this.#height.take(reading, options)
+    if (refused !== undefined) {
+      this.#raise('height', refused, 'reject')
       return
     }
     this.#trouble.height = undefined
-    this.#stored = undefined
-    this.#height = { value: reading as Height, readAt: this.#clock.monotonic() }
-    this.alarms.clear('height')
     this.#keep()
   }
 
-  #judge(reading: bigint, minBlockTimeMs: number) {
-    if (this.#height !== undefined) {
-      const elapsed = this.#clock.monotonic() - this.#height.readAt
-      return judgeHeight(this.#height.value, reading, elapsed, minBlockTimeMs)
-    }
-    if (this.#stored === undefined) return judgeHeight(undefined, reading, 0, minBlockTimeMs)
-    const down = Math.max(0, this.#clock.now() - this.#stored.at) + RESTART_SLACK_MS
-    return judgeHeight(this.#stored.value as Height, reading, down, minBlockTimeMs)
-  }
-
   /** A reading failed, or what was read is not a list or a height. */
-  failed(subject: 'list' | 'height', error: unknown): void {
+  failed(subject: Subject, error: unknown): void {
     this.#trouble[subject] = error
     const message = messageOf(error)
     const named = message.startsWith(this.#init.source)
-    const text = named ? message : `${this.#init.source}: ${message}`
-    this.alarms.raise(KIND_OF[subject], text, { cause: 'failed' })
+    this.#raise(subject, named ? message : `${this.#init.source}: ${message}`, 'failed')
+  }
+
+  #raise(subject: Subject, text: string, cause: string, level?: 'warn' | 'info'): void {
+    const expired =
+      subject === 'list'
+        ? this.#list !== undefined && this.#clock.monotonic() - this.#listReadAt > MAX_LIST_AGE_MS
+        : this.#height.value !== undefined && !this.#height.isTrusted
+    const message = expired ? `${text}; the last good one is too old by now: nothing is asked or granted` : text
+    const options = { cause: expired ? `${cause}, expired` : cause, ...(level && { level }) }
+    this.alarms.raise(KIND_OF[subject], message, options)
   }
 
   confirmList(): void {
@@ -174,9 +163,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
   }
 
   resetHeight(): void {
-    this.#height = undefined
-    this.#stored = undefined
-    this.alarms.clear('height')
+    this.#height.reset()
     this.#keep({ now: true })
   }
 
@@ -195,10 +182,9 @@ export class ChainGuard implements SpRegistry, HeightSource {
   }
 
   height(): Height {
-    if (this.#height === undefined) throw this.#unavailable('height', undefined)
-    const age = this.#clock.monotonic() - this.#height.readAt
-    if (age > MAX_HEIGHT_AGE_MS) throw this.#unavailable('height', age)
-    return this.#height.value
+    const { value, isTrusted, ageMs } = this.#height
+    if (value === undefined || !isTrusted) throw this.#unavailable('height', ageMs)
+    return value
   }
 
   status(): ChainStatus {
@@ -207,9 +193,9 @@ export class ChainGuard implements SpRegistry, HeightSource {
     const texts = new Set(CHAIN_ALARMS.flatMap(kind => this.alarms.messageOf(kind) ?? []))
     return {
       name: this.#init.name,
-      heightAgeMs: this.#height === undefined ? undefined : now - this.#height.readAt,
+      heightAgeMs: this.#height.ageMs,
       listAgeMs: this.#list === undefined ? undefined : now - this.#listReadAt,
-      height: this.#height?.value,
+      height: this.#height.value,
       sps: this.#list?.entries.length ?? 0,
       alarm: texts.size === 0 ? undefined : [...texts].join('; ')
     }
@@ -222,7 +208,7 @@ export class ChainGuard implements SpRegistry, HeightSource {
     return this.#list
   }
 
-  #unavailable(subject: 'list' | 'height', age: number | undefined): ChainUnavailableError {
+  #unavailable(subject: Subject, age: number | undefined): ChainUnavailableError {
     const what = subject === 'list' ? 'SP list' : 'height'
     const limit = subject === 'list' ? MAX_LIST_AGE_MS : MAX_HEIGHT_AGE_MS
     const state =
@@ -264,17 +250,13 @@ export class ChainGuard implements SpRegistry, HeightSource {
 
   #state(): ChainState {
     const list = this.#lastList
-    const held = this.#height
     return {
       source: this.#init.identity ?? this.#init.name,
       list:
         list === undefined
           ? undefined
           : { sequence: list.sequence, time: list.time, sps: list.entries.map(entry => entry.operatorAddress) },
-      height:
-        held === undefined
-          ? this.#stored
-          : { value: held.value, at: Math.round(this.#clock.now() - (this.#clock.monotonic() - held.readAt)) }
+      ...this.#height.state
     }
   }
 

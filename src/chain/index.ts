@@ -41,6 +41,15 @@ export interface ChainStatus {
   readonly alarm: string | undefined
 }
 
+/** A node of ours, as it tells a source of itself. */
+export interface AnnouncedNode {
+  readonly peerId: PeerIdString
+  /** Multiaddrs without `/p2p/…`. */
+  readonly addresses: readonly string[]
+  /** Signs with the node's own key, as libp2p does: nobody else can name its peer id then. */
+  readonly prove?: ((message: Uint8Array) => Promise<Uint8Array>) | undefined
+}
+
 export interface ChainConnector {
   readonly name: string
   readonly registry: SpRegistry
@@ -52,7 +61,7 @@ export interface ChainConnector {
   stop(): Promise<void>
   status(): ChainStatus
   /** Tells the source about our node, for sources that list nodes themselves (coordinator). Called after listening. */
-  announce?(node: { readonly peerId: PeerIdString; readonly addresses: readonly string[] }): Promise<void>
+  announce?(node: AnnouncedNode): Promise<void>
   /** Reads its source now; a failure is an alarm, as at any poll. */
   refresh?(): Promise<void>
   /** The operator accepts the list that is held back. */

@@ -5,6 +5,7 @@
 import { readFile, rename, stat } from 'node:fs/promises'
 import { requireSpAddress } from '../codec/address.js'
 import type { SpAddress } from '../domain/brands.js'
+import type { HeightGap, StoredHeight } from '../domain/height-track.js'
 import { DecodeError } from '../errors.js'
 import { isMissing, writeFileAtomically } from '../kit/atomic-file.js'
 import type { Clock } from '../kit/clock.js'
@@ -14,8 +15,9 @@ export interface ChainState {
   /** The source that it was read from: the state of another network is ignored. */
   readonly source: string
   readonly list: { readonly sequence: bigint; readonly time: number; readonly sps: readonly SpAddress[] } | undefined
-  /** `at`: Unix ms of the reading. */
-  readonly height: { readonly value: bigint; readonly at: number } | undefined
+  readonly height: StoredHeight | undefined
+  /** Heights that restarts skipped. */
+  readonly gaps: readonly HeightGap[]
 }
 
 /** Room for 10,000 addresses. */
@@ -91,7 +93,7 @@ export class StateFile {
 }
 
 function parseState(raw: unknown): ChainState {
-  const { version, source, list, height } = Object(raw)
+  const { version, source, list, height, gaps = [] } = Object(raw)
   if (version !== 1 || typeof source !== 'string') throw new TypeError('version or source')
   return {
     source,
@@ -103,7 +105,8 @@ function parseState(raw: unknown): ChainState {
             time: Number(natural(list.time)),
             sps: Array.from(list.sps, sp => requireSpAddress('sps', String(sp)))
           },
-    height: height === null ? undefined : { value: natural(height.value), at: Number(natural(height.at)) }
+    height: height === null ? undefined : { value: natural(height.value), at: Number(natural(height.at)) },
+    gaps: Array.from(gaps, ({ from, to }) => ({ from: natural(from), to: natural(to) }))
   }
 }
 
@@ -115,10 +118,11 @@ function natural(value: unknown): bigint {
   throw new TypeError('expected a whole number below 2^63')
 }
 
-const textOf = ({ source, list, height }: ChainState): string =>
+const textOf = ({ source, list, height, gaps }: ChainState): string =>
   JSON.stringify({
     version: 1,
     source,
     list: list === undefined ? null : { ...list, sequence: `${list.sequence}` },
-    height: height === undefined ? null : { ...height, value: `${height.value}` }
+    height: height === undefined ? null : { ...height, value: `${height.value}` },
+    gaps: gaps.map(({ from, to }) => ({ from: `${from}`, to: `${to}` }))
   })

@@ -41,7 +41,8 @@ export interface LastList extends Pick<SpList, 'sequence' | 'time'> {
 
 export type ListVerdict =
   | { readonly outcome: 'accept' }
-  | { readonly outcome: 'ignore' | 'hold'; readonly reason: string }
+  /** Waits for an operator. `cause`: a stable word for the reason. */
+  | { readonly outcome: 'hold'; readonly cause: 'older' | 'empty' | 'loss'; readonly reason: string }
 
 /**
  * How list and pins stand to an SP. *Closed*: its entry or a pin names its peer ids, and no other peer may speak for it.
@@ -53,21 +54,33 @@ export type Listing = 'closed' | 'open' | 'unlisted'
 export const inService = (entry: SpEntry | undefined): entry is SpEntry & { readonly status: 'IN_SERVICE' } =>
   entry?.status === 'IN_SERVICE'
 
+/** A time that is further ahead of our clock than this was taken from a clock that was wrong, and is worth nothing. */
+const MAX_TIME_AHEAD_MS = 120_000
+
+/** The time of a list, unless it lies in the future. */
+export const credibleTime = (time: number | undefined, now: number): number | undefined =>
+  time !== undefined && time <= now + MAX_TIME_AHEAD_MS ? time : undefined
+
 /**
- * Whether a reading of the list replaces the last good one. An older list cannot come back; an empty one, or one
- * that loses over half of the SPs at once, is held back until an operator confirms it.
+ * Whether a reading of the list replaces the last good one. An older one, an empty one, or one that loses over half of the
+ * SPs at once is held back until an operator confirms it.
+ *
+ * @param now Unix ms
  */
-export function judgeList(last: LastList | undefined, next: SpList, highestSequence: bigint): ListVerdict {
-  if (next.sequence < highestSequence) {
-    return { outcome: 'ignore', reason: `list sequence ${next.sequence} is older than ${highestSequence}` }
+export function judgeList(last: LastList | undefined, next: SpList, now: number): ListVerdict {
+  if (last !== undefined && next.sequence < last.sequence) {
+    const reason = `list sequence ${next.sequence} is older than ${last.sequence}`
+    return { outcome: 'hold', cause: 'older', reason }
   }
-  if (next.entries.length === 0) return { outcome: 'hold', reason: 'the list is empty' }
+  if (next.entries.length === 0) return { outcome: 'hold', cause: 'empty', reason: 'the list is empty' }
   if (last === undefined) return { outcome: 'accept' }
-  if (next.time < last.time) return { outcome: 'ignore', reason: 'the list is older than the last one' }
+  if (next.time < (credibleTime(last.time, now) ?? 0)) {
+    return { outcome: 'hold', cause: 'older', reason: 'the list is older than the last one' }
+  }
   const still = new Set(next.entries.map(entry => entry.operatorAddress))
   const lost = last.entries.filter(entry => !still.has(entry.operatorAddress)).length
   if (lost * 2 > last.entries.length) {
-    return { outcome: 'hold', reason: `the list loses ${lost} of ${last.entries.length} SPs at once` }
+    return { outcome: 'hold', cause: 'loss', reason: `the list loses ${lost} of ${last.entries.length} SPs at once` }
   }
   return { outcome: 'accept' }
 }

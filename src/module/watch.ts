@@ -56,7 +56,7 @@ export function nodeWatch(parts: Parts, node: RunningNode, emit: Emit): Watch {
     if (chain.announce === undefined || text === announced) return
     announced = text
     try {
-      await chain.announce({ peerId: node.peerId, addresses })
+      await chain.announce({ peerId: node.peerId, addresses, prove: node.host.sign })
     } catch (error) {
       announced = undefined
       logger.warn({ error: messageOf(error) }, 'could not announce our node')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { joinBytes, leaveBytes, stateBytes } from '../../src/chain/coordinator/messages.js'
+import { joinBytes, leaveBytes, nodeBytes, stateBytes } from '../../src/chain/coordinator/messages.js'
 
 const signed = { network: 'local', coordinator: '02ab', operatorAddress: '0xAb', serial: 12, time: 1_800_000_000_000 }
 const join = {
@@ -60,4 +60,16 @@ t.test('no two different joins have the same bytes', async t => {
   ]
   const all = new Set([join, ...others].map(each => Buffer.from(joinBytes(each)).toString('hex')))
   t.equal(all.size, others.length + 1)
+})
+
+t.test('a join with proofs is another version, and a node signs for one operator at one time', async t => {
+  const proofs = [{ peerId: '16Uiu2A', signature: '0xab' }]
+  const fields = fieldsOf(joinBytes({ ...join, proofs }))
+  t.equal(fields[0], 'sp-approval coordinator join v2')
+  t.strictSame(fields.slice(1), [...fieldsOf(joinBytes(join)).slice(1), '1', '16Uiu2A', '0xab'])
+  t.strictSame(fieldsOf(joinBytes({ ...join, proofs: [] })).at(-1), '0', 'none is said too')
+  t.strictSame(fieldsOf(nodeBytes(signed, '16Uiu2A')), [
+    'sp-approval coordinator node v1',
+    ...['local', '02ab', '0xAb', '1800000000000', '16Uiu2A']
+  ])
 })

@@ -7,26 +7,9 @@ import { staticChain } from '../../src/chain/static/index.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { BLOCK_MS, conformance } from './conformance.js'
 import { sp, sps } from './entries.js'
+import { HEAD, listOf } from './static-file.js'
 
 const GENESIS = Date.parse('2025-01-01T00:00:00Z')
-const HEAD = "[chain]\nnetwork = 'local'\ngenesis = 2025-01-01T00:00:00Z\nblock_time = '2s'\n"
-
-/** The file as a person writes it; values that are no TOML are left to the test. */
-const toml = (entries: readonly unknown[]): string =>
-  HEAD +
-  entries
-    .map(entry => {
-      const { nodes = [], ...rest } = entry as { nodes?: { peerId: string; addresses: string[] }[] }
-      const pairs = Object.entries(rest).map(([key, value]) => `${snake(key)} = ${JSON.stringify(value)}`)
-      const inline = nodes.map(
-        ({ peerId, addresses }) => `  { peer_id = ${JSON.stringify(peerId)}, addresses = ${JSON.stringify(addresses)} }`
-      )
-      return `\n[[providers]]\n${pairs.join('\n')}\nnodes = [\n${inline.join(',\n')}\n]\n`
-    })
-    .join('')
-
-const snake = (key: string): string => key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
-
 conformance('static', async (_t, folder) => {
   const clock = fakeClock(GENESIS)
   const file = join(folder, 'providers.toml')
@@ -39,7 +22,7 @@ conformance('static', async (_t, folder) => {
     connect: stateFile => staticChain({ file, clock, ...(stateFile === undefined ? {} : { stateFile }) }),
     publish: async (entries, sequence) => {
       last = sequence ?? last + 1
-      await writeFile(file, toml(entries))
+      await writeFile(file, listOf(entries))
       const writtenAt = GENESIS / 1_000 - 1_000 + last
       await utimes(file, writtenAt, writtenAt)
     },
@@ -78,16 +61,16 @@ t.test('static: the shipped configs/providers.toml is good', async t => {
 
 t.test('static: an edit is seen within 5 s on the real clock, whether written in place or replaced', async t => {
   const file = join(await folderOf(t), 'providers.toml')
-  await writeFile(file, toml(sps(3)))
+  await writeFile(file, listOf(sps(3)))
   const chain = staticChain({ file })
   await chain.start()
   t.teardown(() => chain.stop())
   const events = new EventTarget()
   chain.registry.onChange(() => events.dispatchEvent(new Event('change')))
   for (const edit of [
-    () => writeFile(file, toml(sps(4))),
+    () => writeFile(file, listOf(sps(4))),
     async () => {
-      await writeFile(`${file}.new`, toml(sps(5)))
+      await writeFile(`${file}.new`, listOf(sps(5)))
       await rename(`${file}.new`, file)
     }
   ]) {
@@ -101,11 +84,11 @@ t.test('static: an edit is seen within 5 s on the real clock, whether written in
 t.test('static: a wrong edit keeps the last good list and names file, line, key, expected and got', async t => {
   const file = join(await folderOf(t), 'providers.toml')
   const clock = fakeClock()
-  await writeFile(file, toml(sps(3)))
+  await writeFile(file, listOf(sps(3)))
   const chain = staticChain({ file, clock })
   await chain.start()
   t.teardown(() => chain.stop())
-  const good = toml(sps(3))
+  const good = listOf(sps(3))
   const wrong: [string, RegExp][] = [
     [
       good.replace(/addresses = \["[^"]*"\]/, 'addresses = ["nowhere"]'),
@@ -137,7 +120,7 @@ t.test('static: a wrong edit keeps the last good list and names file, line, key,
     t.match(chain.status().alarm, expected)
     t.notMatch(chain.status().alarm, /\n|toml.*toml/)
   }
-  await writeFile(file, toml(sps(4)))
+  await writeFile(file, listOf(sps(4)))
   await chain.refresh()
   t.equal(chain.registry.list().length, 4)
   t.equal(chain.status().alarm, undefined)
@@ -150,12 +133,12 @@ t.test('static: a file that is wrong at the start is an error of the configurati
     code: 'ERR_CONFIG',
     message: /providers\.toml: expected a readable SP file, got no such file$/
   })
-  await writeFile(file, toml([sp(1), sp(1)]))
+  await writeFile(file, listOf([sp(1), sp(1)]))
   await t.rejects(chain.start(), {
     exitCode: 2,
     message: /providers\[1\]\.operator_address: expected an SP that is not/
   })
-  await writeFile(file, toml([sp(1)]))
+  await writeFile(file, listOf([sp(1)]))
   await chain.start()
   t.equal(chain.registry.list().length, 1)
   await chain.stop()
@@ -165,16 +148,115 @@ t.test('static: a file dated in the future does not shut out later edits', async
   const file = join(await folderOf(t), 'providers.toml')
   const stateFile = `${file}.state`
   const clock = fakeClock()
-  await writeFile(file, toml(sps(3)))
+  await writeFile(file, listOf(sps(3)))
   const tomorrow = clock.now() / 1_000 + 86_400
   await utimes(file, tomorrow, tomorrow)
   const chain = staticChain({ file, clock, stateFile })
   await chain.start()
-  await writeFile(file, toml(sps(4)))
+  await writeFile(file, listOf(sps(4)))
   await utimes(file, clock.now() / 1_000 + 1, clock.now() / 1_000 + 1)
+  await chain.refresh()
   await clock.advance(2_000)
   await chain.refresh()
   t.equal(chain.registry.list().length, 4)
   await chain.stop()
   t.match(JSON.parse(await readFile(stateFile, 'utf8')).list.sps.length, 4)
+})
+
+/** A list that a person edits, on a clock that the test moves; each edit is a reading of a still file. */
+async function edited(t: Test, clock = fakeClock()) {
+  const file = join(await folderOf(t), 'providers.toml')
+  const write = async (text: string, at = clock.now()): Promise<void> => {
+    await writeFile(file, text)
+    await utimes(file, at / 1_000, at / 1_000)
+  }
+  const settle = async (): Promise<void> => {
+    await chain.refresh()
+    await clock.advance(2_000)
+    await chain.refresh()
+  }
+  await write(listOf(sps(3)))
+  const chain = staticChain({ file, clock, stateFile: `${file}.state` })
+  t.teardown(() => chain.stop())
+  await chain.start()
+  return { chain, clock, file, write, settle }
+}
+
+t.test('static: after a wrong edit the last good list stays, however long, and the alarm too', async t => {
+  const { chain, clock, file, write, settle } = await edited(t)
+  await write(`${listOf(sps(4))}oops = = 1\n`)
+  await settle()
+  for (let minute = 0; minute < 90; minute++) {
+    await clock.advance(60_000)
+    await chain.refresh()
+    t.equal(chain.registry.list().length, 3)
+  }
+  t.match(chain.alarms?.list, [{ kind: 'sp-list', message: /expected TOML/, since: clock.now() - 5_400_000 }])
+  t.equal(chain.status().listAgeMs, 0)
+  await rename(file, `${file}.away`)
+  await chain.refresh()
+  await clock.advance(601_000)
+  await chain.refresh()
+  t.throws(() => chain.registry.list(), { message: /601 s old/ }, 'a file that is gone ages')
+  t.match(chain.status().alarm, /no such file; the last good one is too old by now: nothing is asked or granted/)
+})
+
+t.test('static: a list edited while the clock was ahead does not shut out the edits after it', async t => {
+  const { chain, clock, write, settle } = await edited(t)
+  const year = 365 * 86_400_000
+  clock.setWall(clock.now() + year)
+  await write(listOf(sps(4)))
+  await settle()
+  t.equal(chain.registry.list().length, 4)
+  clock.setWall(clock.now() - year)
+  await write(listOf(sps(5)))
+  await settle()
+  t.equal(chain.registry.list().length, 5)
+  t.notMatch(chain.status().alarm, /older/)
+  await clock.advance(700_000)
+  await chain.refresh()
+  t.equal(chain.registry.list().length, 5, 'and it is confirmed at each reading')
+})
+
+t.test('static: a list edited while the clock was behind is taken too', async t => {
+  const { chain, clock, write, settle } = await edited(t)
+  clock.setWall(clock.now() - 86_400_000)
+  await write(listOf(sps(4)))
+  await settle()
+  t.equal(chain.registry.list().length, 4)
+})
+
+t.test('static: a list brought back with its old time waits for the operator, who can take it', async t => {
+  const { chain, clock, write, settle } = await edited(t)
+  await write(listOf(sps(4)), clock.now() - 86_400_000)
+  await settle()
+  t.equal(chain.registry.list().length, 3)
+  t.match(chain.status().alarm, /the list is older than the last one, held back; if it is right: confirmList\(\)/)
+  await clock.advance(700_000)
+  await chain.refresh()
+  t.equal(chain.registry.list().length, 3, 'a file that is held back does not age the list in force')
+  chain.confirmList()
+  t.equal(chain.registry.list().length, 4)
+  await settle()
+  t.equal(chain.registry.list().length, 4)
+  t.equal(chain.status().alarm, undefined)
+})
+
+t.test('static: a list that is written slowly is taken when it has been still, as a whole', async t => {
+  const { chain, clock, write } = await edited(t)
+  await write(listOf(sps(8)))
+  await chain.refresh()
+  await clock.advance(2_000)
+  await chain.refresh()
+  t.equal(chain.registry.list().length, 8)
+  const listed = new Set<number>()
+  for (let written = 1; written <= 8; written++) {
+    await write(listOf(sps(written)))
+    for (let poll = 0; poll < 3; poll++) {
+      await clock.advance(500)
+      await chain.refresh()
+      listed.add(chain.registry.list().length)
+    }
+  }
+  t.strictSame([...listed], [8], 'no step of the writer was taken')
 })

@@ -1,10 +1,10 @@
-import type { PeerIdString } from '../../domain/brands.js'
 import type { SpNode } from '../../domain/registry.js'
 import { messageOf } from '../../errors.js'
 import { backoffMs, jittered } from '../../kit/backoff.js'
 import type { Clock } from '../../kit/clock.js'
 import { Poller } from '../../kit/poller.js'
 import { parseNode } from '../entry-rules.js'
+import type { AnnouncedNode } from '../index.js'
 import type { OperatorRequests } from './requests.js'
 
 const FIRST_RETRY_MS = 1_000
@@ -19,15 +19,22 @@ const JITTER = 0.2
 export interface AnnouncerInit {
   readonly requests: OperatorRequests
   readonly clock: Clock
+  /** Whether the coordinator knows joins with proofs, as its last document said. */
+  readonly takesProofs: () => boolean
   /** Called after every join: with the reason of its failure, or with `undefined` after a success. */
   readonly onResult: (problem: string | undefined) => void
+}
+
+interface Announced {
+  readonly node: SpNode
+  readonly prove: AnnouncedNode['prove']
 }
 
 /** Adds our node to those of our SP and renews its lease at a third of it; retries until stopped. */
 export class Announcer {
   readonly #init: AnnouncerInit
   readonly #poller: Poller
-  #node: SpNode | undefined
+  #node: Announced | undefined
   #renewMs = DEFAULT_RENEW_MS
   #failures = 0
 
@@ -41,9 +48,9 @@ export class Announcer {
   }
 
   /** Resolves after the first try. @throws InvalidArgumentError when this is no node */
-  async announce(node: { readonly peerId: PeerIdString; readonly addresses: readonly string[] }): Promise<void> {
+  async announce({ prove, ...node }: AnnouncedNode): Promise<void> {
     const running = this.#node !== undefined
-    this.#node = parseNode(node, 'announced node')
+    this.#node = { node: parseNode(node, 'announced node'), prove }
     await (running ? this.#poller.now() : this.#poller.start())
   }
 
@@ -71,8 +78,10 @@ export class Announcer {
     }
   }
 
-  async #join(node: SpNode, signal: AbortSignal): Promise<void> {
-    const answer = await this.#init.requests.join([node], { replace: false }, signal)
+  async #join({ node, prove }: Announced, signal: AbortSignal): Promise<void> {
+    const { requests, takesProofs } = this.#init
+    const options = { replace: false, ...(takesProofs() && { prove }) }
+    const answer = await requests.join([node], options, signal)
     const { leaseMs } = Object(answer) as Record<string, unknown>
     if (typeof leaseMs === 'number' && leaseMs > 0) {
       this.#renewMs = Math.min(MAX_RENEW_MS, Math.max(MIN_RENEW_MS, leaseMs / 3))

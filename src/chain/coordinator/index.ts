@@ -15,6 +15,7 @@ import { withoutUrlSecrets } from '../../kit/shown.js'
 import { componentLogger, type Logger, silentLogger } from '../../logger.js'
 import { parseNode, requireNetwork } from '../entry-rules.js'
 import { ChainGuard } from '../guard.js'
+import type { AnnouncedNode } from '../index.js'
 import { connector, type PolledChain } from '../polled.js'
 import { Announcer } from './announcer.js'
 import { CoordinatorClient } from './client.js'
@@ -42,7 +43,7 @@ export interface CoordinatorChainInit {
 }
 
 export interface CoordinatorConnector extends PolledChain {
-  announce(node: { readonly peerId: PeerIdString; readonly addresses: readonly string[] }): Promise<void>
+  announce(node: AnnouncedNode): Promise<void>
   /**
    * Declares these nodes to be all nodes of our SP: any other in its entry no longer speaks for it. A node that still
    * runs announces itself again, so stop the old ones first.
@@ -86,16 +87,17 @@ export function coordinatorChain(init: CoordinatorChainInit): CoordinatorConnect
     joinToken: init.joinToken,
     clock
   })
+  const source = new StateSource({ guard, client, backend, network, publicKey, clock })
   const announcer = new Announcer({
     requests,
     clock,
+    takesProofs: () => source.joinVersion >= 2,
     onResult: problem => {
       guard.alarms.set('join', problem && `coordinator ${shownUrl}: ${problem}`)
       if (problem === undefined)
         componentLogger(logger, 'chain/coordinator/index').debug({ connector: 'coordinator', url: shownUrl }, 'joined')
     }
   })
-  const source = new StateSource({ guard, client, backend, network, publicKey, clock })
   const poller = new Poller({ clock, intervalMs: CHAIN_POLL_MS, poll: signal => source.poll(signal) })
   const always = new AbortController().signal
   return {

@@ -3,6 +3,8 @@ import type { SpEntry } from '../../domain/registry.js'
 
 /** Clocks of clients and coordinator may be this far apart. */
 export const MAX_CLOCK_SKEW_MS = 120_000
+/** The newest version of a join: its nodes' keys sign too. */
+export const JOIN_VERSION = 2
 /** A serial may run this far ahead of the wall clock (it is Unix milliseconds, or the last one plus one). */
 export const MAX_SERIAL_AHEAD_MS = 86_400_000
 
@@ -25,6 +27,14 @@ export interface Join extends Signed {
   readonly nodes: readonly { readonly peerId: string; readonly addresses: readonly string[] }[]
   /** These are all nodes of the SP; otherwise they are added to those it has. */
   readonly replace: boolean
+  /** Signatures of node keys, each over {@link nodeBytes}: who names a node with its proof has it. Version 2 of a join. */
+  readonly proofs?: readonly NodeProof[] | undefined
+}
+
+export interface NodeProof {
+  readonly peerId: string
+  /** As libp2p's key of this type signs, hex with 0x. */
+  readonly signature: string
 }
 
 export interface Leave extends Signed {
@@ -39,14 +49,20 @@ export interface Leave extends Signed {
  */
 export const joinBytes = (join: Join): Uint8Array =>
   fields([
-    'sp-approval coordinator join v1',
+    `sp-approval coordinator join v${join.proofs === undefined ? 1 : 2}`,
     ...signedFields(join),
     join.approvalAddress,
     join.endpoint,
     join.replace ? 'replace' : 'add',
     join.nodes.length,
-    ...join.nodes.flatMap(node => [node.peerId, node.addresses.length, ...node.addresses])
+    ...join.nodes.flatMap(node => [node.peerId, node.addresses.length, ...node.addresses]),
+    ...(join.proofs === undefined ? [] : [join.proofs.length]),
+    ...(join.proofs ?? []).flatMap(({ peerId, signature }) => [peerId, signature])
   ])
+
+/** The bytes that a node's own key signs: it speaks for this operator, at this time. */
+export const nodeBytes = (join: Omit<Signed, 'serial'>, peerId: string): Uint8Array =>
+  fields(['sp-approval coordinator node v1', join.network, join.coordinator, join.operatorAddress, join.time, peerId])
 
 export const leaveBytes = (leave: Leave): Uint8Array =>
   fields(['sp-approval coordinator leave v1', ...signedFields(leave), leave.peerIds.length, ...leave.peerIds])
@@ -90,4 +106,8 @@ export interface CoordinatorState {
   readonly height: bigint
   readonly blockTimeMs: number
   readonly entries: readonly SpEntry[]
+  /** Of the list's beginning: one that lost its state and began anew has another. `undefined`: an older coordinator. */
+  readonly epoch?: string | undefined
+  /** The newest version of a join that it takes; `undefined`: 1. */
+  readonly joinVersion?: number | undefined
 }

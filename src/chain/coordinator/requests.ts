@@ -5,8 +5,17 @@ import { CoordinatorRefusedError } from '../../errors.js'
 import type { Signer } from '../../identity/index.js'
 import { backoffMs } from '../../kit/backoff.js'
 import { type Clock, sleep } from '../../kit/clock.js'
+import type { AnnouncedNode } from '../index.js'
 import type { CoordinatorClient, Problem } from './client.js'
-import { type Join, joinBytes, type Leave, leaveBytes, MAX_SERIAL_AHEAD_MS, type Signed } from './messages.js'
+import {
+  type Join,
+  joinBytes,
+  type Leave,
+  leaveBytes,
+  MAX_SERIAL_AHEAD_MS,
+  nodeBytes,
+  type Signed
+} from './messages.js'
 
 /** 32 nodes that join at the same time all succeed within six tries. */
 const MAX_TRIES = 12
@@ -25,6 +34,16 @@ export interface OperatorRequestsInit {
   readonly clock: Clock
 }
 
+export interface JoinOptions extends Pick<Join, 'replace'> {
+  /** Signs with the key of the nodes; without it, or for a coordinator that does not know proofs, they go unproven. */
+  readonly prove?: AnnouncedNode['prove']
+}
+
+async function proofOf(signed: Signed, peerId: PeerIdString, prove: NonNullable<AnnouncedNode['prove']>) {
+  const signature = await prove(nodeBytes(signed, peerId))
+  return { peerId, signature: `0x${Buffer.from(signature).toString('hex')}` }
+}
+
 /** Joins and leaves with the operator's signature. All nodes of an SP share one sequence of serials. */
 export class OperatorRequests {
   readonly #init: OperatorRequestsInit
@@ -35,10 +54,11 @@ export class OperatorRequests {
   }
 
   /** @throws CoordinatorRefusedError | UnreachableError | SignError */
-  async join(nodes: readonly SpNode[], { replace }: Pick<Join, 'replace'>, signal: AbortSignal): Promise<unknown> {
+  async join(nodes: readonly SpNode[], { replace, prove }: JoinOptions, signal: AbortSignal): Promise<unknown> {
     const { approvalAddress, endpoint, joinToken, client } = this.#init
     return this.#send(async signed => {
-      const join: Join = { ...signed, approvalAddress, endpoint, nodes, replace }
+      const proofs = prove && (await Promise.all(nodes.map(({ peerId }) => proofOf(signed, peerId, prove))))
+      const join: Join = { ...signed, approvalAddress, endpoint, nodes, replace, ...(proofs && { proofs }) }
       const signature = await this.#sign(joinBytes(join), signal)
       const token = joinToken === undefined ? {} : { joinToken }
       return client.post('v1/join', { ...join, signature, ...token }, signal)
@@ -84,7 +104,9 @@ export class OperatorRequests {
   #signed(): Signed {
     const { network, coordinator, operatorAddress, clock } = this.#init
     const time = Math.floor(clock.now())
-    this.#serial = Math.max(this.#serial + 1, time)
+    // A serial from a clock that was ahead is no use: nobody takes it.
+    const last = this.#serial > time + MAX_SERIAL_AHEAD_MS ? 0 : this.#serial
+    this.#serial = Math.max(last + 1, time)
     return { network, coordinator, operatorAddress, serial: this.#serial, time }
   }
 

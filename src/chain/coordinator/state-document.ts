@@ -1,5 +1,4 @@
 import { keccak256 } from '../../codec/keccak.js'
-import type { SpEntry } from '../../domain/registry.js'
 import { DecodeError, InvalidArgumentError, shown } from '../../errors.js'
 import type { Secp256k1Backend } from '../../identity/index.js'
 import { parseEntries, requireNetwork } from '../entry-rules.js'
@@ -12,7 +11,7 @@ export function signState(
   state: Omit<CoordinatorState, 'entries'> & Partial<CoordinatorState>,
   sign: (digest: Uint8Array) => Uint8Array
 ): SignedState {
-  const { network, sequence, time, height, blockTimeMs, entries } = state
+  const { network, sequence, time, height, blockTimeMs, epoch, joinVersion, entries } = state
   const payload = JSON.stringify({
     type: TYPE,
     version: 1,
@@ -21,6 +20,8 @@ export function signState(
     time,
     height: `${height}`,
     blockTimeMs,
+    epoch,
+    joinVersion,
     entries
   })
   return { payload, signature: `0x${Buffer.from(sign(keccak256(stateBytes(payload)))).toString('hex')}` }
@@ -31,7 +32,7 @@ interface OpenOptions {
   /** Compressed, lower-case hex without 0x. */
   readonly publicKey: string
   /** The last checked list: a document of the same sequence has the same entries. */
-  readonly known?: { readonly sequence: bigint; readonly entries: readonly SpEntry[] } | undefined
+  readonly known?: Pick<CoordinatorState, 'sequence' | 'entries' | 'epoch'> | undefined
 }
 
 /**
@@ -48,7 +49,7 @@ export function openState(raw: unknown, { backend, publicKey, known }: OpenOptio
   if (key !== publicKey) {
     throw new InvalidArgumentError('state signature', `one of the pinned key ${publicKey}`, key ?? 'no valid one')
   }
-  const { type, version, network, sequence, time, height, blockTimeMs, entries } = parsed(payload)
+  const { type, version, network, sequence, time, height, blockTimeMs, epoch, joinVersion, entries } = parsed(payload)
   if (type !== TYPE || version !== 1) throw new InvalidArgumentError('state', `${TYPE} version 1`, shown(type))
   const number = requireNatural('state.sequence', sequence)
   return {
@@ -57,8 +58,10 @@ export function openState(raw: unknown, { backend, publicKey, known }: OpenOptio
     time: Number(requireNatural('state.time', time)),
     height: requireNatural('state.height', height),
     blockTimeMs: Number(requireNatural('state.blockTimeMs', blockTimeMs)),
+    epoch: epoch === undefined ? undefined : requireEpoch(epoch),
+    joinVersion: joinVersion === undefined ? undefined : Number(requireNatural('state.joinVersion', joinVersion)),
     entries:
-      known?.sequence === number
+      known?.sequence === number && (known.epoch === epoch || entries === undefined)
         ? known.entries
         : parseEntries(entries, { list: 'state.entries', known: known?.entries ?? [] })
   }
@@ -70,6 +73,11 @@ function parsed(payload: string): Record<string, unknown> {
   } catch (cause) {
     throw new DecodeError('malformed', 'expected a payload of JSON', { cause })
   }
+}
+
+function requireEpoch(value: unknown): string {
+  if (typeof value === 'string' && /^[0-9a-f]{16}$/.test(value)) return value
+  throw new InvalidArgumentError('state.epoch', '16 hex digits', value)
 }
 
 /** An unsigned 64-bit number as decimal text, or a JSON number within the safe range. */

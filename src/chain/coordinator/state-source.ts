@@ -3,11 +3,10 @@ import type { Secp256k1Backend } from '../../identity/index.js'
 import type { Clock } from '../../kit/clock.js'
 import type { ChainGuard } from '../guard.js'
 import type { CoordinatorClient } from './client.js'
+import { type DocumentClock, judgeDocument } from './document-clock.js'
 import { type CoordinatorState, MAX_CLOCK_SKEW_MS } from './messages.js'
 import { openState } from './state-document.js'
 
-/** A coordinator that serves the same document for longer than this is stuck, or the document is replayed. */
-const SAME_DOCUMENT_MS = 10_000
 /** Shorter block times are raised to this. */
 const MIN_BLOCK_TIME_MS = 50
 
@@ -24,26 +23,35 @@ export interface StateSourceInit {
 export class StateSource {
   readonly #init: StateSourceInit
   #last: CoordinatorState | undefined
-  /** Monotonic ms at which the last newer document arrived. */
-  #renewedAt = 0
+  #documents: DocumentClock | undefined
 
   constructor(init: StateSourceInit) {
     this.#init = init
   }
 
+  /** The newest version of a join that the coordinator takes. */
+  get joinVersion(): number {
+    return this.#last?.joinVersion ?? 1
+  }
+
   /** The next document counts as newer, even if it is the current one. */
   forget(): void {
     this.#last = undefined
+    this.#documents = undefined
   }
 
   async poll(signal: AbortSignal): Promise<void> {
-    const { guard, client, backend, publicKey } = this.#init
+    const { guard } = this.#init
     try {
-      const document = await client.state(this.#last?.sequence, signal)
-      const state = openState(document, { backend, publicKey, known: this.#last })
+      let state = await this.#read(this.#last, signal)
+      // A coordinator that began anew counts its sequences anew: the same one may be another list.
+      if (this.#last !== undefined && state.epoch !== this.#last.epoch) state = await this.#read(undefined, signal)
       if (!this.#isNewer(state)) return
-      guard.takeList(state)
-      guard.takeHeight(state.height, Math.max(MIN_BLOCK_TIME_MS, state.blockTimeMs))
+      this.#last = state
+      // Its clock may have been put back: what is older is told by the sequence.
+      guard.takeList({ ...state, time: Math.max(state.time, guard.lastListTime ?? 0) })
+      const minBlockTimeMs = Math.max(MIN_BLOCK_TIME_MS, state.blockTimeMs)
+      guard.takeHeight(state.height, { minBlockTimeMs, isCounted: true, wall: state.time })
     } catch (error) {
       if (signal.aborted) return
       guard.failed('list', error)
@@ -67,17 +75,19 @@ export class StateSource {
         `${Math.round(skew / 1_000)} s`
       )
     }
-    const lastTime = this.#last?.time ?? guard.lastListTime ?? 0
-    if (state.time < lastTime) {
-      throw new InvalidArgumentError('state.time', `a document of ${lastTime} or later`, state.time)
-    }
-    const now = clock.monotonic()
-    if (this.#last !== undefined && state.time === lastTime && state.sequence === this.#last.sequence) {
-      if (now - this.#renewedAt <= SAME_DOCUMENT_MS) return false
-      throw new InvalidArgumentError('state.time', 'a newer document', `the one of ${state.time} again`)
-    }
-    this.#last = state
-    this.#renewedAt = now
-    return true
+    const { time, sequence } = state
+    const last = this.#documents ?? (guard.lastListTime === undefined ? undefined : { time: guard.lastListTime })
+    const isSame = this.#last?.sequence === sequence
+    const { clock: documents, outcome } = judgeDocument(last, { time, monotonic: clock.monotonic(), isSame })
+    this.#documents = documents
+    if (outcome === 'older') throw new InvalidArgumentError('state.time', `a document of ${last?.time} or later`, time)
+    if (outcome === 'stuck')
+      throw new InvalidArgumentError('state.time', 'a newer document', `the one of ${time} again`)
+    return outcome === 'newer'
+  }
+
+  async #read(known: CoordinatorState | undefined, signal: AbortSignal): Promise<CoordinatorState> {
+    const { client, backend, publicKey } = this.#init
+    return openState(await client.state(known?.sequence, signal), { backend, publicKey, known })
   }
 }

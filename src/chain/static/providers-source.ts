@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { Height } from '../../domain/brands.js'
 import type { SpList } from '../../domain/registry.js'
 import { ConfigError, fileFaultOf, InvalidArgumentError } from '../../errors.js'
@@ -9,6 +9,10 @@ import { type ProvidersFile, parseProvidersFile } from './providers-file.js'
 
 /** 10,000 SPs with 32 nodes each, named at length. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024
+/** An edit is taken once the file has not changed for this time: it may be written in several steps. */
+const STILL_MS = 2_000
+/** A file that was written this close to our clock's time was edited now, whatever that clock said before. */
+const FRESH_MS = 60_000
 
 interface Reading extends ProvidersFile {
   /** Tells one version of the file from another. */
@@ -22,6 +26,10 @@ export class ProvidersSource implements HeightSource {
   readonly #clock: Clock
   readonly #guard: ChainGuard
   #reading: Reading | undefined
+  /** Whether the file could be read at the last look, whatever it says. */
+  #isThere = false
+  /** The newest version of the file that was looked at, and since when: monotonic ms. */
+  #seen: { readonly stamp: string; readonly at: number } | undefined
 
   constructor(file: string, clock: Clock, guard: ChainGuard) {
     this.#file = file
@@ -34,11 +42,14 @@ export class ProvidersSource implements HeightSource {
     this.#reading ??= await this.#read()
   }
 
+  /** A wrong edit keeps the last good list for as long as the file is there: a file is not silent like a service. */
   async poll(): Promise<void> {
     try {
       this.#reading = await this.#read()
+      this.#guard.renewList()
       this.#guard.takeList(this.#reading.list)
     } catch (error) {
+      if (this.#isThere) this.#guard.renewList()
       this.#guard.failed('list', error)
     }
     this.takeHeight()
@@ -54,18 +65,24 @@ export class ProvidersSource implements HeightSource {
     if (this.#reading === undefined) return
     const { genesisMs, blockTimeMs } = this.#reading
     const elapsed = this.#clock.now() - genesisMs
-    if (elapsed >= 0) this.#guard.takeHeight(BigInt(Math.floor(elapsed / blockTimeMs)), blockTimeMs)
+    const options = { minBlockTimeMs: blockTimeMs, isCounted: true }
+    if (elapsed >= 0) this.#guard.takeHeight(BigInt(Math.floor(elapsed / blockTimeMs)), options)
     else this.#guard.failed('height', new ConfigError('chain.genesis lies in the future, or this clock is behind'))
   }
 
-  /** The current content of the file; the last reading if it has not changed. @throws ConfigError */
+  /** The file as it is now; the last reading while it has not changed or is being written. @throws ConfigError */
   async #read(): Promise<Reading> {
+    this.#isThere = false
     const loaded = await this.#load()
+    this.#isThere = true
     if ('list' in loaded) return loaded
     const { text, stamp, writtenAt } = loaded
     const file = parseProvidersFile(text, this.#file)
-    // The time of the last edit counts edits: a file brought back with its old time is an old list.
-    const list: SpList = { sequence: BigInt(writtenAt), time: writtenAt, entries: file.entries }
+    const list: SpList = {
+      sequence: this.#guard.lastSequence ?? 0n,
+      time: this.#timeOf(writtenAt),
+      entries: file.entries
+    }
     return { ...file, stamp, list }
   }
 
@@ -73,14 +90,13 @@ export class ProvidersSource implements HeightSource {
     try {
       const handle = await open(this.#file, 'r')
       try {
-        const info = await handle.stat({ bigint: true })
-        if (info.size > MAX_FILE_BYTES)
-          throw new InvalidArgumentError(this.#file, `at most ${MAX_FILE_BYTES} bytes`, info.size)
-        const stamp = `${info.ino}/${info.size}/${info.mtimeNs}/${info.ctimeNs}`
-        if (stamp === this.#reading?.stamp) return this.#reading
-        // A file from the future (a clock that was wrong) must not shut out every later edit.
-        const writtenAt = Math.floor(Math.min(Number(info.mtimeMs), this.#clock.now()))
-        return { text: await handle.readFile('utf8'), stamp, writtenAt }
+        const { stamp, size, writtenAt } = await versionOf(handle)
+        if (size > MAX_FILE_BYTES) throw new InvalidArgumentError(this.#file, `at most ${MAX_FILE_BYTES} bytes`, size)
+        const before = this.#reading
+        if (stamp === before?.stamp || (before !== undefined && !this.#isStill(stamp, writtenAt))) return before
+        const text = await handle.readFile('utf8')
+        if (before !== undefined && (await versionOf(handle)).stamp !== stamp) return before
+        return { text, stamp, writtenAt }
       } finally {
         await handle.close()
       }
@@ -88,4 +104,25 @@ export class ProvidersSource implements HeightSource {
       throw new ConfigError(`${this.#file}: expected a readable SP file, got ${fileFaultOf(cause)}`, { cause })
     }
   }
+
+  #isStill(stamp: string, writtenAt: number): boolean {
+    const now = this.#clock.monotonic()
+    if (this.#seen?.stamp !== stamp) this.#seen = { stamp, at: now }
+    return now - this.#seen.at >= STILL_MS || this.#clock.now() - writtenAt >= STILL_MS
+  }
+
+  /**
+   * A file brought back with its old time is an old list. The time of one that is edited while we look counts from the
+   * list in force, so that a clock that was wrong before shuts out no edit.
+   */
+  #timeOf(writtenAt: number): number {
+    const isFresh = Math.abs(this.#clock.now() - writtenAt) <= FRESH_MS
+    return Math.floor(isFresh ? Math.max(writtenAt, this.#guard.lastListTime ?? 0) : writtenAt)
+  }
+}
+
+/** What tells one version of a file from another, and when it was written: Unix ms. */
+async function versionOf(handle: FileHandle) {
+  const { ino, size, mtimeNs, ctimeNs, mtimeMs } = await handle.stat({ bigint: true })
+  return { stamp: `${ino}/${size}/${mtimeNs}/${ctimeNs}`, size, writtenAt: Number(mtimeMs) }
 }

@@ -7,6 +7,7 @@ import type {
   PeerId,
   PeerRouting,
   PeerStore,
+  PrivateKey,
   StreamHandler,
   StreamHandlerOptions,
   TypedEventTarget
@@ -20,6 +21,8 @@ import type { Discovery, HostDoor, P2PHost } from './host.js'
 /** What is used of the components of the libp2p host that the module is a service of. */
 export interface BorrowedHostComponents {
   readonly peerId: PeerId
+  /** Proves to a coordinator that the peer id is ours. */
+  readonly privateKey?: Pick<PrivateKey, 'sign'>
   readonly peerStore: PeerStore
   readonly registrar: {
     handle(protocol: string, handler: StreamHandler, options?: StreamHandlerOptions): Promise<void>
@@ -55,7 +58,7 @@ export function borrowedHost(
   components: BorrowedHostComponents,
   { discoveryBy, ...rules }: BorrowedHostOptions
 ): HostDoor {
-  const { peerId, peerStore, registrar, connectionManager, addressManager, events } = components
+  const { peerId, privateKey, peerStore, registrar, connectionManager, addressManager, events } = components
   const door = new DialDoor({
     ...rules,
     host: { peerStore, connections: peer => connectionManager.getConnections(peer) },
@@ -64,6 +67,7 @@ export function borrowedHost(
   })
   const host: P2PHost = {
     peerId,
+    ...(privateKey && { sign: async message => await privateKey.sign(message) }),
     peerStore,
     events,
     get maxConnections() {

@@ -17,6 +17,8 @@ import type { HintedNode } from '../../peers/index.js'
 
 export interface P2PHost {
   readonly peerId: PeerId
+  /** Signs with the key of the peer id; absent where the host does not lend it. */
+  sign?(message: Uint8Array): Promise<Uint8Array>
   readonly peerStore: PeerStore
   readonly events: TypedEventTarget<Libp2pEvents>
   /** Own dialable addresses, each with `/p2p/…`. */

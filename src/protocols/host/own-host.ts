@@ -82,8 +82,9 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
   const { nodeKey, listen, announce = [], allowPrivate = false, clock = systemClock, logger = silentLogger } = options
   const { maxConnections = DEFAULT_MAX_CONNECTIONS, muxer, services, offers, registry } = options
   const gates = hostGates({ allowPrivate })
+  const privateKey = nodePrivateKey(nodeKey)
   const libp2p = await createLibp2p({
-    privateKey: nodePrivateKey(nodeKey),
+    privateKey,
     addresses: { listen: [...listen], announce: [...announce] },
     transports: [tcp({ dialOpts: { noDelay: true } })],
     connectionEncrypters: [joinedWrites(noise({ crypto: handshakeCrypto() }))],
@@ -119,7 +120,11 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
   }
   const log = componentLogger(logger, 'protocols/host/own-host')
   log.debug({ peerId: libp2p.peerId.toString(), addresses: libp2p.getMultiaddrs().map(String) }, 'libp2p host open')
-  return { host: { ...hostOf(libp2p, gates, { ...options, maxConnections }), ...offers?.(libp2p.services) }, libp2p }
+  const sign = async (message: Uint8Array): Promise<Uint8Array> => await privateKey.sign(message)
+  return {
+    host: { ...hostOf(libp2p, gates, { ...options, maxConnections }), sign, ...offers?.(libp2p.services) },
+    libp2p
+  }
 }
 
 function hostOf(
