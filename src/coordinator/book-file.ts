@@ -11,6 +11,8 @@ export interface Stored {
   /** Unix milliseconds of height 0. */
   readonly genesisMs: number
   readonly blockTimeMs: number
+  /** Made at random with the file: tells a list that began anew from this one. */
+  readonly epoch: string
   readonly book: Book
 }
 
@@ -45,7 +47,7 @@ export async function saveBook(file: string, { book, ...rest }: Stored): Promise
 }
 
 function parse(raw: unknown): Stored {
-  const { version, network, genesisMs, blockTimeMs, sequence, members } = Object(raw)
+  const { version, network, genesisMs, blockTimeMs, epoch = '0'.repeat(16), sequence, members } = Object(raw)
   if (version !== 1 || typeof network !== 'string' || !Array.isArray(members) || !/^\d{1,18}$/.test(sequence)) {
     throw new TypeError('version, network, sequence or members')
   }
@@ -54,11 +56,18 @@ function parse(raw: unknown): Stored {
   }
   const parsed = members.map((member, index): [SpAddress, Member] => {
     const { reachable = false, ...entry } = parseEntry(member, `members[${index}]`)
-    const { serial, standing } = Object(member)
+    const { serial, standing, proven = {} } = Object(member)
     if (!Number.isSafeInteger(serial) || !STANDINGS.includes(standing)) throw new TypeError(`members[${index}]`)
-    return [entry.operatorAddress, { ...entry, reachable, serial, standing }]
+    if (!Object.values(proven).every(Number.isSafeInteger)) throw new TypeError(`members[${index}].proven`)
+    return [entry.operatorAddress, { ...entry, reachable, serial, standing, proven }]
   })
-  return { network, genesisMs, blockTimeMs, book: { sequence: BigInt(sequence), members: new Map(parsed) } }
+  return {
+    network,
+    genesisMs,
+    blockTimeMs,
+    epoch: String(epoch),
+    book: { sequence: BigInt(sequence), members: new Map(parsed) }
+  }
 }
 
 const STANDINGS = ['listed', 'left', 'removed']

@@ -1,5 +1,6 @@
 /** Decisions about joins, leaves and leases. Pure: each gives a new book. */
 import { isDeepStrictEqual } from 'node:util'
+import { MAX_SERIAL_AHEAD_MS } from '../chain/coordinator/messages.js'
 import { MAX_LIST_ENTRIES, MAX_NODES_PER_SP } from '../chain/entry-rules.js'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import type { SpEntry, SpNode, SpStatus } from '../domain/registry.js'
@@ -16,7 +17,11 @@ export interface Member {
   readonly serial: number
   /** `left` may join again; `removed` may not, until the coordinator's operator restores it. */
   readonly standing: 'listed' | 'left' | 'removed'
+  /** When a node's own key last said that it speaks for this SP, Unix ms, by peer id. */
+  readonly proven: Proven
 }
+
+export type Proven = Readonly<Record<PeerIdString, number>>
 
 export interface Book {
   /** Rises with every change of what is served. */
@@ -44,6 +49,8 @@ export interface AcceptedJoin extends Pick<SpEntry, 'operatorAddress' | 'approva
   readonly serial: number
   /** These are all nodes of the SP; otherwise they are added. */
   readonly replace: boolean
+  /** The nodes whose keys signed, with the time they did. */
+  readonly proven: Proven
 }
 
 export interface AcceptedLeave {
@@ -52,8 +59,8 @@ export interface AcceptedLeave {
   readonly peerIds: readonly PeerIdString[]
 }
 
-/** @throws CoordinatorRefusedError */
-export function join(book: Book, request: AcceptedJoin, leased: Leased): Book {
+/** @param now Unix ms. @throws CoordinatorRefusedError */
+export function join(book: Book, request: AcceptedJoin, leased: Leased, now: number): Book {
   const known = book.members.get(request.operatorAddress)
   if (known === undefined && book.members.size >= MAX_LIST_ENTRIES) {
     throw new CoordinatorRefusedError('full', `the list holds ${MAX_LIST_ENTRIES} SPs`)
@@ -62,16 +69,17 @@ export function join(book: Book, request: AcceptedJoin, leased: Leased): Book {
     const message = `SP ${known.operatorAddress} was removed by the coordinator's operator`
     throw new CoordinatorRefusedError('removed', message)
   }
-  requireNewSerial(known, request.serial)
-  for (const { peerId } of request.nodes) requireFree(book, peerId, request.operatorAddress)
+  requireNewSerial(known, request.serial, now)
   const merged = known?.standing === 'listed' && !request.replace ? known : undefined
-  return put(book, {
+  const nodes = mergeNodes(merged?.nodes ?? [], request.nodes, leased)
+  return put(freed(book, request), {
     operatorAddress: request.operatorAddress,
     // A node configured with neither must not clear them: otherwise the entry would change with every renewal.
     approvalAddress: request.approvalAddress || merged?.approvalAddress || '',
     endpoint: request.endpoint || merged?.endpoint || '',
     status: known?.status ?? 'IN_SERVICE',
-    nodes: mergeNodes(merged?.nodes ?? [], request.nodes, leased),
+    nodes,
+    proven: provenOf(nodes, { ...known?.proven, ...request.proven }),
     reachable: true,
     serial: request.serial,
     standing: 'listed'
@@ -79,35 +87,46 @@ export function join(book: Book, request: AcceptedJoin, leased: Leased): Book {
 }
 
 /** An SP that leaves is off the list; one that takes its last node away too, since without any it would be open. */
-export function leave(book: Book, request: AcceptedLeave): Book {
+export function leave(book: Book, request: AcceptedLeave, now: number): Book {
   const member = book.members.get(request.operatorAddress)
   if (member === undefined) throw new NotFoundError('SP', request.operatorAddress)
-  requireNewSerial(member, request.serial)
-  const nodes = member.nodes.filter(node => !request.peerIds.includes(node.peerId))
-  const stays = member.standing === 'listed' && request.peerIds.length > 0 && nodes.length > 0
-  return put(book, {
-    ...member,
-    serial: request.serial,
-    nodes: stays ? nodes : [],
-    standing: stays || member.standing === 'removed' ? member.standing : 'left'
-  })
+  requireNewSerial(member, request.serial, now)
+  const all = request.peerIds.length === 0
+  return put(book, { ...without(member, all ? undefined : request.peerIds), serial: request.serial })
 }
+
+/** The member without these of its nodes, or without any. */
+function without(member: Member, peerIds: readonly PeerIdString[] | undefined): Member {
+  const nodes = peerIds === undefined ? [] : member.nodes.filter(node => !peerIds.includes(node.peerId))
+  const stays = member.standing === 'listed' && nodes.length > 0
+  return {
+    ...member,
+    nodes: stays ? nodes : [],
+    proven: provenOf(stays ? nodes : [], member.proven),
+    standing: stays || member.standing === 'removed' ? member.standing : 'left'
+  }
+}
+
+const provenOf = (nodes: readonly SpNode[], proven: Proven): Proven =>
+  Object.fromEntries(nodes.flatMap(({ peerId }) => (proven[peerId] === undefined ? [] : [[peerId, proven[peerId]]])))
 
 /** Marks members by their leases: one that ran out makes an SP unreachable and removes nothing. */
 export function expire(book: Book, leased: Leased): Book {
-  let next = book
-  for (const member of book.members.values()) {
+  const changed = [...book.members.values()].flatMap(member => {
     const reachable = member.nodes.some(node => leased(node.peerId))
-    if (member.standing === 'listed' && reachable !== member.reachable) next = put(next, { ...member, reachable })
-  }
-  return next
+    return member.standing === 'listed' && reachable !== member.reachable ? [{ ...member, reachable }] : []
+  })
+  if (changed.length === 0) return book
+  const members = new Map(book.members)
+  for (const member of changed) members.set(member.operatorAddress, member)
+  return { sequence: book.sequence + 1n, members }
 }
 
 /** What the coordinator's operator says about a member. @throws NotFoundError */
 export function command(book: Book, sp: SpAddress, change: Partial<Pick<Member, 'status' | 'standing'>>): Book {
   const member = book.members.get(sp)
   if (member === undefined) throw new NotFoundError('SP', sp)
-  return put(book, { ...member, ...change, nodes: change.standing === undefined ? member.nodes : [] })
+  return put(book, { ...member, ...change, ...(change.standing !== undefined && { nodes: [], proven: {} }) })
 }
 
 function put(book: Book, member: Member): Book {
@@ -132,13 +151,24 @@ function mergeNodes(before: readonly SpNode[], named: readonly SpNode[], leased:
   return [...kept, ...named.filter(({ peerId }) => !before.some(node => node.peerId === peerId))]
 }
 
-function requireFree(book: Book, peerId: PeerIdString, sp: SpAddress): void {
+/**
+ * The book in which no other SP names the nodes of a join. Another's claim gives way to a later proof by the node's own
+ * key. @throws CoordinatorRefusedError
+ */
+function freed(book: Book, { operatorAddress, nodes, proven }: AcceptedJoin): Book {
+  const named = new Set(nodes.map(({ peerId }) => peerId))
+  let next = book
   for (const member of book.members.values()) {
-    if (member.operatorAddress !== sp && member.nodes.some(node => node.peerId === peerId)) {
-      const message = `peer id ${peerId}: expected one that no other SP names, SP ${member.operatorAddress} does`
+    const claimed = member.nodes.flatMap(({ peerId }) => (named.has(peerId) ? [peerId] : []))
+    if (member.operatorAddress === operatorAddress || claimed.length === 0) continue
+    const taken = claimed.find(peerId => (proven[peerId] ?? 0) <= (member.proven[peerId] ?? 0))
+    if (taken !== undefined) {
+      const message = `peer id ${taken}: expected one that no other SP names, SP ${member.operatorAddress} does`
       throw new CoordinatorRefusedError('peer-taken', message)
     }
+    next = put(next, without(member, claimed))
   }
+  return next
 }
 
 /** Carries the last serial, from which an honest client continues. */
@@ -151,6 +181,8 @@ export class SerialError extends CoordinatorRefusedError {
   }
 }
 
-function requireNewSerial(member: Member | undefined, serial: number): void {
-  if (member !== undefined && serial <= member.serial) throw new SerialError(serial, member.serial)
+/** A serial from a clock that was ahead by more than a request may be shuts nobody out. */
+function requireNewSerial(member: Member | undefined, serial: number, now: number): void {
+  const last = member === undefined || member.serial > now + MAX_SERIAL_AHEAD_MS ? 0 : member.serial
+  if (serial <= last) throw new SerialError(serial, last)
 }

@@ -1,13 +1,19 @@
-import { joinBytes, leaveBytes, MAX_CLOCK_SKEW_MS, MAX_SERIAL_AHEAD_MS } from '../chain/coordinator/messages.js'
+import {
+  joinBytes,
+  leaveBytes,
+  MAX_CLOCK_SKEW_MS,
+  MAX_SERIAL_AHEAD_MS,
+  nodeBytes
+} from '../chain/coordinator/messages.js'
 import { parseEntry } from '../chain/entry-rules.js'
 import { requireSpAddress } from '../codec/address.js'
 import { keccak256 } from '../codec/keccak.js'
-import { parsePeerId } from '../codec/peer-id.js'
+import { parsePeerId, readPeerId } from '../codec/peer-id.js'
 import type { PeerIdString, SpAddress } from '../domain/brands.js'
 import { CoordinatorRefusedError, InvalidArgumentError } from '../errors.js'
 import type { Verifier } from '../identity/index.js'
 import type { Clock } from '../kit/clock.js'
-import { type Book, join, leave } from './book.js'
+import { type Book, join, leave, type Proven } from './book.js'
 import type { CommittedBook } from './committed-book.js'
 import type { JoinPolicy } from './join-policy.js'
 import type { Leases } from './leases.js'
@@ -34,7 +40,7 @@ export class Membership {
 
   /** Resolves once the join is on disk. @throws CoordinatorRefusedError | InvalidArgumentError | StoreError */
   async join(request: JoinRequest): Promise<{ readonly leaseMs: number }> {
-    const { admission, leases, leaseMs } = this.#parts
+    const { admission, clock, leases, leaseMs } = this.#parts
     this.#requireOurs(request)
     const operatorAddress = requireSpAddress('operatorAddress', request.operatorAddress)
     admission.require(operatorAddress, request.joinToken)
@@ -54,8 +60,9 @@ export class Membership {
     // The signature is over the request as sent; the book keeps the canonical spelling.
     this.#requireSignature(operatorAddress, joinBytes({ ...request, operatorAddress }), request.signature)
     const { serial, replace } = request
-    const accepted = { operatorAddress, approvalAddress, endpoint, nodes, serial, replace }
-    await this.#change(operatorAddress, book => join(book, accepted, leases.holds))
+    const proven = await provenBy({ ...request, operatorAddress })
+    const accepted = { operatorAddress, approvalAddress, endpoint, nodes, serial, replace, proven }
+    await this.#change(operatorAddress, book => join(book, accepted, leases.holds, clock.now()))
     leases.renew(peerIds)
     return { leaseMs }
   }
@@ -64,9 +71,10 @@ export class Membership {
   async leave(request: LeaveRequest): Promise<void> {
     this.#requireOurs(request)
     const operatorAddress = requireSpAddress('operatorAddress', request.operatorAddress)
-    const peerIds = request.peerIds.map(requirePeerId)
+    const peerIds = request.peerIds.map((text, index) => requirePeerId(text, `leave.peerIds[${index}]`))
     this.#requireSignature(operatorAddress, leaveBytes({ ...request, operatorAddress }), request.signature)
-    await this.#change(operatorAddress, book => leave(book, { operatorAddress, peerIds, serial: request.serial }))
+    const accepted = { operatorAddress, peerIds, serial: request.serial }
+    await this.#change(operatorAddress, book => leave(book, accepted, this.#parts.clock.now()))
   }
 
   /** Applies a change. Leases of nodes that are no longer listed end here, since they are never read again. */
@@ -113,11 +121,35 @@ export class Membership {
   }
 }
 
+/** The nodes whose keys signed. @throws CoordinatorRefusedError `signature` */
+async function provenBy(request: JoinRequest): Promise<Proven> {
+  const proven: Record<PeerIdString, number> = {}
+  for (const [index, { peerId: text, signature }] of (request.proofs ?? []).entries()) {
+    const peerId = requirePeerId(text, `join.proofs[${index}].peerId`)
+    const isGood = await isSignedBy(peerId, nodeBytes(request, text), Buffer.from(signature.slice(2), 'hex'))
+    if (!isGood) {
+      const message = `proof: expected a signature of the key of ${peerId}, got none of it`
+      throw new CoordinatorRefusedError('signature', message)
+    }
+    proven[peerId] = request.time
+  }
+  return proven
+}
+
+/** Whether the key that a peer id names made the signature; one of RSA names only its hash. */
+async function isSignedBy(peerId: PeerIdString, bytes: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  try {
+    return (await readPeerId(peerId).publicKey?.verify(bytes, signature)) === true
+  } catch {
+    return false
+  }
+}
+
 const nodesOf = (book: Book, sp: SpAddress): readonly PeerIdString[] =>
   book.members.get(sp)?.nodes.map(node => node.peerId) ?? []
 
-function requirePeerId(text: string, index: number): PeerIdString {
+function requirePeerId(text: string, what: string): PeerIdString {
   const peerId = parsePeerId(text)
-  if (peerId === undefined) throw new InvalidArgumentError(`leave.peerIds[${index}]`, 'a libp2p peer id', text)
+  if (peerId === undefined) throw new InvalidArgumentError(what, 'a libp2p peer id', text)
   return peerId
 }

@@ -11,6 +11,14 @@ const signed = {
   signature: Type.String({ pattern: '^0x[0-9a-fA-F]{130}$', 'x-expected': '65 bytes in hex with 0x' })
 }
 
+/** A node proves itself; each proof costs a millisecond to check. */
+const MAX_PROOFS = 4
+/** The longest is one of RSA with 4,096 bits. */
+const nodeSignature = Type.String({
+  pattern: '^0x([0-9a-fA-F]{2}){1,512}$',
+  'x-expected': 'a signature in hex with 0x'
+})
+
 export const JoinBody = Type.Closed({
   ...signed,
   approvalAddress: Type.String({ maxLength: 42 }),
@@ -23,6 +31,11 @@ export const JoinBody = Type.Closed({
     { minItems: 1, maxItems: MAX_NODES_PER_SP }
   ),
   replace: Type.Boolean(),
+  proofs: Type.Optional(
+    Type.Array(Type.Closed({ peerId: Type.String({ maxLength: 128 }), signature: nodeSignature }), {
+      maxItems: MAX_PROOFS
+    })
+  ),
   joinToken: Type.Optional(Type.String({ maxLength: 256 }))
 })
 

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { SignedState } from '../chain/coordinator/messages.js'
+import { JOIN_VERSION, type SignedState } from '../chain/coordinator/messages.js'
 import type { SpAddress } from '../domain/brands.js'
 import type { SpEntry, SpStatus } from '../domain/registry.js'
 import { messageOf, NotRunningError, StoreError, UnreachableError } from '../errors.js'
@@ -145,6 +146,7 @@ export class CoordinatorService implements Coordinator {
         network,
         genesisMs: genesisMs ?? Math.floor(this.#clock.now()),
         blockTimeMs: blockTimeMs ?? DEFAULT_BLOCK_TIME_MS,
+        epoch: randomBytes(8).toString('hex'),
         book: emptyBook
       }
       await saveBook(file, fresh)
@@ -169,14 +171,15 @@ export class CoordinatorService implements Coordinator {
   /** The state to serve, at most {@link DOCUMENT_MS} old and never of an older book. */
   async #state(): Promise<Served> {
     const { ledger, stored } = this.#open()
-    const { network, genesisMs, blockTimeMs } = stored
+    const { network, genesisMs, blockTimeMs, epoch } = stored
     const at = this.#clock.monotonic()
     if (this.#served?.book === ledger.book && at - this.#served.at < DOCUMENT_MS) return this.#served
     const book = await this.#expired()
     const time = Math.floor(this.#clock.now())
     const height = BigInt(Math.floor(Math.max(0, time - genesisMs) / blockTimeMs))
     const { sequence } = book
-    const state = { network, sequence, time, height, blockTimeMs, entries: entriesOf(book) }
+    const entries = entriesOf(book)
+    const state = { network, sequence, time, height, blockTimeMs, epoch, joinVersion: JOIN_VERSION, entries }
     this.#served = { book, at, signed: signedOnDemand(state, this.#sign) }
     return this.#served
   }

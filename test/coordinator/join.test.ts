@@ -95,7 +95,9 @@ t.test('a client that has the list is sent the rest only', async t => {
     'sequence',
     'time',
     'height',
-    'blockTimeMs'
+    'blockTimeMs',
+    'epoch',
+    'joinVersion'
   ])
   t.match(await request(`${url}/v1/state?known=-1`), {
     status: 400,
