@@ -49,7 +49,7 @@ export interface Leave extends Signed {
  */
 export const joinBytes = (join: Join): Uint8Array =>
   fields([
-    `sp-approval coordinator join v${join.proofs === undefined ? 1 : 2}`,
+    join.proofs === undefined ? 'sp-approval coordinator join v1' : 'sp-approval coordinator join v2',
     ...signedFields(join),
     join.approvalAddress,
     join.endpoint,
