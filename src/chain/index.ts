@@ -62,8 +62,11 @@ export interface ChainConnector {
   status(): ChainStatus
   /** Tells the source about our node, for sources that list nodes themselves (coordinator). Called after listening. */
   announce?(node: AnnouncedNode): Promise<void>
-  /** Reads its source now; a failure is an alarm, as at any poll. */
-  refresh?(): Promise<void>
+  /**
+   * Reads its source now; a failure is an alarm, as at any poll. `asIs`: an operator says that the source is complete, so
+   * a file is taken that has just been written.
+   */
+  refresh?(options?: { readonly asIs?: boolean }): Promise<void>
   /** The operator accepts the list that is held back. */
   confirmList?(): void
   /** The operator accepts the next height, whatever it is. */

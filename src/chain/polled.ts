@@ -7,7 +7,7 @@ export interface PolledChain extends ChainConnector {
   confirmList(): void
   resetHeight(): void
   /** Resolves after a reading that began with this call. */
-  refresh(): Promise<void>
+  refresh(options?: { readonly asIs?: boolean }): Promise<void>
 }
 
 interface Parts {
@@ -21,10 +21,12 @@ interface Parts {
   readonly close?: () => Promise<void> | void
   /** After `resetHeight`: the source forgets its earlier readings, which would hide the next height. */
   readonly forget?: () => void
+  /** Before a reading that an operator asks for: what the source waits for has come. */
+  readonly hurry?: () => void
 }
 
 /** Combines a guard and the pollers that feed it into a connector. */
-export function connector({ name, guard, heights = guard, pollers, open, close, forget }: Parts): PolledChain {
+export function connector({ name, guard, heights = guard, pollers, open, close, forget, hurry }: Parts): PolledChain {
   const all = async (act: (poller: Poller) => Promise<void>): Promise<void> => {
     await Promise.all(pollers.map(act))
   }
@@ -42,7 +44,10 @@ export function connector({ name, guard, heights = guard, pollers, open, close, 
       await Promise.all([all(poller => poller.stop()), close?.()])
       await guard.flush()
     },
-    refresh: () => all(poller => poller.now()),
+    refresh: ({ asIs = false } = {}) => {
+      if (asIs) hurry?.()
+      return all(poller => poller.now())
+    },
     status: () => guard.status(),
     confirmList: () => guard.confirmList(),
     resetHeight: () => {

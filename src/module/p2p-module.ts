@@ -246,7 +246,7 @@ export class P2PModule extends SafeEvents<SpApprovalEvents> implements SpApprova
 
   async reload(): Promise<void> {
     this.#parts.policy.reload?.()
-    await this.#parts.chain.refresh?.()
+    await this.#parts.chain.refresh?.({ asIs: true })
   }
 
   acceptLoss(): Promise<void> {

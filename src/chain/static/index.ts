@@ -41,6 +41,7 @@ export function staticChain(init: StaticChainInit): PolledChain {
       watch.start()
     },
     close: () => watch.stop(),
-    forget: () => source.takeHeight()
+    forget: () => source.takeHeight(),
+    hurry: () => source.takeAsIs()
   })
 }

@@ -28,6 +28,7 @@ export class ProvidersSource implements HeightSource {
   #reading: Reading | undefined
   /** Whether the file could be read at the last look, whatever it says. */
   #isThere = false
+  #asIs = false
   /** The newest version of the file that was looked at, and since when: monotonic ms. */
   #seen: { readonly stamp: string; readonly at: number } | undefined
 
@@ -61,6 +62,11 @@ export class ProvidersSource implements HeightSource {
     return this.#guard.height()
   }
 
+  /** The next reading takes the file as it is, also one that was written a moment ago. */
+  takeAsIs(): void {
+    this.#asIs = true
+  }
+
   takeHeight(): void {
     if (this.#reading === undefined) return
     const { genesisMs, blockTimeMs } = this.#reading
@@ -74,6 +80,7 @@ export class ProvidersSource implements HeightSource {
   async #read(): Promise<Reading> {
     this.#isThere = false
     const loaded = await this.#load()
+    this.#asIs = false
     this.#isThere = true
     if ('list' in loaded) return loaded
     const { text, stamp, writtenAt } = loaded
@@ -93,7 +100,8 @@ export class ProvidersSource implements HeightSource {
         const { stamp, size, writtenAt } = await versionOf(handle)
         if (size > MAX_FILE_BYTES) throw new InvalidArgumentError(this.#file, `at most ${MAX_FILE_BYTES} bytes`, size)
         const before = this.#reading
-        if (stamp === before?.stamp || (before !== undefined && !this.#isStill(stamp, writtenAt))) return before
+        const isStill = this.#asIs || this.#isStill(stamp, writtenAt)
+        if (stamp === before?.stamp || (before !== undefined && !isStill)) return before
         const text = await handle.readFile('utf8')
         if (before !== undefined && (await versionOf(handle)).stamp !== stamp) return before
         return { text, stamp, writtenAt }
