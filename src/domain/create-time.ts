@@ -48,10 +48,13 @@ export function nextCreateTime(used: readonly UsedCreateTime[], clock: ClockRead
   const believed = newestFresh(clock.since, clock.freshSeconds)
   let highest = secondsOf(clock.now) - 1n
   let why: 'pace' | 'clock' = 'pace'
+  const fresh = newestFresh(clock.now, clock.freshSeconds)
   for (const one of used) {
     const ofNow = one.epoch === clock.epoch
-    const time = ofNow || one.time < believed ? one.time : believed
-    if (time <= highest || !isBinding(one, clock)) continue
+    // An approver whose clock was ahead too holds it for as long as it is fresh by the right time.
+    const isHeld = one.time <= fresh
+    const time = isHeld || ofNow || one.time < believed ? one.time : believed
+    if (time <= highest || !(isHeld || isBinding(one, clock))) continue
     highest = time
     why = ofNow ? 'pace' : 'clock'
   }
@@ -66,12 +69,12 @@ export function nextCreateTime(used: readonly UsedCreateTime[], clock: ClockRead
   return { ok: true, time }
 }
 
-/** What stays to be remembered after another use: beside it only what is higher and may still be believed. */
-export const afterUse = (
-  used: readonly UsedCreateTime[],
-  latest: UsedCreateTime,
-  clock: ClockReading
-): readonly UsedCreateTime[] => [...used.filter(one => one.time > latest.time && isBinding(one, clock)), latest]
+/** Uses of an object that are remembered: one, and one more for each time the clock was set back. */
+const MAX_USES = 16
+
+/** What stays to be remembered after another use: beside it only what is higher. */
+export const afterUse = (used: readonly UsedCreateTime[], latest: UsedCreateTime): readonly UsedCreateTime[] =>
+  [...used.filter(one => one.time > latest.time), latest].slice(-MAX_USES)
 
 /** Whether an approver with the right time can still hold it against a lower one: later its own time has passed it. */
 export const isBinding = ({ at }: UsedCreateTime, { monotonic, freshSeconds }: ClockReading): boolean =>

@@ -80,8 +80,8 @@ export class Nonces {
       const next = nextCreateTime(used, clock)
       if (next.ok) {
         const latest = { time: next.time, at: clock.monotonic, epoch: clock.epoch }
-        this.#all = afterUse(this.#all, latest, clock)
-        this.#remember(objectId, afterUse(used, latest, clock), clock)
+        this.#all = afterUse(this.#all, latest)
+        this.#remember(objectId, afterUse(used, latest))
         await this.#cover(next.time, clock)
         return next.time
       }
@@ -132,13 +132,13 @@ export class Nonces {
     return this.#syncing
   }
 
-  #remember(objectId: string, used: readonly UsedCreateTime[], clock: ClockReading): void {
+  #remember(objectId: string, used: readonly UsedCreateTime[]): void {
     this.#used.delete(objectId)
     this.#used.set(objectId, used)
     if (this.#used.size <= MAX_REMEMBERED) return
     const [oldest] = this.#used
     if (oldest === undefined) return
     this.#used.delete(oldest[0])
-    for (const one of oldest[1]) this.#floor = afterUse(this.#floor, one, clock)
+    for (const one of oldest[1]) this.#floor = afterUse(this.#floor, one)
   }
 }
