@@ -85,7 +85,8 @@ export function testChain(height = 1_000n): TestChain {
           alarm: chain.down ? 'it is down' : undefined
         }),
         async announce(node: { readonly peerId: PeerIdString; readonly addresses: readonly string[] }) {
-          if (namePeers && entries.has(sp)) chain.put({ ...entryOf(sp), nodes: [node] })
+          if (namePeers && entries.has(sp))
+            chain.put({ ...entryOf(sp), nodes: [{ peerId: node.peerId, addresses: node.addresses }] })
         }
       }
     }

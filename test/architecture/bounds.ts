@@ -4,6 +4,6 @@ export const BOUNDS = {
   arrows: 166,
   folders: 48,
   folderArrows: 246,
-  lines: 33_600,
+  lines: 33_610,
   medianLines: 70
 } as const

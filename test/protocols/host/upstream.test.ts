@@ -24,7 +24,7 @@ t.test('dnsaddr: names are followed from name to name', async t => {
   t.strictSame(offered, [`/ip4/10.0.0.1/tcp/1/p2p/${peer}`])
 })
 
-t.test('private lookup: the gater hears the name of an address, not what it resolves to', async t => {
+t.test('private lookup resolve: the gater hears the name of an address, not what it resolves to', async t => {
   const offered: string[] = []
   const target = await plainHost(t)
   const host = await plainHost(t, {
