@@ -5,7 +5,8 @@ import type { ReplicatePieceApprovalTask } from '../src/domain/task.js'
 import { completeObjectInfo, completeStorageParams, EMPTY_TASK, EMPTY_TASK_INFO } from '../src/domain/task-defaults.js'
 import { createKey, localSigner, type SpEntry } from '../src/index.js'
 import { askOf, type Identity } from '../test/chaos/harness/attacker.js'
-import { type RawPeer, rawPeer, wholeStream, within } from '../test/protocols/v0/harness.js'
+import { within } from '../test/protocols/v0/harness.js'
+import { type RawPeer, rawPeer, wholeStream } from '../test/protocols/v0/raw-peer.js'
 
 const PAYLOAD_BYTES = 1n << 24n
 const CHECKSUMS = 7

@@ -26,16 +26,10 @@ async function poll(
 t.test("while the coordinator's clock is put back by 100 s, its list and height are there all the time", async t => {
   const clock = fakeClock()
   let ahead = 100_000
-  const { coordinator, url } = await running(t, { clock: shifted(clock, () => ahead) })
+  const theirs = shifted(clock, () => ahead)
+  const { coordinator, url } = await running(t, { clock: theirs })
   clock.stall(600_000)
-  await request(
-    `${url}/v1/join`,
-    joinOf(
-      1,
-      coordinator,
-      shifted(clock, () => ahead)
-    )
-  )
+  await request(`${url}/v1/join`, joinOf(1, coordinator, theirs))
   const chain = clientOf(t, 2, url, coordinator.publicKey, { clock })
   await chain.start()
   await poll(clock, chain, 20_000)
@@ -54,15 +48,9 @@ t.test("while the coordinator's clock is put back by 100 s, its list and height 
 t.test('a change of the list is taken in the minute after the clock was put back', async t => {
   const clock = fakeClock()
   let ahead = 100_000
-  const { coordinator, url } = await running(t, { clock: shifted(clock, () => ahead) })
-  await request(
-    `${url}/v1/join`,
-    joinOf(
-      1,
-      coordinator,
-      shifted(clock, () => ahead)
-    )
-  )
+  const theirs = shifted(clock, () => ahead)
+  const { coordinator, url } = await running(t, { clock: theirs })
+  await request(`${url}/v1/join`, joinOf(1, coordinator, theirs))
   const chain = clientOf(t, 2, url, coordinator.publicKey, { clock })
   await chain.start()
   await poll(clock, chain, 10_000)

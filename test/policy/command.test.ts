@@ -1,37 +1,14 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { InvalidArgumentError } from '../../src/errors.js'
 import { systemClock } from '../../src/kit/clock.js'
 import { silentLogger } from '../../src/logger.js'
-import { CommandPolicy, type CommandPolicyInit } from '../../src/policy/command-policy.js'
+import { CommandPolicy } from '../../src/policy/command-policy.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
+import { commandOf, PATIENT_MS, sh } from './command-fixture.js'
 import { facts } from './facts.js'
 
-/** Far above what a script takes on a busy machine. */
-const PATIENT_MS = 30_000
-
-/** A policy that runs `script`, written to a folder of the test and ended with it. */
-function commandOf(t: Test, script: string, init: Partial<CommandPolicyInit> = {}, args: readonly string[] = []) {
-  const folder = mkdtempSync(join(tmpdir(), 'policy-command-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
-  const file = join(folder, 'check')
-  writeFileSync(file, script)
-  chmodSync(file, 0o700)
-  const policy = new CommandPolicy({
-    argv: [file, ...args],
-    folder,
-    clock: systemClock,
-    logger: silentLogger,
-    timeoutMs: PATIENT_MS,
-    ...init
-  })
-  t.teardown(() => policy.stop())
-  return policy
-}
-
-const sh = (body: string): string => `#!/bin/sh\n${body}\n`
 const node = (body: string): string => `#!${process.execPath}\n${body}\n`
 
 /** Running, and not merely waiting to be reaped by whoever inherited it. */
@@ -251,54 +228,4 @@ t.test('at most 256 asks wait for a place, the next one is refused at once', asy
   t.match(await policy.decide(facts()), { outcome: 'refuse', reason: /too many asks wait for it/ })
   await policy.stop()
   for (const decision of await Promise.all(asked)) t.match(decision, { outcome: 'refuse', reason: /stopped/ })
-})
-
-t.test('a program that cannot be run is found at the start, and is in force as a fault until it decides', async t => {
-  const folder = mkdtempSync(join(tmpdir(), 'policy-command-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
-  const put = (name: string, text: string, mode = 0o755): void => {
-    writeFileSync(join(folder, name), text)
-    chmodSync(join(folder, name), mode)
-  }
-  put('plain', sh('exit 0'), 0o644)
-  put('windows', '#!/bin/sh\r\nexit 0\r\n')
-  put('windows-env', '#!/usr/bin/env node\r\nprocess.exit(0)\r\n')
-  put('stray', '#!/no/such/interpreter\n')
-  put('stray-env', '#!/usr/bin/env no-such-interpreter\n')
-  const table: readonly [program: string, fault: RegExp][] = [
-    ['./missing', /\/missing: no such file/],
-    ['./plain', /\/plain is not executable: chmod \+x it/],
-    ['./windows', /\/windows has Windows line ends \(CRLF\): save it with LF/],
-    ['./windows-env', /\/windows-env has Windows line ends/],
-    ['./stray', /the interpreter of .*\/stray, \/no\/such\/interpreter, is not there or not executable/],
-    ['./stray-env', /the interpreter of .*\/stray-env, no-such-interpreter, is in no folder of PATH/],
-    ['.', /\. is in no folder of PATH/],
-    ['./', /is no file/],
-    ['no-such-program', /no-such-program is in no folder of PATH/]
-  ]
-  for (const [program, fault] of table) {
-    const policy = new CommandPolicy({ ...init, argv: [program], folder })
-    policy.start()
-    t.match(policy.fault(), fault)
-    t.match(policy.fault(), /^policy command: .*; the asks it should decide are refused$/)
-    t.match(await policy.decide(facts()), { outcome: 'refuse', reason: /^policy command failed: / }, program)
-    t.ok(policy.fault(), 'still in force')
-    await policy.stop()
-  }
-  put('later', sh('exit 0'), 0o644)
-  const policy = new CommandPolicy({ ...init, argv: ['./later'], folder, timeoutMs: PATIENT_MS })
-  policy.start()
-  t.teardown(() => policy.stop())
-  t.ok(policy.fault())
-  chmodSync(join(folder, 'later'), 0o755)
-  t.match(await policy.decide(facts()), { outcome: 'approve' })
-  t.equal(policy.fault(), undefined, 'over with the first decision')
-  put('later', sh('exit 7'))
-  t.match(await policy.decide(facts()), { outcome: 'refuse' })
-  t.match(policy.fault(), /exit code 7, expected 0 or 1/, 'the last outcome counts, not the first look')
-})
-
-t.test('a command runs in its folder, where its relative arguments start too', async t => {
-  const policy = commandOf(t, sh(`[ -f "$1" ] && [ "$PWD" = "$(dirname "$(realpath "$1")")" ]`), {}, ['./check'])
-  t.match(await policy.decide(facts()), { outcome: 'approve' })
 })

@@ -5,18 +5,8 @@ import { ANSWER_PROTOCOL, ASK_PROTOCOL, MAX_TASK_BYTES } from '../../src/constan
 import { systemClock } from '../../src/kit/clock.js'
 import { silentLogger } from '../../src/logger.js'
 import type { AskHandler } from '../../src/protocols/wire.js'
-import {
-  granted,
-  rawPeer,
-  type TestNode,
-  TestRegistry,
-  testNode,
-  testTask,
-  transport,
-  until,
-  wholeStream,
-  within
-} from '../protocols/v0/harness.js'
+import { granted, type TestNode, TestRegistry, testNode, testTask, until, within } from '../protocols/v0/harness.js'
+import { rawPeer, transport, wholeStream } from '../protocols/v0/raw-peer.js'
 
 /** The long form opens 1,000. */
 const STREAMS = Number(process.env.SP_APPROVAL_SLOW_STREAMS ?? 100)

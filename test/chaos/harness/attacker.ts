@@ -8,7 +8,8 @@ import { decodeTask, encodePing, encodePong, encodeTask } from '../../../src/cod
 import { ANSWER_PROTOCOL, ASK_PROTOCOL, PING_PROTOCOL, PONG_PROTOCOL } from '../../../src/constants.js'
 import type { ReplicatePieceApprovalTask } from '../../../src/domain/task.js'
 import { createKey, type localSigner } from '../../../src/index.js'
-import { type RawPeer, rawPeer, wholeStream, within } from '../../protocols/v0/harness.js'
+import { within } from '../../protocols/v0/harness.js'
+import { type RawPeer, rawPeer, wholeStream } from '../../protocols/v0/raw-peer.js'
 import type { NodeInfo } from './nodes.js'
 import type { Scope } from './scope.js'
 

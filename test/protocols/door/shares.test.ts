@@ -6,8 +6,6 @@ import { createKey } from '../../../src/identity/keys.js'
 import { localSigner } from '../../../src/identity/local-signer.js'
 import {
   counted,
-  type RawPeer,
-  rawPeer,
   signedPing,
   type TestNode,
   type TestNodeOptions,
@@ -15,10 +13,9 @@ import {
   testNode,
   testTask,
   until,
-  wholeStream,
-  within,
-  writePieces
+  within
 } from '../v0/harness.js'
+import { type RawPeer, rawPeer, wholeStream, writePieces } from '../v0/raw-peer.js'
 
 t.test('one peer has the newest few of the connections that it opens, an untied one fewer', async t => {
   for (const [tied, most] of [

@@ -6,21 +6,8 @@ import { peerIdOf } from '../../../src/identity/keys.js'
 import { localSigner } from '../../../src/identity/local-signer.js'
 import { DEFAULT_WIRE_LIMITS } from '../../../src/protocols/v0/limits.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
-import {
-  counted,
-  key,
-  type RawPeer,
-  rawPeer,
-  type TestNode,
-  TestRegistry,
-  testNode,
-  testTask,
-  turn,
-  until,
-  wholeStream,
-  within,
-  writePieces
-} from '../v0/harness.js'
+import { counted, key, type TestNode, TestRegistry, testNode, testTask, turn, until, within } from '../v0/harness.js'
+import { type RawPeer, rawPeer, wholeStream, writePieces } from '../v0/raw-peer.js'
 
 t.test('a stranger that only brings faults loses its connection', async t => {
   const { node, peer } = await pair(t)

@@ -4,7 +4,8 @@ import { ASK_PROTOCOL } from '../../../src/constants.js'
 import { sharedAbort } from '../../../src/kit/abort.js'
 import { prelude } from '../../../src/protocols/muxer/early-protocol.js'
 import { UNFINISHED_STREAMS } from '../../../src/protocols/v0/limits.js'
-import { rawPeer, TestRegistry, testNode, transport, turn, until, within } from '../v0/harness.js'
+import { TestRegistry, testNode, turn, until, within } from '../v0/harness.js'
+import { rawPeer, transport } from '../v0/raw-peer.js'
 
 /** Inbound streams of one protocol that go-libp2p takes from one peer by default. */
 const GO_LIMIT = 64

@@ -2,7 +2,8 @@ import t from 'tap'
 import { PING_PROTOCOL } from '../../../src/constants.js'
 import type { PeerIdString } from '../../../src/domain/brands.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
-import { rawPeer, TestRegistry, testNode, until } from '../v0/harness.js'
+import { TestRegistry, testNode, until } from '../v0/harness.js'
+import { rawPeer } from '../v0/raw-peer.js'
 
 t.test('of a peer that left and is not in the book nothing stays, of one in the book its addresses', async t => {
   const known = new Set<PeerIdString>()

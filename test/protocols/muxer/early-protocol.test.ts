@@ -4,7 +4,8 @@ import { encodeTask } from '../../../src/codec/task-codec.js'
 import { ASK_PROTOCOL } from '../../../src/constants.js'
 import { UnreachableError } from '../../../src/errors.js'
 import { prelude } from '../../../src/protocols/muxer/early-protocol.js'
-import { rawPeer, TestRegistry, testNode, until, wholeStream, within } from '../v0/harness.js'
+import { TestRegistry, testNode, until, within } from '../v0/harness.js'
+import { rawPeer, wholeStream } from '../v0/raw-peer.js'
 
 /** What arrived on a stream, frame by frame, and whether its end did. */
 interface Heard {

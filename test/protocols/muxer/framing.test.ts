@@ -3,19 +3,16 @@ import { encodeTask } from '../../../src/codec/task-codec.js'
 import { ANSWER_PROTOCOL, ASK_PROTOCOL, PING_PROTOCOL, PONG_PROTOCOL } from '../../../src/constants.js'
 import {
   approvalOf,
-  rawPeer,
   signedPing,
   signedPong,
   type TestNode,
   TestRegistry,
   testNode,
   testTask,
-  transport,
   until,
-  wholeStream,
-  within,
-  writePieces
+  within
 } from '../v0/harness.js'
+import { rawPeer, transport, wholeStream, writePieces } from '../v0/raw-peer.js'
 
 /** As one message of each protocol, and how many of them the node has understood. */
 interface Subject {

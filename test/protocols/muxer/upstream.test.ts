@@ -12,7 +12,8 @@ import { createKey } from '../../../src/identity/keys.js'
 import { prelude } from '../../../src/protocols/muxer/early-protocol.js'
 import { quietLogger } from '../../../src/protocols/patches/quiet-logger.js'
 import { within } from '../patches/plain-host.js'
-import { rawPeer, turn, until } from '../v0/harness.js'
+import { turn, until } from '../v0/harness.js'
+import { rawPeer } from '../v0/raw-peer.js'
 
 const MESSAGE = Buffer.from('a message')
 

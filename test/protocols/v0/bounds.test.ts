@@ -17,18 +17,14 @@ import {
   approvalOf,
   counted,
   granted,
-  type RawPeer,
-  rawPeer,
   type TestNode,
   TestRegistry,
   testNode,
   testTask,
-  transport,
   until,
-  wholeStream,
-  within,
-  writePieces
+  within
 } from './harness.js'
+import { type RawPeer, rawPeer, transport, wholeStream, writePieces } from './raw-peer.js'
 
 const CAPS = [
   [PING_PROTOCOL, MAX_PING_BYTES],

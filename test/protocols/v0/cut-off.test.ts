@@ -1,7 +1,8 @@
 import type { Stream } from '@libp2p/interface'
 import t from 'tap'
 import { ASK_PROTOCOL } from '../../../src/constants.js'
-import { type RawPeer, rawPeer, type TestNode, TestRegistry, testNode, transport, until, within } from './harness.js'
+import { type TestNode, TestRegistry, testNode, until, within } from './harness.js'
+import { type RawPeer, rawPeer, transport } from './raw-peer.js'
 
 /** A node connected to a peer that keeps each 0.0.1 stream to itself and answers nothing. */
 async function silentPair(): Promise<{ node: TestNode; peer: RawPeer; heard: Stream[]; stop(): Promise<unknown> }> {

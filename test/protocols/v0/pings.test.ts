@@ -7,7 +7,6 @@ import { systemClock } from '../../../src/kit/clock.js'
 import {
   counted,
   key,
-  rawPeer,
   signedPing,
   signedPong,
   type TestNode,
@@ -15,10 +14,9 @@ import {
   testNode,
   turn,
   until,
-  wholeStream,
-  within,
-  writePieces
+  within
 } from './harness.js'
+import { rawPeer, wholeStream, writePieces } from './raw-peer.js'
 
 t.test('two nodes know each other and the way between after one ping', async t => {
   const registry = new TestRegistry()
