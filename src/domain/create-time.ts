@@ -76,6 +76,6 @@ const MAX_USES = 16
 export const afterUse = (used: readonly UsedCreateTime[], latest: UsedCreateTime): readonly UsedCreateTime[] =>
   [...used.filter(one => one.time > latest.time), latest].slice(-MAX_USES)
 
-/** Whether an approver with the right time can still hold it against a lower one: later its own time has passed it. */
+/** Whether it was used so recently that an approver whose clock is right can hold it, whatever our clock says now. */
 export const isBinding = ({ at }: UsedCreateTime, { monotonic, freshSeconds }: ClockReading): boolean =>
   monotonic - at <= (freshSeconds + 2) * 1_000

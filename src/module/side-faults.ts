@@ -4,7 +4,7 @@ import type { Clock } from '../kit/clock.js'
 /** What hangs on the module and could throw into it: listeners of its events, metrics of the embedding program. */
 type Side = 'listener' | 'metrics'
 
-/** A fault that did not come again for so long is over. */
+/** A fault is over once it has not occurred for this time. */
 const OVER_MS = 60_000
 
 /** Faults of what the module works without. They are noted here and nowhere else noticed; alarms tell of them. */
