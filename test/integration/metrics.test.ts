@@ -2,7 +2,16 @@
 
 import { register } from 'prom-client'
 import t from 'tap'
-import { InsufficientApprovalError, type P2PModule } from '../../src/index.js'
+import {
+  createKey,
+  createP2PModule,
+  customChain,
+  defaultPolicy,
+  InsufficientApprovalError,
+  localSigner,
+  operatorAddressOf,
+  type P2PModule
+} from '../../src/index.js'
 import { createTestNetwork } from '../../src/testing/index.js'
 
 const scrape = (module: P2PModule): Promise<string> => module.metrics.registry.metrics()
@@ -54,4 +63,27 @@ t.test('connections, grants, capacity, ages and libp2p’s own figures are there
   t.match(text, /^libp2p_noise_xxhandshake_successes_total [1-9]/m)
   t.match(text, /^libp2p_connection_manager_dials_total\{/m)
   t.equal(await register.metrics(), '\n', 'the registry of the process stays empty')
+})
+
+t.test('the age of the list is the connector’s, and reload() asks connector and policy to read again', async t => {
+  const read: string[] = []
+  const chain = customChain({ listProviders: async () => [], height: async () => 5n })
+  const key = createKey()
+  const module = await createP2PModule({
+    operatorAddress: operatorAddressOf(key),
+    signer: localSigner(key),
+    chain: {
+      ...chain,
+      status: () => ({ ...chain.status(), listAgeMs: 42_000 }),
+      refresh: async () => void read.push('list')
+    },
+    policy: { ...defaultPolicy(), reload: () => read.push('policy') },
+    listen: [],
+    dht: 'off'
+  })
+  await module.start()
+  t.teardown(() => module.stop())
+  await until(module, 'sp_approval_chain_list_age_seconds', 42)
+  await module.reload()
+  t.strictSame(read, ['policy', 'list'])
 })
