@@ -44,13 +44,13 @@ class ComponentLogger implements Logger {
   readonly #origin: Origin
   readonly #to: Logger
   /** Put into each line where the logger has no children. */
-  readonly #added: object
+  readonly #added: object | undefined
 
   constructor(origin: Origin, component: string) {
     const child = childOf(origin, component)
     this.#origin = origin
     this.#to = child ?? origin.logger
-    this.#added = child === undefined ? { component } : {}
+    this.#added = child === undefined ? { component } : undefined
   }
 
   get level(): string | undefined {
@@ -79,7 +79,7 @@ class ComponentLogger implements Logger {
     }
     try {
       // An asynchronous logger rejects later.
-      const written: unknown = this.#to[severity]({ ...this.#added, ...fields }, message)
+      const written: unknown = this.#to[severity](this.#added ? { ...this.#added, ...fields } : fields, message)
       if (this.#origin.fault !== undefined && isAtLeast(severity, this.#origin.fault.severity)) {
         this.#origin.fault = undefined
       }

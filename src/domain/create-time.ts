@@ -48,11 +48,10 @@ export function nextCreateTime(used: readonly UsedCreateTime[], clock: ClockRead
   const believed = newestFresh(clock.since, clock.freshSeconds)
   let highest = secondsOf(clock.now) - 1n
   let why: 'pace' | 'clock' = 'pace'
-  const fresh = newestFresh(clock.now, clock.freshSeconds)
   for (const one of used) {
     const ofNow = one.epoch === clock.epoch
     // An approver whose clock was ahead too holds it for as long as it is fresh by the right time.
-    const isHeld = one.time <= fresh
+    const isHeld = one.time <= newestFresh(clock.now, clock.freshSeconds)
     const time = isHeld || ofNow || one.time < believed ? one.time : believed
     if (time <= highest || !(isHeld || isBinding(one, clock))) continue
     highest = time

@@ -1,13 +1,13 @@
 /** A node whose log cannot be written. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
-import { createKey, createP2PModule, localSigner, memoryStore, peerIdOf, staticChain } from '../../src/index.js'
 import { guardChild } from '../support/guard.js'
-import { ANY_PORT, bin, run, startDaemon } from './command.js'
+import { ANY_PORT, bin, run } from './command.js'
+import { startPair } from './pair.js'
 
 t.test(
   'with its output on a full disk, or read by nobody after its first line, a node stays and ends in order',
@@ -33,44 +33,21 @@ t.test(
 )
 
 t.test('with its log on a full disk a node asks, grants, says so and ends in order', async t => {
-  const cwd = t.testdir()
-  const init = JSON.parse((await run(['init', '--json'], { cwd })).stdout)
-  const [nodeKey, signer] = [createKey(), localSigner(createKey())]
-  const file = join(cwd, 'providers.toml')
-  const other = `\n[[providers]]\noperator_address = '${signer.operatorAddress}'\nnodes = [{ peer_id = '${peerIdOf(nodeKey)}' }]\n`
-  // The port is the system's choice: the list names none.
-  writeFileSync(file, readFileSync(file, 'utf8').replace("'/ip4/127.0.0.1/tcp/9933'", '') + other)
-  const env = { SP_APPROVAL__LOG__PATH: '/dev/full', SP_APPROVAL__LOG__LEVEL: 'debug', SP_APPROVAL__ASK__MIN: '1' }
-  const daemon = await startDaemon(t, ['start', ...ANY_PORT, '--allow-private'], { cwd, env })
-  const { httpUrl, addresses, peerId } = daemon.ready as Record<'httpUrl' | 'peerId', string> & { addresses: string[] }
-  const [, , , , port] = addresses[0]?.split('/') ?? []
-  const module = await createP2PModule({
-    operatorAddress: signer.operatorAddress,
-    signer,
-    nodeKey,
-    chain: staticChain({ file }),
-    store: memoryStore(),
-    bootstrap: [`${peerId}@127.0.0.1:${port}`],
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    allowPrivate: true,
-    dht: 'off'
-  })
-  await module.start()
-  t.teardown(() => module.stop())
-  await module.waitForSps(1)
-
+  const env = { SP_APPROVAL__LOG__PATH: '/dev/full', SP_APPROVAL__LOG__LEVEL: 'debug' }
+  const { cwd, daemon, operatorAddress, httpUrl, module, ready } = await startPair(t, env)
   const task = module.createTask({ bucketName: 'b', objectName: 'o', id: '1', payloadSize: 1n << 20n })
   const { approvals } = await module.handleReplicatePieceApproval(task, { min: 1, max: 1, timeoutMs: 20_000 })
-  t.match(approvals, [{ sp: init.operatorAddress }], "another SP's ask is granted")
+  t.match(approvals, [{ sp: operatorAddress }], "another SP's ask is granted")
 
-  const http = ['--http', httpUrl]
-  const ask = await run(
-    ['ask', ...http, '--bucket', 'b', '--object', 'p', '--id', '2', '--payload-size', '1MiB', '--min', '1', '--json'],
-    { cwd }
-  )
+  const object = ['--bucket', 'b', '--object', 'p', '--id', '2', '--payload-size', '1MiB']
+  const ask = await run(['ask', '--http', httpUrl, ...object, '--min', '1', '--json'], { cwd })
   t.match(ask, { code: 0 }, 'an ask of its own succeeds')
-  t.match(JSON.parse(ask.stdout), { approvals: [{ sp: signer.operatorAddress }] })
+  t.match(JSON.parse(ask.stdout), { approvals: [{ sp: module.operatorAddress }] })
 
+  let told = await ready()
+  while (!told.alarms.includes('log')) told = await ready()
+  t.strictSame(told, { ready: true, alarms: ['log'] })
+  t.match(await (await fetch(String(daemon.ready.metricsUrl))).text(), /^sp_approval_alarm\{kind="log"\} 1$/m)
   t.match(daemon.text.stdout, /"event":"ready","reachable":1,"min":1/, 'it said ready when it was')
   daemon.signal('SIGTERM')
   t.equal(await daemon.ended(), 0, daemon.text.stderr)

@@ -59,6 +59,17 @@ t.test(
   }
 )
 
+t.test('a task with other data chunks than the chain prescribes is refused at once', async t => {
+  const { net, asker } = await network(t, 2)
+  const listed = asker.module.sps().find(({ self }) => self)
+  if (listed === undefined) throw new Error('expected our own entry')
+  const { operatorAddress, approvalAddress, endpoint, status, nodes } = listed
+  net.chain.put({ operatorAddress, approvalAddress, endpoint, status, nodes, dataChunks: 6 })
+  const ask = asker.module.handleReplicatePieceApproval(net.task(), { min: 1, max: 1, timeoutMs: 60_000 })
+  await t.rejects(ask, { code: 'ERR_BAD_TASK', message: /redundant_data_chunk_num: the chain prescribes 6, got 4/ })
+  nothingHeld(t, net)
+})
+
 t.test('a signer that gives no signature ends the ask at once with ERR_SIGN, and nobody is called silent', async t => {
   const results: unknown[] = [undefined, 'signature', new Uint8Array(65), { length: 65 }]
   let result: unknown

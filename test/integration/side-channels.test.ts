@@ -1,8 +1,10 @@
 /** What an embedding program hangs on the module may fail: asks, grants and the process do not notice. */
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
+import { createHttpApi } from '../../src/api/http/index.js'
 import { createMetrics, type Logger, type Metrics, memoryStore, StoreError } from '../../src/index.js'
 import { createTestNetwork } from '../../src/testing/index.js'
+import { clientOf, TOKEN } from '../api/http/fixture.js'
 
 const broken = (): never => {
   throw new Error('broken on purpose')
@@ -94,7 +96,14 @@ t.test('a store on a full disk is told while it lasts, and found writable again 
     (await asker?.diagnose({ min: 1 }))?.filter(({ verdict }) => verdict === 'fail'),
     [{ check: 'alarm', what: /^no space left/ }]
   )
+  if (asker === undefined) throw new Error('expected a module')
+  const api = createHttpApi({ module: asker, address: '127.0.0.1:0', token: TOKEN, minSps: 1 })
+  await api.start()
+  t.teardown(() => api.stop())
+  const ready = () => clientOf(() => api.url)('GET', '/-/ready')
+  t.match(await ready(), { status: 503, body: { detail: /no space left/, alarms: [{ kind: 'store-write' }] } })
   full = false
   await sweepUntil(false)
+  t.match(await ready(), { status: 200, body: { ready: true, alarms: [] } })
   await asker?.handleReplicatePieceApproval(net.task(), ask)
 })

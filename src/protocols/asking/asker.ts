@@ -1,12 +1,13 @@
 import type { SpRegistry } from '../../chain/index.js'
 import type { AskOptions } from '../../contract.js'
 import type { AnswerRejection, Approval } from '../../domain/answer.js'
+import { checkDataChunks } from '../../domain/ask-check.js'
 import type { SpAddress, TaskKey } from '../../domain/brands.js'
 import type { AskOutcome } from '../../domain/fairness.js'
 import { inService } from '../../domain/registry.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import { taskKey } from '../../domain/task-key.js'
-import { AskCancelledError, NotFoundError, NotRunningError } from '../../errors.js'
+import { AskCancelledError, BadTaskError, NotFoundError, NotRunningError } from '../../errors.js'
 import type { Clock } from '../../kit/clock.js'
 import { componentLogger } from '../../logger.js'
 import type { TaskQueue } from '../../queue/index.js'
@@ -94,6 +95,7 @@ export class Asker {
     const { registry, heights, directory, roster, nonces, wires, self, emit } = this.#init
     registry.list()
     heights.height()
+    this.#checkPrescribed(session.task)
     const createTime = await nonces.stamp(session.task.objectInfo?.id ?? '', {
       signal: session.signal,
       withinMs: session.options.timeoutMs - session.elapsedMs
@@ -156,6 +158,13 @@ export class Asker {
       approvedSpApprovalAddress: entry?.approvalAddress ?? '',
       expiredHeight: approval.expiredHeight
     }
+  }
+
+  /** @throws BadTaskError where the chain prescribes other chunks than the task has: every approver knows that too */
+  #checkPrescribed(task: ReplicatePieceApprovalTask): void {
+    const entry = this.#init.registry.get(this.#init.self.sp)
+    const denial = entry && checkDataChunks(task, entry)
+    if (denial !== undefined) throw new BadTaskError(denial.reason)
   }
 
   /** Why other SPs do not answer us, where our own list says so. */
