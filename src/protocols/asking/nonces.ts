@@ -21,7 +21,7 @@ const MARK_TOO_HIGH_SECONDS = 600n
 const MAX_REMEMBERED = 65_536
 /** A difference of wall clock and monotonic clock that moves further than this: the clock was set. */
 const CLOCK_SET_MS = 2_000
-/** What an ask waits for its create time after the clock was set, at most. */
+/** What an ask waits for its create time after the clock was set, at most; half of its time is left for the answers. */
 const MAX_WAIT_MS = 3_000
 
 type Store = Pick<ApprovalStore, 'lastCreateTime' | 'putCreateTime' | 'resetCreateTimes'>
@@ -86,7 +86,7 @@ export class Nonces {
         return next.time
       }
       const { why, waitMs, aheadSeconds } = next
-      if (why === 'pace' || waitMs > MAX_WAIT_MS || waitMs >= withinMs) {
+      if (why === 'pace' || waitMs > MAX_WAIT_MS || waitMs > withinMs / 2) {
         throw new AskTooSoonError(objectId, aheadSeconds, waitMs)
       }
       await sleep(this.#clock, waitMs, signal)

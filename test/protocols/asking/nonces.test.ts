@@ -23,9 +23,9 @@ async function twoNodes() {
   let nonces = new Nonces(store, clock)
   await nonces.start()
 
-  const stamp = async (id: string): Promise<bigint | AskTooSoonError> => {
+  const stamp = async (id: string, withinMs = 60_000): Promise<bigint | AskTooSoonError> => {
     let done: bigint | AskTooSoonError | undefined
-    const stamped = nonces.stamp(id, { signal: SIGNAL, withinMs: 60_000 }).then(
+    const stamped = nonces.stamp(id, { signal: SIGNAL, withinMs }).then(
       time => {
         done = time
       },
@@ -94,6 +94,20 @@ t.test('after an ask while the clock was a year ahead every object is granted ag
   await nodes.restart()
   t.match(nodes.alarm(), /^create times of our asks ran up to 3153\d{4} s ahead of our clock/, 'what doctor says')
   for (const id of ['1', '2', '3']) t.ok((await msUntilGranted(nodes, id)) <= 3_000, `${id} after a restart`)
+})
+
+t.test('an ask whose create time costs more than half of its time is told at once when to come', async t => {
+  const nodes = await twoNodes()
+  nodes.isAhead(YEAR_S)
+  await nodes.ask('1')
+  nodes.isAhead(0)
+  const begun = nodes.clock.monotonic()
+  const { code, retryAfterMs = 0 } = (await nodes.stamp('1', 1)) as AskTooSoonError
+  t.equal(code, 'ERR_ASK_TOO_SOON')
+  t.ok(retryAfterMs > 1_000 && retryAfterMs <= 3_000, `${retryAfterMs} ms`)
+  t.match(await nodes.stamp('1', retryAfterMs + 500), { code }, 'half a second is too little for answers')
+  t.equal(nodes.clock.monotonic(), begun, 'neither waited')
+  t.type(await nodes.stamp('1', 2 * retryAfterMs), 'bigint', 'with twice the wait it is taken')
 })
 
 t.test('ten minutes after the start the next ask brings the mark on disk back', async t => {
