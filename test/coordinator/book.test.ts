@@ -35,8 +35,9 @@ t.test(
       expire(large, () => false)
       return performance.now() - began
     }
-    costOf(1_000)
-    const [small, large] = [costOf(1_000), costOf(10_000)]
+    // The least of some runs: others have a collection of garbage or another process in them.
+    const leastOf = (sps: number): number => Math.min(...Array.from({ length: 7 }, () => costOf(sps)))
+    const [small, large] = [leastOf(1_000), leastOf(10_000)]
     t.ok(large < 40 * Math.max(1, small), `${small} ms for 1,000 SPs, ${large} ms for 10,000`)
   }
 )
