@@ -257,6 +257,7 @@ export class P2PModule extends SafeEvents<SpApprovalEvents> implements SpApprova
     await openParts(this.#parts)
     const host = await this.#door.open()
     this.#parts.identity.peerId = host.peerId.toString() as PeerIdString
+    this.#parts.book.meetSelf()
     this.#node = new RunningNode(this.#parts, host, this.#emit)
     this.#watch = nodeWatch(this.#parts, this.#node, this.#emit)
     await this.#node.start()

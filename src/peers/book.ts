@@ -58,8 +58,9 @@ export class PeerBook extends BookView implements PeerDirectory {
     this.#init = init
     this.#blocked = blocked
     this.#table = table
-    this.#membership = new Membership({ ...init, table, hints: this.#hints })
-    const isIgnored = (peerId: PeerIdString): boolean => isBlocked(peerId) || peerId === init.self.peerId?.()
+    const isSelf = (peerId: PeerIdString): boolean => peerId === init.self.peerId?.()
+    this.#membership = new Membership({ ...init, table, hints: this.#hints, isSelf })
+    const isIgnored = (peerId: PeerIdString): boolean => isBlocked(peerId) || isSelf(peerId)
     this.#gossip = new GossipedHints({ ...init, table, hints: this.#hints, isIgnored })
     this.#membership.refresh()
   }
@@ -75,6 +76,11 @@ export class PeerBook extends BookView implements PeerDirectory {
       if (known !== undefined) this.#table.forget(known)
       this.#table.put(changed(record))
     }
+    this.#membership.refresh()
+  }
+
+  /** The host has told who we are: what names our own peer id has put us into the book. */
+  meetSelf(): void {
     this.#membership.refresh()
   }
 

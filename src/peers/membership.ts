@@ -13,6 +13,8 @@ import type { NodeTable } from './node-table.js'
 interface MembershipInit extends Pick<PeerBookInit, 'trust' | 'bootstrap' | 'limits' | 'events' | 'clock'> {
   readonly table: NodeTable
   readonly hints: HintBucket
+  /** Whoever names it, it is no node for us. */
+  readonly isSelf: (peerId: PeerIdString) => boolean
 }
 
 /**
@@ -42,13 +44,20 @@ export class Membership {
   }
 
   refresh(): void {
-    const { table, trust } = this.#init
+    const { table, trust, isSelf } = this.#init
     for (const [peerId, addresses] of this.#configured) {
+      if (isSelf(peerId)) continue
       const node = become.configured(this.#found(peerId, 'bootstrap'))
       table.put(trust.tieOf(peerId) === undefined ? become.named(node, addresses) : node)
     }
-    for (const [peerId, tie] of trust.ties()) if (!this.#aside.has(peerId)) this.#tie(peerId, tie)
-    for (const node of [...table.all()]) if (trust.tieOf(node.peerId) === undefined) this.#untie(node)
+    for (const [peerId, tie] of trust.ties()) {
+      if (!this.#aside.has(peerId) && !isSelf(peerId)) this.#tie(peerId, tie)
+    }
+    for (const node of [...table.all()]) {
+      // It came in before the host told who we are.
+      if (isSelf(node.peerId)) table.forget(node)
+      else if (trust.tieOf(node.peerId) === undefined) this.#untie(node)
+    }
   }
 
   /** A node that was pruned although the list names it has shown itself. */
@@ -59,8 +68,8 @@ export class Membership {
 
   /** A signature of its SP came from a peer that nothing ties to one. `false`: it is not believed, or there is no room. */
   claim(peerId: PeerIdString, sp: SpAddress): boolean {
-    const { table, trust, events } = this.#init
-    if (trust.of(sp, peerId).tier !== 'claimed') return false
+    const { table, trust, events, isSelf } = this.#init
+    if (isSelf(peerId) || trust.of(sp, peerId).tier !== 'claimed') return false
     const known = table.get(peerId)
     if (known?.sp === sp && known.standing !== 'hint') return true
     // A verified node outweighs a signature that anyone can replay: only the list moves it.

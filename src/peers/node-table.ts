@@ -56,12 +56,12 @@ export class NodeTable {
   forget(node: Node): void {
     this.#nodes.delete(node.peerId)
     this.#leave(node)
+    if (isKept(node)) this.#init.keep(node, false)
     this.#init.onForget(node.peerId)
   }
 
   drop(node: Node, why: PruneReason | 'displaced' | 'operator'): void {
     this.forget(node)
-    if (isKept(node)) this.#init.keep(node, false)
     this.#init.events.pruned(this.record(node), why)
   }
 

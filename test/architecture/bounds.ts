@@ -4,6 +4,6 @@ export const BOUNDS = {
   arrows: 166,
   folders: 48,
   folderArrows: 246,
-  lines: 33_610,
+  lines: 33_630,
   medianLines: 70
 } as const

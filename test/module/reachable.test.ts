@@ -29,7 +29,7 @@ t.test('under the legacy mode off no SP is reachable, since none could answer', 
   }
   const [other, module] = [await start('auto'), await start('off')]
   await other.waitForSps(1)
-  t.match(module.peers(), [{ sp: other.operatorAddress, connected: true }, {}])
+  t.match(module.peers(), [{ sp: other.operatorAddress, connected: true }])
   t.equal(module.overview().spsReachable, 0)
   t.match(
     module.sps().find(({ self }) => !self),

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { A, at, B, C, entry, P, peer, Q, R, SELF, testBook, times } from './test-book.js'
+import { A, at, B, C, entry, P, peer, Q, R, testBook, times } from './test-book.js'
 
 const ids = (records: readonly { readonly peerId: string }[]) => records.map(({ peerId }) => peerId).sort()
 
@@ -234,16 +234,6 @@ t.test('a node named without addresses is tried at what others tell, which is ne
     disk.get(P)?.addresses.map(({ address }) => address),
     [at('true')]
   )
-  t.end()
-})
-
-t.test('our own node is named by the list like any other, and neither asked nor hinted', t => {
-  const { book } = testBook({ bootstrap: [[R, at('r')]], selfPeerId: () => P })
-  book.hint(Q, [{ peerId: P, addresses: [at('p')] }])
-  t.equal(book.get(P), undefined)
-  book.sync([entry(SELF, P, Q)])
-  t.same(ids(book.list()), [P, Q, R])
-  t.same(ids(book.candidates()), [R], 'nor is a sibling of ours asked')
   t.end()
 })
 

@@ -39,7 +39,7 @@ export interface TestBookInit {
   readonly bootstrap?: readonly (readonly [PeerIdString, string])[]
   readonly pins?: readonly (readonly [SpAddress, PeerIdString])[]
   readonly limits?: Partial<PeerLimits>
-  readonly selfPeerId?: () => PeerIdString
+  readonly selfPeerId?: () => PeerIdString | undefined
   readonly restored?: BookContents
 }
 

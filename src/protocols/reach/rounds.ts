@@ -73,8 +73,7 @@ export class Rounds {
   }
 
   #candidates(records: readonly PeerRecord[], now: number): readonly DialCandidate[] {
-    const { self } = this.#init
-    return records.filter(({ peerId }) => peerId !== self.peerId).map(record => this.#candidate(record, now))
+    return records.map(record => this.#candidate(record, now))
   }
 
   #candidate(record: PeerRecord, now: number): DialCandidate {
