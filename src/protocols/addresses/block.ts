@@ -8,3 +8,9 @@ export function addressBlockOf(remote: Multiaddr): string {
   if (bytes.length === 4) return `${bytes.subarray(0, 3).join('.')}.0/24`
   return `${[0, 2, 4, 6].map(at => bytes.readUInt16BE(at).toString(16)).join(':')}::/64`
 }
+
+/** What one machine has to itself: an IPv4 address, or an IPv6 block; '' for a name. */
+export function machineOf(remote: Multiaddr): string {
+  const ip = ipOf(remote) ?? ''
+  return ip.includes(':') ? addressBlockOf(remote) : ip
+}

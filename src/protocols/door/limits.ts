@@ -1,5 +1,6 @@
 import type { GuestTier } from '../../domain/guest.js'
 import type { Share } from '../../kit/fair-budget.js'
+import type { Rate } from '../../kit/rate-limit.js'
 
 /** Bounds of what comes in, whatever the wire. */
 export interface DoorLimits {
@@ -17,6 +18,11 @@ export interface DoorLimits {
   readonly strangersPerIp: number
   /** Time in which a stranger must bring a valid message, ms. */
   readonly strangerMs: number
+  /**
+   * Streams that a peer may open, whatever becomes of them: one costs 70 µs, and a burst of them blocks the event loop. We
+   * have at most 48 of each protocol open to a peer, and more only as it closes them.
+   */
+  readonly streams: Readonly<Record<GuestTier, Rate>>
   /** Messages that no honest peer sends, before the connection of a known peer ends. */
   readonly faultsPerSecond: number
   /** The same for a stranger. */
@@ -33,6 +39,11 @@ export const DEFAULT_DOOR_LIMITS: DoorLimits = {
   claimedPercent: 40,
   strangersPerIp: 8,
   strangerMs: 10_000,
+  streams: {
+    tied: { perSecond: 4_000, burst: 512 },
+    claimed: { perSecond: 1_000, burst: 256 },
+    stranger: { perSecond: 32, burst: 64 }
+  },
   faultsPerSecond: 200,
   strangerFaultsPerSecond: 20
 }

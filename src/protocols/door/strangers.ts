@@ -6,7 +6,8 @@ import { type Guest, type GuestTier, givesWay, guestTier } from '../../domain/gu
 import { BoundedMap } from '../../kit/bounded-map.js'
 import type { Clock, Timer } from '../../kit/clock.js'
 import type { PeerDirectory } from '../../peers/index.js'
-import { addressBlockOf } from '../addresses/block.js'
+import type { AccessList } from '../../trust/access-list.js'
+import { machineOf } from '../addresses/block.js'
 import { ipOf, isPrivateIp } from '../addresses/private.js'
 import type { P2PHost } from '../host/host.js'
 import type { DoorLimits } from './limits.js'
@@ -29,8 +30,7 @@ export interface StrangersInit {
   readonly limits: DoorLimits
   readonly directory: Pick<PeerDirectory, 'get'>
   readonly registry: Pick<SpRegistry, 'onChange'>
-  /** Peers that may not connect: blocked, or of an SP that left the list. */
-  readonly accessList: { isBarred(peer: PeerIdString): boolean }
+  readonly accessList: Pick<AccessList, 'isBarred'>
   readonly allowPrivate: boolean
   readonly clock: Clock
 }
@@ -70,8 +70,11 @@ export class Strangers {
   }
 
   start(): void {
-    const { host, registry } = this.#init
-    host.gate?.((peerId, remote) => this.#judge(peerId, remote))
+    const { host, registry, limits } = this.#init
+    host.gate?.({
+      judge: (peerId, remote) => this.#judge(peerId.toString() as PeerIdString, remote),
+      streamRate: peerId => limits.streams[this.tierOf(peerId.toString() as PeerIdString)]
+    })
     host.admit?.(peer => !this.isStranger(peer))
     this.#offChange = registry.onChange(({ removed }) => {
       for (const { operatorAddress } of removed) this.#drop(operatorAddress)
@@ -174,7 +177,7 @@ export class Strangers {
   }
 
   #groupOf({ remoteAddr }: Connection, peer: PeerIdString, tier: GuestTier): string {
-    return tier === 'stranger' ? placeOf(remoteAddr) : (this.#claimed.get(peer) ?? peer)
+    return tier === 'stranger' ? machineOf(remoteAddr) : (this.#claimed.get(peer) ?? peer)
   }
 
   #settle(connection: Connection, peer: PeerIdString, tier: GuestTier): void {
@@ -236,11 +239,10 @@ export class Strangers {
     else this.#ofPeer.delete(visit.peer)
   }
 
-  /** Barred peers are refused, known peers accepted, strangers accepted while there is room or another gives way. */
-  #judge(peerId: PeerId, remote: Multiaddr): 'accept' | 'deny' {
-    const peer = peerId.toString() as PeerIdString
+  /** Strangers are let in while there is room or another gives way, where the access list lets them in at all. */
+  #judge(peer: PeerIdString, remote: Multiaddr): 'accept' | 'deny' {
     if (this.#init.accessList.isBarred(peer)) return 'deny'
-    return !this.isStranger(peer) || this.#roomFor('stranger', placeOf(remote), remote) !== false ? 'accept' : 'deny'
+    return !this.isStranger(peer) || this.#roomFor('stranger', machineOf(remote), remote) !== false ? 'accept' : 'deny'
   }
 
   /** In a local cluster all nodes share an address. */
@@ -248,10 +250,4 @@ export class Strangers {
     const ip = ipOf(remote)
     return this.#init.allowPrivate && ip !== undefined && isPrivateIp(ip)
   }
-}
-
-/** One IPv4 address, or one IPv6 block, which a single machine has to itself. */
-function placeOf(remote: Multiaddr): string {
-  const ip = ipOf(remote) ?? ''
-  return ip.includes(':') ? addressBlockOf(remote) : ip
 }

@@ -1,6 +1,9 @@
 import type { ConnectionGater, PeerId } from '@libp2p/interface'
+import type { Rate } from '../../kit/rate-limit.js'
 import { ipOf, isPrivateIp } from '../addresses/private.js'
+import { boundNegotiation } from '../muxer/negotiation-bound.js'
 import type { DialGate, InboundGate } from './host.js'
+import { PendingInbound, type PendingInboundInit } from './pending-inbound.js'
 
 /** libp2p's questions before a connection, answered by gates that are set while the module runs. */
 export interface HostGates {
@@ -8,9 +11,13 @@ export interface HostGates {
   setInbound(gate: InboundGate | undefined): void
   setDials(gate: DialGate | undefined): void
   deniesDial(peerId: PeerId): boolean
+  /** Streams that the peer may open; `undefined` while no gate is set. */
+  streamRate(peerId: PeerId): Rate | undefined
 }
 
-export function hostGates({ allowPrivate }: { readonly allowPrivate: boolean }): HostGates {
+export function hostGates(init: PendingInboundInit): HostGates {
+  const { allowPrivate } = init
+  const pending = new PendingInbound(init)
   let inbound: InboundGate | undefined
   let dials: DialGate | undefined
   const deniesDial = (peerId: PeerId): boolean => dials?.(peerId) === 'deny'
@@ -19,7 +26,15 @@ export function hostGates({ allowPrivate }: { readonly allowPrivate: boolean }):
       denyDialPeer: deniesDial,
       // The dial door resolves names before libp2p sees an address.
       denyDialMultiaddr: address => !allowPrivate && isPrivateIp(ipOf(address) ?? ''),
-      denyInboundEncryptedConnection: (peerId, connection) => inbound?.(peerId, connection.remoteAddr) === 'deny'
+      denyInboundConnection: connection => {
+        boundNegotiation(connection)
+        return !pending.enter(connection)
+      },
+      denyInboundEncryptedConnection: (peerId, connection) => inbound?.judge(peerId, connection.remoteAddr) === 'deny',
+      denyInboundUpgradedConnection: (_, connection) => {
+        pending.leave(connection)
+        return false
+      }
     },
     setInbound: gate => {
       inbound = gate
@@ -27,6 +42,7 @@ export function hostGates({ allowPrivate }: { readonly allowPrivate: boolean }):
     setDials: gate => {
       dials = gate
     },
-    deniesDial
+    deniesDial,
+    streamRate: peerId => inbound?.streamRate(peerId)
   }
 }

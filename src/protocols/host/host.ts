@@ -13,6 +13,7 @@ import type {
 } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { Rate } from '../../kit/rate-limit.js'
 import type { HintedNode } from '../../peers/index.js'
 
 export interface P2PHost {
@@ -73,8 +74,13 @@ export interface OwnReachability {
   readonly reason?: string
 }
 
-/** Asked by the host about an inbound connection once its peer id is proven and before anything else is spent on it. */
-export type InboundGate = (peerId: PeerId, remote: Multiaddr) => 'accept' | 'deny'
+/** Whom the host lets in, and how much of its work each peer may ask for. */
+export interface InboundGate {
+  /** Asked once the peer id of an inbound connection is proven, before anything else is spent on it. */
+  judge(peerId: PeerId, remote: Multiaddr): 'accept' | 'deny'
+  /** Streams that the peer may open, whatever becomes of them, over all its connections. */
+  streamRate(peerId: PeerId): Rate
+}
 
 /** Asked by the host before any dial, whatever part of it wants to dial. */
 export type DialGate = (peerId: PeerId) => 'accept' | 'deny'

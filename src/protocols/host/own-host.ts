@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../../kit/clock.js'
 import { componentLogger, type Logger, silentLogger } from '../../logger.js'
 import type { ResolverInit } from '../addresses/resolve.js'
 import { joinedWrites } from '../muxer/joined-writes.js'
+import { provingPeers } from '../muxer/proven-peers.js'
 import { handshakeCrypto } from '../patches/handshake-crypto.js'
 import { identifyOnce } from '../patches/identify-once.js'
 import { nodePrivateKey } from '../patches/node-key.js'
@@ -36,7 +37,8 @@ export interface OwnHostOptions extends Pick<ResolverInit, 'lookup' | 'lookupTxt
   /** Dial loopback, private, link-local and multicast addresses, and take many connections from one address. */
   readonly allowPrivate?: boolean
   readonly maxConnections?: number
-  readonly muxer: () => StreamMuxerFactory
+  /** @param streamRate streams that a peer may open */
+  readonly muxer: (streamRate: HostGates['streamRate']) => () => StreamMuxerFactory
   /** libp2p services beside identify. */
   readonly services?: HostServices
   /** What the services, once made, add to the host. */
@@ -47,19 +49,18 @@ export interface OwnHostOptions extends Pick<ResolverInit, 'lookup' | 'lookupTxt
   readonly logger?: Logger
 }
 
-/**
- * Connections one address may open in a second. libp2p's 5 fail a local cluster, whose nodes share one address; where
- * private addresses are in use the limit is off.
- */
-const CONNECTIONS_PER_SECOND_AND_IP = 64
-const PENDING_INBOUND = 256
+/** Not libp2p's limit, which shares nothing out: `pending-inbound.ts` decides who holds a place. */
+const UNLIMITED = Number.MAX_SAFE_INTEGER
 /** An address that says nothing costs a socket; it must not hold up the dial of an ask. */
 const PARALLEL_DIALS = 512
 const DIAL_QUEUE = 4_096
 const DIAL_TIMEOUT_MS = 10_000
 /** A handshake takes seconds on a loaded machine; callers give up on silent addresses sooner. */
 const ADDRESS_DIAL_TIMEOUT_MS = 10_000
-const UPGRADE_TIMEOUT_MS = 10_000
+/** Time for the handshake of whoever connects to us: four ways there and back. */
+const UPGRADE_TIMEOUT_MS = 3_000
+/** A local cluster starts all its nodes on one machine at once. */
+const LOCAL_UPGRADE_TIMEOUT_MS = 10_000
 
 /** Opens a fresh libp2p host each time, so that a stopped module starts again. */
 export function ownHost(options: OwnHostOptions): HostDoor {
@@ -81,24 +82,24 @@ export function ownHost(options: OwnHostOptions): HostDoor {
 async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; libp2p: Libp2p }> {
   const { nodeKey, listen, announce = [], allowPrivate = false, clock = systemClock, logger = silentLogger } = options
   const { maxConnections = DEFAULT_MAX_CONNECTIONS, muxer, services, offers, registry } = options
-  const gates = hostGates({ allowPrivate })
+  const gates = hostGates({ allowPrivate, clock })
   const privateKey = nodePrivateKey(nodeKey)
   const libp2p = await createLibp2p({
     privateKey,
     addresses: { listen: [...listen], announce: [...announce] },
     transports: [tcp({ dialOpts: { noDelay: true } })],
-    connectionEncrypters: [joinedWrites(noise({ crypto: handshakeCrypto() }))],
-    streamMuxers: [muxer],
+    connectionEncrypters: [provingPeers(joinedWrites(noise({ crypto: handshakeCrypto() })))],
+    streamMuxers: [muxer(gates.streamRate)],
     connectionGater: gates.gater,
     connectionManager: {
       maxConnections,
-      inboundConnectionThreshold: allowPrivate ? Number.MAX_SAFE_INTEGER : CONNECTIONS_PER_SECOND_AND_IP,
-      maxIncomingPendingConnections: PENDING_INBOUND,
+      inboundConnectionThreshold: UNLIMITED,
+      maxIncomingPendingConnections: UNLIMITED,
       maxParallelDials: PARALLEL_DIALS,
       maxDialQueueLength: DIAL_QUEUE,
       dialTimeout: DIAL_TIMEOUT_MS,
       addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
-      inboundUpgradeTimeout: UPGRADE_TIMEOUT_MS,
+      inboundUpgradeTimeout: allowPrivate ? LOCAL_UPGRADE_TIMEOUT_MS : UPGRADE_TIMEOUT_MS,
       inboundStreamProtocolNegotiationTimeout: STREAM_DEADLINE_MS,
       outboundStreamProtocolNegotiationTimeout: STREAM_DEADLINE_MS,
       // The dial door resolves names; libp2p's resolver follows `/dnsaddr` anywhere, recursively.

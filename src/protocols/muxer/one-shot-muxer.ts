@@ -1,12 +1,16 @@
-import type { Stream, StreamMuxerFactory } from '@libp2p/interface'
+import type { PeerId, Stream, StreamMuxerFactory } from '@libp2p/interface'
 import { type YamuxMuxerInit, yamux } from '@libp2p/yamux'
 import type { Clock } from '../../kit/clock.js'
 import { overriding } from '../../kit/overriding.js'
+import type { Rate } from '../../kit/rate-limit.js'
 import { sendEarlyMessages } from './early-protocol.js'
 import { endWithMuxer } from './early-streams.js'
 import { batchFrames } from './frame-batch.js'
 import { guardFrames } from './frame-guard.js'
 import { keepReadable } from './keep-readable.js'
+import { boundNegotiation, endNegotiation } from './negotiation-bound.js'
+import { provenPeerOf } from './proven-peers.js'
+import { allowances } from './stream-allowance.js'
 
 /** Yamux's first window; honest peers never send a longer frame than the window we grant. */
 export const STREAM_WINDOW_BYTES = 256 * 1024
@@ -20,8 +24,17 @@ type TimedStream = Stream & { [openedAt]?: number }
 /** Monotonic ms when the remote opened the stream; `undefined` under another muxer. */
 export const openedAtOf = (stream: Stream): number | undefined => (stream as TimedStream)[openedAt]
 
-/** Yamux with bounded buffers and windows, checked frame lengths, batched frames and early messages. */
-export function oneShotMuxer(clock: Clock, init: YamuxMuxerInit = {}): () => StreamMuxerFactory {
+export interface OneShotMuxerInit extends YamuxMuxerInit {
+  /** Streams that a peer may open, over all its connections; `undefined`: no limit. */
+  readonly streamRate?: (peer: PeerId) => Rate | undefined
+}
+
+/** Yamux with bounded buffers, windows and frames, batched writes and early messages. */
+export function oneShotMuxer(
+  clock: Clock,
+  { streamRate = () => undefined, ...init }: OneShotMuxerInit = {}
+): () => StreamMuxerFactory {
+  const allowanceOf = allowances(clock, streamRate)
   const inner = yamux({
     maxEarlyStreams: MAX_EARLY_STREAMS,
     ...init,
@@ -34,14 +47,22 @@ export function oneShotMuxer(clock: Clock, init: YamuxMuxerInit = {}): () => Str
     }
   })()
   const createStreamMuxer: StreamMuxerFactory['createStreamMuxer'] = connection => {
-    guardFrames(connection, STREAM_WINDOW_BYTES)
+    endNegotiation(connection)
+    const allowance = allowanceOf(provenPeerOf(connection))
+    guardFrames(connection, STREAM_WINDOW_BYTES, allowance)
     const muxer = inner.createStreamMuxer(connection)
     batchFrames(muxer, connection)
     sendEarlyMessages(muxer)
+    const create = muxer.createStream.bind(muxer)
+    muxer.createStream = options => {
+      allowance.weOpened()
+      return create(options)
+    }
     const accept = muxer.onRemoteStream.bind(muxer)
     muxer.onRemoteStream = stream => {
       ;(stream as TimedStream)[openedAt] = clock.monotonic()
       keepReadable(stream)
+      boundNegotiation(stream)
       accept(stream)
       endWithMuxer(muxer, connection)
     }

@@ -1,7 +1,8 @@
 /** What yamux, Noise and libp2p do without the patches of muxer/: a test that fails here says that a patch can go. */
 import '../../../src/protocols/patches/with-resolvers.js'
+import { createConnection } from 'node:net'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
-import type { MessageStream, Stream } from '@libp2p/interface'
+import type { MessageStream, Stream, StreamMuxerFactory } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddrConnectionPair, streamPair } from '@libp2p/utils'
@@ -9,9 +10,10 @@ import { yamux } from '@libp2p/yamux'
 import t from 'tap'
 import type { Uint8ArrayList } from 'uint8arraylist'
 import { createKey } from '../../../src/identity/keys.js'
+import { overriding } from '../../../src/kit/overriding.js'
 import { prelude } from '../../../src/protocols/muxer/early-protocol.js'
 import { quietLogger } from '../../../src/protocols/patches/quiet-logger.js'
-import { within } from '../patches/plain-host.js'
+import { plainHost, within } from '../patches/plain-host.js'
 import { turn, until } from '../v0/harness.js'
 import { rawPeer } from '../v0/raw-peer.js'
 
@@ -80,9 +82,8 @@ t.test('frame-batch: each frame is a write of its own', async t => {
 t.test('frame-guard: a frame longer than any window is buffered', async t => {
   const [near, far] = multiaddrConnectionPair()
   const muxer = yamux()().createStreamMuxer(far)
-  const header = Buffer.alloc(12)
-  header.writeUInt16BE(1, 2)
-  header.writeUInt32BE(1, 4)
+  const header = frame(1, 1)
+  header.writeUInt8(0, 1)
   header.writeUInt32BE(0xffff_ffff, 8)
   near.send(header)
   let sent = 0
@@ -97,6 +98,44 @@ t.test('frame-guard: a frame longer than any window is buffered', async t => {
   t.equal(muxer.streams.length, 0, '1 MiB for a stream that does not exist yet')
 })
 
+t.test('frame-guard: each opening frame makes a stream, also where the next one resets it', async t => {
+  const [near, far] = multiaddrConnectionPair()
+  const muxer = yamux()().createStreamMuxer(far)
+  let made = 0
+  muxer.addEventListener('stream', () => made++)
+  const frames = Array.from({ length: 1_000 }, (_, index) => [1, 8].map(flags => frame(flags, 1 + 2 * index))).flat()
+  near.send(Buffer.concat(frames))
+  await until(() => made === 1_000, 'a thousand streams')
+  t.equal(far.status, 'open')
+})
+
+t.test('negotiation-bound: lines that agree upon nothing are answered without end', async t => {
+  const host = await plainHost(t)
+  const [, port] = host.getMultiaddrs()[0]?.getComponents() ?? []
+  const socket = createConnection(Number(port?.value), '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  let answers = ''
+  socket.on('data', chunk => {
+    answers += chunk.toString('latin1')
+  })
+  socket.write(`\x13/multistream/1.0.0\n${'\x02a\n'.repeat(500)}`)
+  await until(() => answers.split('na\n').length > 500, 'five hundred answers')
+})
+
+t.test('proven-peers: a muxer is not told whose connection it serves', async t => {
+  const given: object[] = []
+  const inner: StreamMuxerFactory = yamux()()
+  const createStreamMuxer: StreamMuxerFactory['createStreamMuxer'] = connection => {
+    given.push(connection)
+    return inner.createStreamMuxer(connection)
+  }
+  const streamMuxers = [() => overriding(inner, { createStreamMuxer })]
+  const [host, peer] = [await plainHost(t, { streamMuxers }), await plainHost(t)]
+  await peer.dial(host.getMultiaddrs(), within())
+  await until(() => given.length === 1, 'the muxer')
+  t.notOk(given.some(connection => 'remotePeer' in connection))
+})
+
 t.test('joined-writes: a message of Noise is handed down in two pieces', async t => {
   const [near, far] = multiaddrConnectionPair()
   const [a, b] = [encrypter(), encrypter()]
@@ -106,6 +145,15 @@ t.test('joined-writes: a message of Noise is handed down in two pieces', async t
   t.equal(writes.length, 1)
   t.equal([...(writes[0] as Uint8ArrayList)].length, 2, 'length and ciphertext')
 })
+
+/** A window update: SYN is 1, RST 8. */
+function frame(flags: number, stream: number): Buffer {
+  const header = Buffer.alloc(12)
+  header.writeUInt8(1, 1)
+  header.writeUInt16BE(flags, 2)
+  header.writeUInt32BE(stream, 4)
+  return header
+}
 
 function encrypter() {
   const privateKey = privateKeyFromRaw(createKey())
