@@ -223,6 +223,11 @@ export interface SpApprovalInit {
   readonly legacyMode?: LegacyMode
   /** Local pins: peer ids that speak for an SP, by address. An empty list pins the SP to nobody: no peer speaks for it. */
   readonly pins?: Readonly<Record<string, readonly string[]>>
+  /**
+   * Let peers in that list, pins and configuration do not name, although every SP of the list names its peer ids; default
+   * `false`: nothing they say could count.
+   */
+  readonly admitStrangers?: boolean
   /** `PEERID@HOST:PORT`. */
   readonly bootstrap?: readonly string[]
   readonly minLifeBlocks?: bigint

@@ -79,6 +79,11 @@ export const KEYS = {
     AllowPrivate: ours(flag, false, 'Dial loopback and private addresses that others announce; for local clusters.', {
       flag: '--allow-private'
     }),
+    AdmitStrangers: ours(
+      flag,
+      false,
+      'Let nodes connect that neither list, pins nor `P2PBootstrap` name, although every SP of the list names its peer ids: for a node that serves newcomers. Where an SP names none, strangers may connect anyway.'
+    ),
     Dht: ours(
       choice('server', 'client', 'off'),
       'server',

@@ -59,6 +59,7 @@ export async function moduleOptionsFrom(
     store: levelStore({ dir: join(P2P.DataPath, 'approvals'), ...logged }),
     policy: policyOf(config, logged),
     legacyMode: Legacy.Mode,
+    admitStrangers: P2P.AdmitStrangers,
     bootstrap: P2P.P2PBootstrap,
     minLifeBlocks: BigInt(Chain.MinLife),
     maxLifeBlocks: BigInt(Chain.MaxLife),

@@ -72,6 +72,7 @@ export function createParts(init: SpApprovalInit, emit: Emit) {
   /** The node's own peer id while it runs. */
   const identity: { peerId: PeerIdString | undefined } = { peerId: undefined }
   const peerLimits = { ...DEFAULT_PEER_LIMITS, ...init.peerLimits }
+  const listTrust = new ListTrust({ mode, pins })
   const bookStore = init.book ?? memoryBook()
   const bookWriter = new BookWriter(bookStore, clock, logger)
   const bootstrap = init.bootstrap ?? []
@@ -99,7 +100,7 @@ export function createParts(init: SpApprovalInit, emit: Emit) {
     book: new PeerBook({
       self: { sp: operatorAddress, peerId: () => identity.peerId },
       bootstrap: bootstrap.map(parseBootstrap),
-      trust: new ListTrust({ mode, pins }),
+      trust: listTrust,
       limits: peerLimits,
       isConnected: peerId => connected.has(peerId),
       clock,
@@ -113,6 +114,8 @@ export function createParts(init: SpApprovalInit, emit: Emit) {
     identity,
     connected,
     bootstrap,
+    listTrust,
+    admitStrangers: init.admitStrangers ?? false,
     /** By the current list. */
     trust: createTrust({ mode, pins, entryOf: sp => chain.registry.get(sp) }),
     life: lifeBounds(init, lifeBlocks),

@@ -10,15 +10,24 @@ const LEFT_MS = 10 * 60_000
 
 export interface AccessListInit {
   readonly directory: {
-    get(peerId: PeerIdString): { readonly sp: SpAddress | undefined } | undefined
+    get(
+      peerId: PeerIdString
+    ): { readonly sp: SpAddress | undefined; readonly tied: boolean; readonly source: string } | undefined
     isBlocked(peerId: PeerIdString): boolean
   }
   readonly trust: Trust
+  /** Trust by the last list taken. */
+  readonly listTrust: { readonly strangersMaySpeak: boolean }
+  /** The operator wants peers that nothing names, although none of them can speak for an SP. */
+  readonly admitStrangers: boolean
   readonly self: SpAddress
   readonly clock: Clock
 }
 
-/** Which peers are neither let in nor dialled: those an operator blocked, and nodes of an SP that left list or service. */
+/**
+ * Which peers are neither let in nor dialled: those an operator blocked, and nodes of an SP that left list or service. Which
+ * are not let in: strangers, where every SP of the list names its peer ids.
+ */
 export class AccessList {
   readonly #init: AccessListInit
   readonly #left = new BoundedMap<PeerIdString, { readonly sp: SpAddress; readonly until: number }>(LEFT_KEPT)
@@ -31,6 +40,13 @@ export class AccessList {
     const { directory, clock } = this.#init
     const until = this.#left.get(peerId)?.until ?? 0
     return directory.isBlocked(peerId) || until > clock.monotonic() || this.#isOutOfService(peerId)
+  }
+
+  /** Whether a peer may connect, once its peer id is proven. */
+  mayEnter(peerId: PeerIdString): boolean {
+    if (this.isBarred(peerId)) return false
+    const { listTrust, admitStrangers } = this.#init
+    return admitStrangers || listTrust.strangersMaySpeak || this.#isNamed(peerId)
   }
 
   /** The node's SP has left the list, or names it no more. */
@@ -47,6 +63,12 @@ export class AccessList {
 
   clear(): void {
     this.#left.clear()
+  }
+
+  /** Whether list, pins, our configuration or an operator name the peer; what it has shown of itself does not. */
+  #isNamed(peerId: PeerIdString): boolean {
+    const record = this.#init.directory.get(peerId)
+    return record !== undefined && (record.tied || record.source === 'bootstrap' || record.source === 'operator')
   }
 
   /** While no list is trusted no SP is out of service. */

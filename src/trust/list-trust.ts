@@ -16,6 +16,8 @@ export class ListTrust implements Trust {
   readonly #trust: Trust
   #entries: ReadonlyMap<SpAddress, SpEntry> | undefined
   #ties: ReadonlyMap<PeerIdString, Tie>
+  /** Some SP of the list names none of its nodes. */
+  #anyOpen = false
 
   constructor({ mode, pins }: Omit<TrustInit, 'entryOf'>) {
     this.#pins = pins
@@ -32,9 +34,18 @@ export class ListTrust implements Trust {
     return this.#trust.unknownMaySpeak
   }
 
+  /**
+   * A peer that neither list nor pins name may speak for some SP of the list; before the first list nothing can be said
+   * against it.
+   */
+  get strangersMaySpeak(): boolean {
+    return !this.listed || (this.#anyOpen && this.#trust.unknownMaySpeak)
+  }
+
   take(entries: readonly SpEntry[]): void {
     this.#entries = new Map(entries.map(entry => [entry.operatorAddress, entry]))
     this.#ties = this.#tie()
+    this.#anyOpen = entries.some(({ operatorAddress }) => this.listing(operatorAddress) === 'open')
   }
 
   of(sp: SpAddress, peerId: PeerIdString): Judgement {

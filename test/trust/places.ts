@@ -211,6 +211,12 @@ const barred: Place = (t, given) => {
   return yesNo(accessList.isBarred(one))
 }
 
+/** Whether the peer may connect. */
+const entering: Place = (t, given) => {
+  const { accessList, one } = running(t, given, false)
+  return yesNo(accessList.mayEnter(one))
+}
+
 export const PLACES = {
   tier,
   ping,
@@ -220,6 +226,7 @@ export const PLACES = {
   reachable,
   dialled,
   barred,
+  entering,
   answer,
   granted,
   verified

@@ -30,7 +30,7 @@ export interface StrangersInit {
   readonly limits: DoorLimits
   readonly directory: Pick<PeerDirectory, 'get'>
   readonly registry: Pick<SpRegistry, 'onChange'>
-  readonly accessList: Pick<AccessList, 'isBarred'>
+  readonly accessList: Pick<AccessList, 'mayEnter'>
   readonly allowPrivate: boolean
   readonly clock: Clock
 }
@@ -70,7 +70,7 @@ export class Strangers {
   }
 
   start(): void {
-    const { host, registry, limits } = this.#init
+    const { host, registry, limits, accessList } = this.#init
     host.gate?.({
       judge: (peerId, remote) => this.#judge(peerId.toString() as PeerIdString, remote),
       streamRate: peerId => limits.streams[this.tierOf(peerId.toString() as PeerIdString)]
@@ -80,7 +80,10 @@ export class Strangers {
       for (const { operatorAddress } of removed) this.#drop(operatorAddress)
       // Once the directory has taken the list over.
       queueMicrotask(() => {
-        for (const visits of [...this.#ofPeer.values()]) this.#review(visits)
+        for (const [peer, visits] of [...this.#ofPeer]) {
+          if (accessList.mayEnter(peer)) this.#review(visits)
+          else for (const { connection } of visits) this.#end(connection, 'the list names it not, and all others')
+        }
       })
     })
     host.events.addEventListener('connection:open', this.#onOpen)
@@ -241,7 +244,7 @@ export class Strangers {
 
   /** Strangers are let in while there is room or another gives way, where the access list lets them in at all. */
   #judge(peer: PeerIdString, remote: Multiaddr): 'accept' | 'deny' {
-    if (this.#init.accessList.isBarred(peer)) return 'deny'
+    if (!this.#init.accessList.mayEnter(peer)) return 'deny'
     return !this.isStranger(peer) || this.#roomFor('stranger', machineOf(remote), remote) !== false ? 'accept' : 'deny'
   }
 

@@ -7,6 +7,10 @@ const REMEMBERED = 65_536
 /** A connection that ends sooner was no success: it was refused after the handshake, or serves nobody. */
 const SHORT_MS = 10_000
 
+/** A node that refused us may only have an older list than we: it is tried again so soon, for a minute. */
+const REFUSED_MS = 5_000
+const REFUSED_TRIES = 12
+
 interface Entry {
   /** In a row; those that the book kept over a restart included. */
   readonly failures: number
@@ -50,11 +54,12 @@ export class DialSchedule {
   }
 
   /** A dial failed. @param known failures in a row that the book knows of */
-  failed(peerId: PeerIdString, known: number, now: number): void {
+  failed(peerId: PeerIdString, known: number, now: number, atMostMs = Number.POSITIVE_INFINITY): void {
     const entry = this.#entries.peek(peerId)
     const failures = Math.max(entry?.failures ?? 0, known) + 1
     const failingSince = entry === undefined || entry.failures === 0 ? now : entry.failingSince
-    const dueAt = now + retryDelayMs(failures, this.#init.zombieAfter, this.#init.random())
+    const delayMs = retryDelayMs(failures, this.#init.zombieAfter, this.#init.random())
+    const dueAt = now + Math.min(atMostMs, delayMs)
     this.#entries.set(peerId, { failures, failingSince, failedAt: now, dueAt, connectedAt: entry?.connectedAt })
   }
 
@@ -72,7 +77,8 @@ export class DialSchedule {
     const entry = this.#entries.peek(peerId)
     if (entry?.connectedAt === undefined) return
     this.#entries.delete(peerId)
-    if (now - entry.connectedAt < SHORT_MS) this.failed(peerId, entry.failures, now)
+    if (now - entry.connectedAt >= SHORT_MS) return
+    this.failed(peerId, entry.failures, now, entry.failures < REFUSED_TRIES ? REFUSED_MS : undefined)
   }
 
   /** Ends the back-off of a node; since when it is connected stays known. */

@@ -87,10 +87,11 @@ export function reach(t: Test, init: ReachInit) {
   fake.hold = init.hold ?? false
   const connected = new Set<PeerIdString>()
   const nothing = (): void => undefined
+  const listTrust = new ListTrust({ mode, pins })
   const directory = new PeerBook({
     self: { sp: SELF },
     bootstrap: (init.bootstrap ?? []).map(peerId => ({ peerId, address: '/ip4/127.0.0.1/tcp/4001' })),
-    trust: new ListTrust({ mode, pins }),
+    trust: listTrust,
     limits: DEFAULT_PEER_LIMITS,
     isConnected: peerId => connected.has(peerId),
     clock,
@@ -99,7 +100,7 @@ export function reach(t: Test, init: ReachInit) {
   })
   if (init.book !== undefined) directory.restore(init.book)
   const metrics = createMetrics()
-  const accessList = new AccessList({ directory, trust, self: SELF, clock })
+  const accessList = new AccessList({ directory, trust, listTrust, admitStrangers: false, self: SELF, clock })
   const keeper = new ConnectionKeeper({
     host: fake.host,
     directory,

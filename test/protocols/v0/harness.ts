@@ -93,6 +93,8 @@ export interface TestNodeOptions
   readonly onAsk?: GfspWireInit['asks']['handle']
   /** Nodes that its pongs tell of. */
   readonly tells?: readonly PongNode[]
+  /** Whether the access list lets the peer in. */
+  readonly mayEnter?: (peer: PeerIdString) => boolean
   /** Whether the book ties the peer to an SP. */
   readonly isTied?: (peer: PeerIdString) => boolean
   readonly pins?: Pins
@@ -107,7 +109,7 @@ export interface TestNodeOptions
 /** A node whose approver answers every ask with the ask itself, marked as approved. */
 export async function testNode(options: TestNodeOptions): Promise<TestNode> {
   const { registry, listed = true, log = silentLogger, maxConnections, onAsk, isTied, limits = {}, ...rest } = options
-  const { legacyMode = 'auto', pins = new Map(), tells = [], clock = fakeClock() } = options
+  const { legacyMode = 'auto', pins = new Map(), tells = [], clock = fakeClock(), mayEnter = () => true } = options
   const signer = localSigner(key())
   if (listed) registry.add(signer.operatorAddress)
   const door = nodeHost({
@@ -147,7 +149,7 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
   const strangers = new Strangers({
     ...shared,
     limits: { ...DEFAULT_WIRE_LIMITS, ...limits },
-    accessList: { isBarred: () => false }
+    accessList: { mayEnter }
   })
   const announcements = new Announced({ ...shared, strangers })
   const wire = gfspWire({
