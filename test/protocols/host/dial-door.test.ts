@@ -1,8 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer, type Socket } from 'node:net'
 import { peerIdFromString } from '@libp2p/peer-id'
+import { tcp } from '@libp2p/tcp'
+import { lpStream } from '@libp2p/utils'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import fc from 'fast-check'
+import protobuf from 'protobufjs/minimal.js'
 import t, { type Test } from 'tap'
 import { createKey, peerIdOf } from '../../../src/identity/keys.js'
 import { overriding } from '../../../src/kit/overriding.js'
@@ -28,8 +31,8 @@ const watched = (message: unknown): void => {
 subscribe('net.client.socket', watched)
 t.teardown(() => unsubscribe('net.client.socket', watched))
 
-async function ownOne(t: Test, allowPrivate = false): Promise<P2PHost> {
-  const door = nodeHost({ nodeKey: createKey(), listen: [], allowPrivate, lookup, lookupTxt })
+async function ownOne(t: Test, allowPrivate = false, listen: readonly string[] = []): Promise<P2PHost> {
+  const door = nodeHost({ nodeKey: createKey(), listen, allowPrivate, lookup, lookupTxt })
   const host = await door.open()
   t.teardown(() => door.close(host))
   return host
@@ -46,6 +49,51 @@ async function borrowedOne(t: Test, routed: () => readonly Multiaddr[] = () => [
   await plainHost(t, { addresses: { listen: [] }, services: { module: service } })
   if (components === undefined) throw new Error('expected components')
   return await borrowedHost(components, { allowPrivate: false, lookup, lookupTxt }).open()
+}
+
+const AUTONAT = '/sp-approval/autonat/1.0.0'
+/** AutoNAT dials back whom it is asked by, at addresses of the machine that asks. */
+const ASKER_IP = '127.0.0.2'
+const ASKERS_OWN = [
+  `/ip4/${ASKER_IP}`,
+  `/ip6/::ffff:${ASKER_IP}`,
+  ...['dns', 'dns4', 'dns6'].map(n => `/${n}/${ASKER_IP}`)
+]
+
+/** Asks the host, over one connection, to dial back; resolves with its answer, or with why there is none. */
+async function dialBacks(t: Test, port: number): Promise<(addresses: readonly Multiaddr[]) => Promise<unknown>> {
+  const asker = await plainHost(t, {
+    addresses: { listen: [] },
+    transports: [tcp({ dialOpts: { localAddress: ASKER_IP } as never })]
+  })
+  const connection = await asker.dial(multiaddr(`/ip4/127.0.0.1/tcp/${port}`), within())
+  attempts.length = 0
+  return async addresses => {
+    const writer = protobuf.Writer.create().uint32(8).int32(0).uint32(18).fork().uint32(10).fork()
+    writer.uint32(10).bytes(asker.peerId.toMultihash().bytes)
+    for (const { bytes } of addresses) writer.uint32(18).bytes(bytes)
+    const stream = await connection.newStream(AUTONAT, within())
+    const messages = lpStream(stream)
+    await messages.write(writer.ldelim().ldelim().finish(), within())
+    const answer = await messages.read(within())
+    await stream.close(within())
+    return statusOf(answer.subarray())
+  }
+}
+
+/** The status in AutoNAT's answer; `0`, which may be left out, says that a dial worked. */
+function statusOf(answer: Uint8Array): number {
+  const reader = protobuf.Reader.create(answer)
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32()
+    if (tag >>> 3 !== 3) {
+      reader.skipType(tag & 7)
+      continue
+    }
+    reader.uint32()
+    return reader.uint32() === 8 ? reader.int32() : 0
+  }
+  throw new Error('expected an answer with a status')
 }
 
 const SPECIAL_V4 = [
@@ -146,11 +194,14 @@ const anyAddress = fc.oneof(addressByIp, addressByName, addressByRecord).map(tex
 
 /** How an address comes to be dialled: named by the list, read from a message, told to libp2p, found by peer routing. */
 const SOURCES = ['list', 'pong', 'DHT', 'identify', 'routing'] as const
+type Source = (typeof SOURCES)[number]
 
 t.test('no spelling of an address that is not public is dialled, from no source, on no host', async t => {
   let routed: readonly Multiaddr[] = []
-  const hosts = [await ownOne(t), await borrowedOne(t, () => routed)]
-  const dial = async (host: P2PHost, address: Multiaddr, source: (typeof SOURCES)[number]): Promise<unknown> => {
+  const listening = await ownOne(t, false, ['/ip4/127.0.0.1/tcp/0'])
+  const hosts = [listening, await borrowedOne(t, () => routed)]
+  const askToDialBack = await dialBacks(t, Number(listening.addresses()[0]?.getComponents()[1]?.value))
+  const dial = async (host: P2PHost, address: Multiaddr, source: Source): Promise<unknown> => {
     const rules = { allowPrivate: false, max: 4 }
     const targets = {
       list: () => [address],
@@ -163,11 +214,22 @@ t.test('no spelling of an address that is not public is dialled, from no source,
     await host.peerStore.patch(PEER, { multiaddrs: source === 'identify' ? [address] : [] })
     return await host.connect(PEER, targets, within()).catch((error: unknown) => error)
   }
-  const property = fc.asyncProperty(anyAddress, fc.constantFrom(...SOURCES), async (address, source) => {
+  const expectNoDial = (address: Multiaddr, source: string): void => {
+    const dialled = attempts.splice(0)
+    if (dialled.length > 0) throw new Error(`${address} from ${source}: dialled ${dialled.join()}`)
+  }
+  const property = fc.asyncProperty(anyAddress, fc.constantFrom(...SOURCES, 'AutoNAT'), async (address, source) => {
+    if (source === 'AutoNAT') {
+      const port = address.getComponents().find(({ name }) => name === 'tcp')?.value ?? '4001'
+      const told = [address, ...ASKERS_OWN.map(own => multiaddr(`${own}/tcp/${port}`))]
+      const status = await askToDialBack(told)
+      if (status === 0) throw new Error(`one of ${told.join()} from AutoNAT was connected`)
+      return expectNoDial(address, source)
+    }
     for (const host of hosts) {
       const result = await dial(host, address, source)
       if (!(result instanceof Error)) throw new Error(`${address} from ${source} was connected`)
-      if (attempts.length > 0) throw new Error(`${address} from ${source}: dialled ${attempts.join()}`)
+      expectNoDial(address, source)
     }
   })
   await t.resolves(fc.assert(property, { numRuns: 600 }))
