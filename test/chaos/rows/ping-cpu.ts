@@ -40,47 +40,59 @@ interface Measured {
   readonly toldPercent: number
 }
 
-async function run({ short, say, scope }: RowContext): Promise<Figure[]> {
-  // The short form has few peers and four times the pings of each, and too little time to say more than that the pace holds.
-  const { peers, periodMs, settleMs, seconds } = short
-    ? { peers: 8, periodMs: 250, settleMs: 4_000, seconds: 2 }
-    : { peers: PEERS, periodMs: PERIOD_MS, settleMs: 60_000, seconds: 30 }
+async function run(context: RowContext): Promise<Figure[]> {
+  const { scope } = context
   const node = await scope.worker('node')
   const crowd = await scope.nodes('peers')
+  return context.short ? await paced(node, crowd) : await whole(node, crowd, context)
+}
+
+/** The short form has few peers and four times the pings of each, and too little time to say more than that the pace holds. */
+async function paced(node: Worker, crowd: Worker): Promise<Figure[]> {
+  const [peers, periodMs] = [8, 250]
+  const busy = await measure(node, crowd, periodMs, { peers, settleMs: 4_000, seconds: 2 })
+  return [...paceOf(busy, periodMs), sentOf(busy, periodMs, peers)]
+}
+
+async function whole(node: Worker, crowd: Worker, { say }: RowContext): Promise<Figure[]> {
+  const plan = { peers: PEERS, settleMs: 60_000, seconds: 30 }
   // A node learns what pings cost from many of them before it makes them fewer.
-  const busy = await measure(node, crowd, periodMs, { peers, settleMs, seconds })
+  const busy = await measure(node, crowd, PERIOD_MS, plan)
   say(`with pings: ${busy.percent.toFixed(2)} % of a core, ${busy.pingsPerSecond.toFixed(1)} pings a second`)
-  const quiet = await measure(node, crowd, NEVER_MS, { peers, settleMs: settleMs / 2, seconds })
+  const quiet = await measure(node, crowd, NEVER_MS, { ...plan, settleMs: plan.settleMs / 2 })
   say(`without pings: ${quiet.percent.toFixed(2)} % of a core`)
-  const { periodSeconds = periodMs / 1_000, pingsPerSecond, answersPerSecond } = busy
+  const { periodSeconds = PERIOD_MS / 1_000, pingsPerSecond, answersPerSecond } = busy
   const percent = busy.percent - quiet.percent
   // Answering a ping costs what sending one does.
   const costMs = (percent * 10) / (pingsPerSecond + answersPerSecond)
   // All nodes stretch alike. At whatever period, a peer that has just pinged is skipped: not every ping that is due is sent.
-  const asConfigured = (percent * periodSeconds * 1_000) / periodMs
-  const stretched = periodSeconds * 1_000 > periodMs
+  const asConfigured = (percent * periodSeconds * 1_000) / PERIOD_MS
+  const stretched = periodSeconds * 1_000 > PERIOD_MS
   return [
-    reference('ping period configured', 's', periodMs / 1_000),
-    reference('ping period in force, as the node says', 's', periodSeconds),
-    reference('pings a second', '', pingsPerSecond),
-    reference('pings of others that it answers, a second', '', answersPerSecond),
+    ...paceOf(busy, PERIOD_MS),
     reference('CPU of a ping or an answer', 'ms', costMs),
     reference('CPU that pings would take at the period configured', '% of a core', asConfigured),
-    reference('CPU on pings, as the node says', '% of a core', busy.toldPercent),
-    ...(short
-      ? [reference(`CPU on pings with ${peers} peers`, '% of a core', percent)]
-      : [
-          atMost(`CPU on pings with ${peers} peers`, '% of a core', percent, MAX_PERCENT),
-          holds('the period is stretched where they would take more', 'yes', asConfigured <= MAX_PERCENT || stretched),
-          atLeast('CPU on pings as the node says, of what was measured', '%', (100 * busy.toldPercent) / percent, 60)
-        ]),
-    atLeast(
-      'pings a second, of those due at the period in force',
-      '%',
-      (100 * pingsPerSecond * periodSeconds) / peers,
-      30
-    )
+    atMost(`CPU on pings with ${PEERS} peers`, '% of a core', percent, MAX_PERCENT),
+    holds('the period is stretched where they would take more', 'yes', asConfigured <= MAX_PERCENT || stretched),
+    atLeast('CPU on pings as the node says, of what was measured', '%', (100 * busy.toldPercent) / percent, 60),
+    sentOf(busy, PERIOD_MS, PEERS)
   ]
+}
+
+const paceOf = (
+  { periodSeconds = Number.NaN, pingsPerSecond, answersPerSecond, toldPercent }: Measured,
+  periodMs: number
+): Figure[] => [
+  reference('ping period configured', 's', periodMs / 1_000),
+  reference('ping period in force, as the node says', 's', periodSeconds),
+  reference('pings a second', '', pingsPerSecond),
+  reference('pings of others that it answers, a second', '', answersPerSecond),
+  reference('CPU on pings, as the node says', '% of a core', toldPercent)
+]
+
+function sentOf({ pingsPerSecond, periodSeconds }: Measured, periodMs: number, peers: number): Figure {
+  const percent = (100 * pingsPerSecond * (periodSeconds ?? periodMs / 1_000)) / peers
+  return atLeast('pings a second, of those due at the period in force', '%', percent, 30)
 }
 
 async function measure(
