@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
+import { awaited } from '../support/awaited.js'
 import { endChild } from '../support/child.js'
 import { guardChild } from '../support/guard.js'
 
@@ -47,7 +48,7 @@ export function launch(
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   // None lives long enough for optimized code to pay.
   const child = launch(['--no-opt', bin, ...args], options)
-  const [code] = (await once(child, 'close')) as [number | null]
+  const [code] = (await awaited(`the end of ${args.join(' ')}`, once(child, 'close'))) as [number | null]
   return { code, ...child.text }
 }
 
@@ -69,15 +70,15 @@ export async function startDaemon(t: Test, args: readonly string[], options: Run
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
   t.teardown(() => endChild(child))
   if (child.stdout === null) throw new Error('no stdout')
-  const first = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), closed])
-  const [line] = first
+  const first = Promise.race([once(createInterface({ input: child.stdout }), 'line'), closed])
+  const [line] = await awaited(`${args.join(' ')} to be ready`, first)
   if (typeof line !== 'string') throw new Error(`ended before it was ready: ${child.text.stderr}`)
   return {
     ready: JSON.parse(line) as Record<string, unknown>,
     text: child.text,
     signal: name => void child.kill(name),
     ended: async () => {
-      const [code, signal] = await closed
+      const [code, signal] = await awaited(`${args.join(' ')} to end`, closed)
       return signal ?? code
     }
   }

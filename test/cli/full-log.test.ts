@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
+import { awaited, until } from '../support/awaited.js'
 import { guardChild } from '../support/guard.js'
 import { ANY_PORT, bin, run } from './command.js'
 import { startPair } from './pair.js'
@@ -21,13 +21,13 @@ t.test(
       const child = guardChild(spawn(process.execPath, args, { cwd, env, stdio: ['ignore', stdout, full] }))
       const url = join(cwd, 'data/api.url')
       if (child.stdout !== null) {
-        await once(child.stdout, 'data')
+        await awaited('the first line', once(child.stdout, 'data'))
         child.stdout.destroy()
-      } else while (!existsSync(url) || readFileSync(url, 'utf8') === '') await pause(20)
+      } else await until(() => existsSync(url) && readFileSync(url, 'utf8') !== '', 'the API to be told of')
       const healthy = await fetch(`${readFileSync(url, 'utf8').trim()}/-/healthy`)
       t.equal(healthy.status, 200)
       child.kill('SIGTERM')
-      t.strictSame(await once(child, 'exit'), [0, null])
+      t.strictSame(await awaited('the node to end', once(child, 'exit')), [0, null])
     }
   }
 )
@@ -45,7 +45,10 @@ t.test('with its log on a full disk a node asks, grants, says so and ends in ord
   t.match(JSON.parse(ask.stdout), { approvals: [{ sp: module.operatorAddress }] })
 
   let told = await ready()
-  while (!told.alarms.includes('log')) told = await ready()
+  await until(async () => {
+    told = await ready()
+    return told.alarms.includes('log')
+  }, 'an alarm of the log')
   t.strictSame(told, { ready: true, alarms: ['log'] })
   t.match(await (await fetch(String(daemon.ready.metricsUrl))).text(), /^sp_approval_alarm\{kind="log"\} 1$/m)
   t.match(daemon.text.stdout, /"event":"ready","reachable":1,"min":1/, 'it said ready when it was')

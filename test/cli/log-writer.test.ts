@@ -3,9 +3,9 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, constants, openSync, readFileSync, readSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { LogWriter } from '../../src/cli/shell/log-writer.js'
+import { awaited, until } from '../support/awaited.js'
 import { guardChild } from '../support/guard.js'
 
 const LINE = `${'x'.repeat(1023)}\n`
@@ -30,7 +30,7 @@ t.test('lines are appended in their order, to a new file after the old one was m
 t.test('a full disk is told and holds a bounded number of lines', async t => {
   const writer = new LogWriter({ path: '/dev/full' })
   for (let n = 0; n < 4_096; n++) writer.write(LINE)
-  while (writer.fault() === undefined) await pause(5)
+  await until(() => writer.fault() !== undefined, 'a fault to be told')
   t.match(writer.fault(), /ENOSPC/)
 })
 
@@ -49,7 +49,7 @@ t.test('a reader that is behind loses lines, and the count is told when it has c
     }
   })
   for (let n = 0; n < 2_048; n++) writer.write(LINE)
-  while (writer.fault() === undefined) await pause(5)
+  await until(() => writer.fault() !== undefined, 'a fault to be told')
   t.match(writer.fault(), /it has taken nothing for 1 s/)
 
   let bytes = 0
@@ -61,18 +61,18 @@ t.test('a reader that is behind loses lines, and the count is told when it has c
       return 0 // nothing there now
     }
   }
-  while (recovered === undefined) {
+  await until(() => {
     bytes += read()
-    await pause(1)
-  }
-  const [lost, why]: readonly [number, string] = recovered
+    return recovered !== undefined
+  }, 'the count of lost lines')
+  const [lost, why] = recovered ?? [0, '']
   t.ok(lost > 512 && lost < 2_048, `${lost} lines lost`)
   t.equal(why, 'it was written faster than it was read')
-  for (let last = 1; last > 0 || bytes < (2_048 - lost) * LINE.length; ) {
-    last = read()
+  await until(() => {
+    const last = read()
     bytes += last
-    await pause(1)
-  }
+    return last === 0 && bytes >= (2_048 - lost) * LINE.length
+  }, 'the lines that are not lost')
   t.equal(bytes, (2_048 - lost) * LINE.length, 'and no other is lost, or cut')
   t.equal(writer.fault(), undefined)
 })
@@ -98,7 +98,7 @@ t.test('a process whose stderr nobody reads works on and ends', async t => {
     child.stdout?.setEncoding('utf8').on('data', (part: string) => {
       out += part
     })
-    const [code] = await once(child, 'exit')
+    const [code] = await awaited('the process to end', once(child, 'exit'))
     t.equal(code, 0)
     t.match(out, /^it has taken nothing for 1 s\nclosed\n$/)
     child.stderr?.destroy()

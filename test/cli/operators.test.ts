@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, renameSync, watch, writeFileSync } from 'node:
 import { join } from 'node:path'
 import t from 'tap'
 import { createKey, operatorAddressOf } from '../../src/index.js'
+import { GIVE_UP_MS } from '../support/awaited.js'
 import { ANY_PORT, lines, run, startDaemon } from './command.js'
 
 type Line = Readonly<Record<string, unknown>>
@@ -10,9 +11,12 @@ const parsed = (text: string): Line[] => lines(text).map(line => JSON.parse(line
 
 /** Resolves with the lines of a file once one of them has this message. */
 async function untilLogged(file: string, message: string): Promise<Line[]> {
+  const late = AbortSignal.timeout(GIVE_UP_MS)
   for (;;) {
+    if (late.aborted) throw new Error(`not within ${GIVE_UP_MS} ms: "${message}" in ${file}`)
     const changed = new AbortController()
-    const watcher = watch(join(file, '..'), { signal: changed.signal }, () => changed.abort())
+    const signal = AbortSignal.any([changed.signal, late])
+    const watcher = watch(join(file, '..'), { signal }, () => changed.abort())
     try {
       const found = parsed(readFileSync(file, 'utf8'))
       if (found.some(({ msg }) => msg === message)) return found

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
+import { awaited, until } from '../support/awaited.js'
 import { bin, launch, run } from './command.js'
 
 /** Lets the command believe that its stderr is a terminal of so many columns. */
@@ -49,7 +50,7 @@ t.test('a terminal that loses its width meanwhile is written to no more than bef
 
 t.test('SIGTERM ends a command that waits on a terminal of no width', async t => {
   const child = launch([bin, ...WAIT, '60s'], { cwd: t.testdir(), env: { ...terminal('0'), NO_COLOR: '' } })
-  while (!child.text.stderr.includes('waiting')) await once(child.stderr ?? child, 'data')
+  await until(() => child.text.stderr.includes('waiting'), 'the command to wait')
   child.kill('SIGTERM')
-  t.strictSame(await once(child, 'close'), [null, 'SIGTERM'])
+  t.strictSame(await awaited('the command to end at SIGTERM', once(child, 'close')), [null, 'SIGTERM'])
 })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { createKey, type SpEntry } from '../../src/index.js'
+import { awaited } from '../support/awaited.js'
 import { endChild, forkScript } from '../support/child.js'
 import type { FromClockNode, ToClockNode } from './clock-node.js'
 
@@ -28,12 +29,12 @@ async function start(name: keyof typeof keys, msAhead = 0): Promise<ClockNode> {
   const key = Buffer.from(keys[name]).toString('hex')
   const child = forkScript(new URL('./clock-node.js', import.meta.url), [join(root, name), key, `${msAhead}`])
   t.teardown(() => endChild(child))
-  const [ready] = (await once(child, 'message')) as [FromClockNode]
+  const [ready] = (await awaited(`${name} to start`, once(child, 'message'))) as [FromClockNode]
   if (!('entry' in ready)) throw new Error('expected the entry of a started node')
   return {
     entry: ready.entry,
     tell: async message => {
-      const answer = once(child, 'message')
+      const answer = awaited(`${name} to ${message.do}`, once(child, 'message'))
       child.send(message)
       return ((await answer) as [FromClockNode])[0]
     }

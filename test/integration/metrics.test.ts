@@ -13,6 +13,7 @@ import {
   type P2PModule
 } from '../../src/index.js'
 import { createTestNetwork } from '../../src/testing/index.js'
+import { until } from '../support/awaited.js'
 
 const scrape = (module: P2PModule): Promise<string> => module.metrics.registry.metrics()
 const figureOf = (text: string, metric: string): number | undefined => {
@@ -21,12 +22,14 @@ const figureOf = (text: string, metric: string): number | undefined => {
 }
 
 /** Resolves with the scrape in which the metric first has the value; figures are taken once a second. */
-async function until(module: P2PModule, metric: string, value: number): Promise<string> {
-  for (;;) {
-    const text = await scrape(module)
-    if (figureOf(text, metric) === value) return text
-    await new Promise(resolve => setTimeout(resolve, 50))
+async function untilShown(module: P2PModule, metric: string, value: number): Promise<string> {
+  let text = ''
+  const isSo = async (): Promise<boolean> => {
+    text = await scrape(module)
+    return figureOf(text, metric) === value
   }
+  await until(isSo, `${metric} to be ${value}`)
+  return text
 }
 
 t.test('connections, grants, capacity, ages and libp2p’s own figures are there, after a restart too', async t => {
@@ -48,7 +51,7 @@ t.test('connections, grants, capacity, ages and libp2p’s own figures are there
   const [grant] = await granter.grants()
   const promised = Number(grant?.reservedBytes ?? 0n)
   t.ok(promised > 0)
-  const text = await until(granter, 'sp_approval_capacity_promised_bytes', promised)
+  const text = await untilShown(granter, 'sp_approval_capacity_promised_bytes', promised)
   t.equal(figureOf(text, 'sp_approval_capacity_bytes'), 2 ** 40)
   t.ok((figureOf(text, 'sp_approval_chain_list_age_seconds') ?? -1) >= 0)
   for (const state of ['live', 'consumed', 'released', 'expired']) {
@@ -83,7 +86,7 @@ t.test('the age of the list is the connector’s, and reload() asks connector an
   })
   await module.start()
   t.teardown(() => module.stop())
-  await until(module, 'sp_approval_chain_list_age_seconds', 42)
+  await untilShown(module, 'sp_approval_chain_list_age_seconds', 42)
   await module.reload()
   t.strictSame(read, ['policy', 'list'])
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createKey, operatorAddressOf, type PeerIdString, type PeerRecord, type SpEntry } from '../../src/index.js'
 import { createTestNetwork, movableClock } from '../../src/testing/index.js'
+import { awaited, until } from '../support/awaited.js'
 import { endChild, forkScript } from '../support/child.js'
 import { temporaryFolder } from '../support/folder.js'
 
@@ -25,7 +26,9 @@ async function twoNodes(t: Test): Promise<{ entry: SpEntry; processes: Map<PeerI
     ])
   )
   t.teardown(() => Promise.all(children.map(child => endChild(child))))
-  const started = await Promise.all(children.map(child => once(child, 'message') as Promise<[{ entry: SpEntry }]>))
+  const started = await Promise.all(
+    children.map(child => awaited('a node to start', once(child, 'message')) as Promise<[{ entry: SpEntry }]>)
+  )
   const nodes = started.flatMap(([{ entry }]) => entry.nodes)
   const [first] = started
   if (first === undefined) throw new Error('expected a node')
@@ -50,7 +53,7 @@ t.test('an SP whose first node stops, then dies, answers through its sibling', a
   for (const child of processes.values()) child.send(list)
   // The nearer one is asked first, which must not change between two asks.
   const isMeasured = (): boolean => asker.peers({ sp, state: 'verified' }).filter(hasRoundTrip).length === NODES
-  while (!isMeasured()) await new Promise(resolve => setTimeout(resolve, 20))
+  await until(isMeasured, 'a round trip to both nodes')
 
   const ask = async (timeoutMs = TIMEOUT_MS): Promise<{ by: PeerIdString; ms: number }> => {
     const { approvals, report } = await asker.handleReplicatePieceApproval(net.task(), {

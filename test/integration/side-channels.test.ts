@@ -5,6 +5,7 @@ import { createHttpApi } from '../../src/api/http/index.js'
 import { createMetrics, type Logger, type Metrics, memoryStore, StoreError } from '../../src/index.js'
 import { createTestNetwork } from '../../src/testing/index.js'
 import { clientOf, TOKEN } from '../api/http/fixture.js'
+import { until } from '../support/awaited.js'
 
 const broken = (): never => {
   throw new Error('broken on purpose')
@@ -51,10 +52,10 @@ for (const [how, logger] of Object.entries(loggers)) {
       findings.filter(({ verdict }) => verdict === 'fail'),
       []
     )
-    while ((asker?.overview().alarms.length ?? 3) < 3) {
+    await until(() => {
       net.clock.advance(1_000)
-      await setImmediate()
-    }
+      return (asker?.overview().alarms.length ?? 3) >= 3
+    }, 'three alarms')
     const alarms = Object.fromEntries(asker?.alarms.list.map(({ kind, message }) => [kind, message]) ?? [])
     t.match(alarms, {
       log: 'broken on purpose',
@@ -85,10 +86,13 @@ t.test('a store on a full disk is told while it lasts, and found writable again 
   net.clock.advance(10_000)
   await t.rejects(asker?.handleReplicatePieceApproval(net.task(), ask) as Promise<unknown>, { code: 'ERR_STORE_FULL' })
   const sweepUntil = async (alarmed: boolean): Promise<void> => {
-    while (asker?.overview().alarms.some(({ kind }) => kind === 'store-write') !== alarmed) {
-      net.clock.advance(1_000)
-      await setImmediate()
-    }
+    await until(
+      () => {
+        net.clock.advance(1_000)
+        return asker?.overview().alarms.some(({ kind }) => kind === 'store-write') === alarmed
+      },
+      `the alarm of the store to be ${alarmed ? 'raised' : 'cleared'}`
+    )
   }
   await sweepUntil(true)
   t.match(asker?.overview().alarms, [{ kind: 'store-write', message: 'no space left' }])

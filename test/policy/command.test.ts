@@ -6,6 +6,7 @@ import { systemClock } from '../../src/kit/clock.js'
 import { silentLogger } from '../../src/logger.js'
 import { CommandPolicy } from '../../src/policy/command-policy.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
+import { until } from '../support/awaited.js'
 import { commandOf, PATIENT_MS, sh } from './command-fixture.js'
 import { facts } from './facts.js'
 
@@ -19,11 +20,6 @@ function alive(pid: number): boolean {
   } catch {
     return false
   }
-}
-
-/** Waits for what another process does; the test's own limit bounds it. */
-async function until(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise(resolve => setTimeout(resolve, 10))
 }
 
 /** What is in a file; nothing where there is none yet. */
@@ -100,7 +96,7 @@ t.test('a command that hangs is late, and it and what it started are gone after 
   const script = sh(`sleep 1000 & echo $! $$ > '${dir}/pids'; wait`)
   const policy = commandOf(t, script, { timeoutMs: 400, clock })
   const running = async (): Promise<number[]> => {
-    await until(() => written(`${dir}/pids`).endsWith('\n'))
+    await until(() => written(`${dir}/pids`).endsWith('\n'), 'the command to tell its pids')
     const pids = written(`${dir}/pids`).trim().split(' ').map(Number)
     rmSync(`${dir}/pids`)
     return pids
@@ -114,7 +110,7 @@ t.test('a command that hangs is late, and it and what it started are gone after 
   await clock.advance(1)
   t.match(await decision, { reason: 'policy command failed: took longer than 400 ms' })
   await policy.stop()
-  await until(() => !pids.some(alive))
+  await until(() => !pids.some(alive), 'the processes of the command to be gone')
   t.match(await policy.decide(facts()), { reason: 'policy command failed: the policy is stopped' })
   policy.start()
   const again = policy.decide(facts())
@@ -131,7 +127,7 @@ t.test('a command that ignores SIGTERM is killed', async t => {
     setInterval(() => undefined, 1000)`)
   const policy = commandOf(t, script)
   const decided = policy.decide(facts())
-  await until(() => written(`${dir}/pid`) !== '')
+  await until(() => written(`${dir}/pid`) !== '', 'the command to tell its pid')
   await policy.stop()
   t.match(await decided, { reason: 'policy command failed: the policy is stopped' })
   t.notOk(alive(Number(readFileSync(`${dir}/pid`, 'utf8'))))
@@ -150,7 +146,7 @@ t.test('what a command leaves behind in the background is ended with it', async 
   const policy = commandOf(t, sh(`sleep 1000 & echo $! > '${dir}/pid'; exit 0`))
   t.match(await policy.decide(facts()), { outcome: 'approve' }, 'an open stdout of the background does not delay it')
   const pid = Number(readFileSync(`${dir}/pid`, 'utf8'))
-  await until(() => !alive(pid))
+  await until(() => !alive(pid), 'the command to be gone')
   t.notOk(alive(pid))
 })
 
@@ -181,7 +177,7 @@ t.test('no more commands run at once than are allowed, and all are answered', as
   const body = `cd '${dir}/running' || exit 9; : > $$; ${wait}; n=$(ls | wc -l); sleep 0.05; rm $$; printf '{"reason":"%d"}' $n`
   const policy = commandOf(t, sh(body), { concurrency: 2 })
   const deciding = Promise.all(Array.from({ length: 8 }, () => policy.decide(facts())))
-  await until(() => readdirSync(`${dir}/running`).length === 2)
+  await until(() => readdirSync(`${dir}/running`).length === 2, 'two commands to run')
   writeFileSync(`${dir}/gate`, '')
   const decisions = await deciding
   const counts = decisions.map(({ reason }) => Number(reason))
@@ -204,7 +200,7 @@ t.test('a caller that gives up gets its reason, and the command is ended', async
   const policy = commandOf(t, sh(`echo $$ > '${dir}/pid'; exec sleep 1000`))
   const controller = new AbortController()
   const decided = policy.decide(facts(), { signal: controller.signal })
-  await until(() => written(`${dir}/pid`).endsWith('\n'))
+  await until(() => written(`${dir}/pid`).endsWith('\n'), 'the command to tell its pid')
   controller.abort(new Error('shutting down'))
   await t.rejects(decided, { message: 'shutting down' })
   await policy.stop()

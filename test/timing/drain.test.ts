@@ -3,11 +3,10 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createKey, operatorAddressOf } from '../../src/index.js'
 import { ANY_PORT, type Daemon, lines, startDaemon } from '../cli/command.js'
+import { until } from '../support/awaited.js'
 
 const ASKS = 100
 const DRAINED_MS = 10_000
-/** For what a busy machine takes before a drain begins. */
-const PATIENT_MS = 60_000
 
 interface Api {
   post(path: string, body: object): Promise<Answer>
@@ -55,7 +54,10 @@ async function cluster(t: Test): Promise<{ asker: Daemon; frozen: Daemon; api: A
     return { status: response.status, body: (await response.json()) as Answer['body'] }
   }
   const api: Api = { post: (path, body) => call('POST', path, body), get: path => call('GET', path) }
-  await until(async () => (await api.post('/api/v1/asks?wait=2s', ask('warm', '2s'))).status === 200)
+  await until(
+    async () => (await api.post('/api/v1/asks?wait=2s', ask('warm', '2s'))).status === 200,
+    'an ask to succeed'
+  )
   frozen.signal('SIGSTOP')
   return { asker, frozen, api }
 }
@@ -76,7 +78,7 @@ let objects = 1
 /** A hundred asks that all run, and that somebody waits for. */
 async function running(api: Api, timeout: string): Promise<Promise<Answer>[]> {
   const asks = Array.from({ length: ASKS }, (_, i) => api.post('/api/v1/asks?wait=55s', ask(String(i), timeout)))
-  await until(async () => (await api.get('/api/v1/tasks')).body.tasks?.length === ASKS)
+  await until(async () => (await api.get('/api/v1/tasks')).body.tasks?.length === ASKS, 'all asks to run')
   return asks
 }
 
@@ -88,16 +90,8 @@ async function refused(t: Test, api: Api): Promise<void> {
     } catch {
       return true
     }
-  })
+  }, 'new asks to be refused')
   t.pass('no new work is taken')
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + PATIENT_MS
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not within ${PATIENT_MS} ms: ${condition}`)
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
 }
 
 function count(values: readonly (string | number)[]): Record<string, number> {

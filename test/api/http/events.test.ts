@@ -1,6 +1,7 @@
 import { get, type IncomingMessage } from 'node:http'
 import t from 'tap'
 import { createHttpApi } from '../../../src/api/http/index.js'
+import { awaited } from '../../support/awaited.js'
 import { clientOf, keyOf, newObject, startFixture, TOKEN } from './fixture.js'
 
 const fixture = await startFixture(3, { heartbeatMs: 50 })
@@ -33,9 +34,10 @@ class Reader {
 
   async until(condition: () => boolean): Promise<void> {
     while (!condition() && !this.response.closed) {
-      await new Promise<void>(resolve => {
+      const more = new Promise<void>(resolve => {
         this.#waiting = resolve
       })
+      await awaited(`more events after ${JSON.stringify(this.events.at(-1))}`, more)
     }
   }
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createKey, peerIdOf } from '../../../src/index.js'
+import { until } from '../../support/awaited.js'
 import { startFixture } from './fixture.js'
 
 const fixture = await startFixture(3)
@@ -90,7 +91,8 @@ t.test('a node that is added is dialled, told of when it fails, pinged in vain, 
 
 t.test('a blocked node is hung up on, and let in again afterwards', async t => {
   t.strictSame((await call('PUT', `/api/v1/peers/${secondId}/block`)).body, { peerId: secondId, blocked: true })
-  await until(t, async () => (await call('GET', `/api/v1/peers/${secondId}`)).body.connected === false)
+  const isGone = async () => (await call('GET', `/api/v1/peers/${secondId}`)).body.connected === false
+  await until(isGone, 'its connection to close')
   t.match((await call('GET', `/api/v1/peers/${secondId}`)).body, { blocked: true, connected: false })
   const away = await call('GET', '/api/v1/doctor')
   t.match(away.body, { ok: false, findings: Array })
@@ -126,21 +128,11 @@ t.test('the doctor tells that another peer id answers at an address', async t =>
   const [, , host, , port] = address.split('/')
   await call('POST', '/api/v1/peers', { body: { entry: `${stranger}@${host}:${port}` } })
   t.teardown(() => module.removePeer(stranger))
-  await until(t, async () => (await call('GET', `/api/v1/peers/${stranger}`)).body.lastError !== null)
+  const isTried = async () => (await call('GET', `/api/v1/peers/${stranger}`)).body.lastError !== null
+  await until(isTried, 'its dial to fail')
   const { body } = await call('GET', '/api/v1/doctor')
   t.match(
     (body.findings as { check: string }[]).find(({ check }) => check === 'bootstrap'),
     { verdict: 'warn', what: new RegExp(`${stranger}, added by an operator: another peer id answers there`) }
   )
 })
-
-async function until(t: { readonly fail: (message: string) => boolean }, ready: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000
-  while (!(await ready())) {
-    if (performance.now() > end) {
-      t.fail('did not come about in 10 s')
-      return
-    }
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
-}

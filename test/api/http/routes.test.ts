@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { createHttpApi } from '../../../src/api/http/index.js'
 import type { SpApproval } from '../../../src/index.js'
+import { until } from '../../support/awaited.js'
 import { clientOf, inPath, newObject, startFixture, TOKEN } from './fixture.js'
 
 const fixture = await startFixture(4)
@@ -87,21 +87,12 @@ t.test('an alarm stands in the node, in readiness, doctor and metrics until it i
     findings.filter(({ check }) => check === 'alarm'),
     [{ verdict: 'warn', what: /the coordinator does not answer \(since / }]
   )
-  await until(async () => (await inForce()).length === 1)
+  await until(async () => (await inForce()).length === 1, 'the sweep of each second to show the alarm')
   t.strictSame(await inForce(), [['join', 1]])
   module.alarms.clear('join')
   t.match((await call('GET', '/-/ready')).body, { ready: true, alarms: [] })
-  await until(async () => (await inForce()).length === 0)
+  await until(async () => (await inForce()).length === 0, 'the sweep of each second to show none')
 })
-
-/** Resolves once the sweep of each second has shown it. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const signal = AbortSignal.timeout(5_000)
-  while (!(await holds())) {
-    signal.throwIfAborted()
-    await setImmediate()
-  }
-}
 
 t.test('nodes come page by page, each once', async t => {
   const all = await call('GET', '/api/v1/peers')

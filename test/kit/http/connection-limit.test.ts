@@ -3,6 +3,10 @@ import { createServer, get, type IncomingMessage, type ServerResponse } from 'no
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { limitConnections } from '../../../src/kit/http/connection-limit.js'
+import { awaited } from '../../support/awaited.js'
+
+/** All of it happens at once, or never. */
+const GIVE_UP_MS = 10_000
 
 /** A server whose requests for `/slow` are answered when `slow` is. */
 async function serve(t: Test, max: number) {
@@ -21,13 +25,17 @@ async function serve(t: Test, max: number) {
   })
   const idleSocket = async (): Promise<Socket> => {
     const socket = connect(port, '127.0.0.1').on('error', () => undefined)
-    await once(socket, 'connect')
     t.teardown(() => socket.destroy())
+    await awaited('an idle socket to be connected', once(socket, 'connect'), GIVE_UP_MS)
     return socket
   }
   const ask = async (path: string): Promise<string> => {
-    const [response] = (await once(get({ port, path, agent: false }), 'response')) as [IncomingMessage]
-    return (await response.toArray()).join('')
+    const request = get({ port, path, agent: false })
+    const answered = async (): Promise<string> => {
+      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      return (await response.toArray()).join('')
+    }
+    return await awaited(`the answer to ${path}`, answered(), GIVE_UP_MS)
   }
   return { server, slow, idleSocket, ask }
 }
@@ -43,7 +51,8 @@ t.test('sockets that say nothing do not keep a health check out', async t => {
 t.test('the socket that has been idle for longest goes first', async t => {
   const { idleSocket } = await serve(t, 2)
   const [first, second] = [await idleSocket(), await idleSocket()]
-  await Promise.all([once(first, 'close'), idleSocket()])
+  const closed = awaited('the socket idle for longest to be closed', once(first, 'close'), GIVE_UP_MS)
+  await Promise.all([closed, idleSocket()])
   t.equal(second.destroyed, false)
 })
 
@@ -52,7 +61,7 @@ t.test('a request in flight is not cut off for a newcomer', async t => {
   const answers: Promise<string>[] = []
   for (const _ of [1, 2]) {
     answers.push(ask('/slow'))
-    await once(server, 'request')
+    await awaited('a request to come in', once(server, 'request'), GIVE_UP_MS)
   }
   await t.rejects(ask('/health'), { code: 'ECONNRESET' })
   for (const response of slow) response.end('done')

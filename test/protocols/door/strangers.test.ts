@@ -6,6 +6,7 @@ import { peerIdOf } from '../../../src/identity/keys.js'
 import { localSigner } from '../../../src/identity/local-signer.js'
 import { DEFAULT_WIRE_LIMITS } from '../../../src/protocols/v0/limits.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
+import { awaited } from '../../support/awaited.js'
 import { counted, key, type TestNode, TestRegistry, testNode, testTask, turn, until, within } from '../v0/harness.js'
 import { type RawPeer, rawPeer, wholeStream, writePieces } from '../v0/raw-peer.js'
 
@@ -20,7 +21,7 @@ t.test('a stranger that only brings faults loses its connection', async t => {
     sent++
     await turn()
   }
-  await closed
+  await awaited('the stranger’s connection to be closed', closed)
   const counts = await counted(node.metrics.requestsReceived, 'malformed')
   t.ok(counts > DEFAULT_WIRE_LIMITS.strangerFaultsPerSecond && counts < 500, `after ${counts} faults`)
 })
@@ -30,7 +31,7 @@ t.test('so does one that opens more streams than it may before our side stands',
   const connection = await peer.connect(node)
   const closed = new Promise(resolve => connection.addEventListener('close', resolve))
   for (let index = 0; index < 600; index++) void flawed(peer, connection)
-  await closed
+  await awaited('the stranger’s connection to be closed', closed)
   await until(() => node.host.connections().length === 0, 'nothing to be left of it')
   t.equal(node.wire.load.messages, 0)
 })

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { PolicyDecision, PolicyFacts } from '../../../src/domain/policy-rules.js'
+import { until } from '../../support/awaited.js'
 import { approve, approverFixture, ask, checkedAnswer, entry, fail, NOW, node, sp } from './approver-fixture.js'
 
 t.test('a good ask is answered with the ask, our address, height and signature, journalled first', async t => {
@@ -177,7 +178,7 @@ t.test('stopping decides nothing new and lets what is in work finish', async t =
     })
   const one = ask(1)
   const answering = f.answer(one)
-  while (f.state.policies === 0) await new Promise(setImmediate)
+  await until(() => f.state.policies > 0, 'the policy to be asked')
   let stopped = false
   const stopping = f.approver.stop().then(() => {
     stopped = true

@@ -8,6 +8,7 @@ import type { PolicyDecision } from '../../../src/domain/policy-rules.js'
 import { StoreError } from '../../../src/errors.js'
 import { levelStore } from '../../../src/store/level.js'
 import { memoryStore } from '../../../src/store/memory.js'
+import { until } from '../../support/awaited.js'
 import {
   type Asked,
   approve,
@@ -152,7 +153,7 @@ t.test('identical asks in flight share one decision, different ones of an object
   const newer = ask(1, { createTime: NOW + 1n })
   const same = [one, { ...one }, { ...one, from: node(1) }].map(each => f.answer(each))
   const next = f.answer(newer)
-  while (f.state.policies === 0) await new Promise(setImmediate)
+  await until(() => f.state.policies > 0, 'the policy to be asked')
   f.state.decide = () => approve
   t.equal(f.state.verifications, 2, 'one of the three, and the newer one')
   decided(approve)
@@ -225,7 +226,7 @@ t.test('a signer that fails, signs as another or is late promises nothing', asyn
   }
   f.state.sign = () => new Promise(() => undefined)
   const late = f.answer(ask(1))
-  while (f.clock.pending === 0) await new Promise(setImmediate)
+  await until(() => f.clock.pending > 0, 'the bound of the signer')
   await f.clock.advance(3_000)
   t.equal(await late, undefined)
   t.match(f.decisions.at(-1)?.decision.reason, /longer than 3000 ms/)

@@ -4,13 +4,10 @@ import { listPolicy } from '../../../src/policy/list-policy.js'
 import type { ApproverDeps } from '../../../src/protocols/granting/approver.js'
 import { memoryStore } from '../../../src/store/memory.js'
 import { type FakeClock, fakeClock } from '../../../src/testing/fake-clock.js'
+import { until } from '../../support/awaited.js'
 import { approve, approverFixture, ask, type Fixture, NOW, sp } from './approver-fixture.js'
 
 const never = <T>(): Promise<T> => new Promise(() => undefined)
-const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
-const until = async (isSo: () => boolean): Promise<void> => {
-  while (!isSo()) await turn()
-}
 
 /** A function of the embedder's that never decides, guarded as every function is. */
 function hanging(): { readonly clock: FakeClock; readonly policy: ApproverDeps['policy'] } {
@@ -30,7 +27,7 @@ t.test('a policy function that never decides leaves nothing behind once the stop
   const idle = clock.pending
   const answers = Promise.all([ask(1), ask(1, { createTime: NOW + 1n }), ask(2)].map(one => f.answer(one)))
   const explained = t.rejects(f.approver.explain(ask(3).task, sp(3)), NotRunningError)
-  await until(() => clock.pending === idle + 3)
+  await until(() => clock.pending === idle + 3, 'three bounds')
   await f.approver.stop({ signal: AbortSignal.abort() })
   t.same(
     f.decisions.map(({ decision }) => 'code' in decision && decision.code),
@@ -47,11 +44,11 @@ t.test('a policy that decides after the stop decides nothing', async t => {
   let decided = (): void => undefined
   f.state.decide = () => new Promise(resolve => (decided = () => resolve(approve)))
   const answering = f.answer(ask(1))
-  await until(() => f.state.policies > 0)
+  await until(() => f.state.policies > 0, 'the policy to be asked')
   await f.approver.stop({ signal: AbortSignal.abort() })
   t.equal(await answering, undefined)
   decided()
-  await turn()
+  await new Promise(resolve => setImmediate(resolve))
   t.equal(f.state.signatures, 0)
   t.same(await f.store.loadGrants(), [])
   await nothingIsLeft(t, f, f.clock)
@@ -62,7 +59,7 @@ t.test('a signer that never answers leaves neither timer nor reservation once th
   const f = await approverFixture({ clock })
   f.state.sign = () => never()
   const answering = f.answer(ask(1))
-  await until(() => f.state.signatures > 0)
+  await until(() => f.state.signatures > 0, 'the signer to be asked')
   await f.approver.stop({ signal: AbortSignal.abort() })
   t.equal(await answering, undefined)
   t.equal(f.last(), 'SHUTTING_DOWN')

@@ -11,6 +11,7 @@ import t, { type Test } from 'tap'
 import { createKey } from '../../../src/identity/keys.js'
 import { nodeHost } from '../../../src/module/node-host.js'
 import type { P2PHost } from '../../../src/protocols/host/host.js'
+import { until } from '../../support/awaited.js'
 
 const IDENTIFY = '/ipfs/id/1.0.0'
 /** Long enough for a busy machine. */
@@ -126,7 +127,7 @@ t.test('a peer that answers nonsense, too much or nothing keeps its connection a
   let last: unknown
   for (let round = 0; round < answers.length; round++) {
     last = await host.connect(peer.peerId, peer.getMultiaddrs(), { ...within(), anew: true })
-    while (asked <= round) await new Promise(resolve => setImmediate(resolve))
+    await until(() => asked > round, `question ${round + 1}`)
   }
   const { connection, protocols } = await events.next()
   t.same(protocols, ['/of/peer'])

@@ -13,6 +13,7 @@ import type { P2PHost } from '../../../src/protocols/host/host.js'
 import { Attempt } from '../../../src/protocols/reach/attempt.js'
 import { DialSchedule } from '../../../src/protocols/reach/dial-schedule.js'
 import { Dialler } from '../../../src/protocols/reach/dialler.js'
+import { until } from '../../support/awaited.js'
 
 /** Three hosts that all tests of this file share. */
 const doors = [createKey(), createKey(), createKey()].map(nodeKey =>
@@ -56,8 +57,7 @@ t.test('a dial anew opens a second connection although one stands, from both sid
     new Attempt({ host: b, clock: systemClock }, { suspect: false, anew: true }).run(record(idOf(a), addressOf(a)))
   ])
   for (const result of both) t.equal(result.outcome === 'ok' && result.connection.direction, 'outbound')
-  while (a.connections(b.peerId).length < 3)
-    await new Promise(resolve => a.events.addEventListener('connection:open', resolve, { once: true }))
+  await until(() => a.connections(b.peerId).length >= 3, 'both to be open')
   t.equal(a.connections(b.peerId).length, 3, 'the one that answers is done a moment later')
 })
 

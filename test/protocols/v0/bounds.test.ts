@@ -13,6 +13,7 @@ import {
 } from '../../../src/constants.js'
 import { DEFAULT_VERSIONED_PARAMS } from '../../../src/domain/task-defaults.js'
 import { STREAM_WINDOW_BYTES } from '../../../src/protocols/muxer/one-shot-muxer.js'
+import { awaited } from '../../support/awaited.js'
 import {
   approvalOf,
   counted,
@@ -53,7 +54,7 @@ t.test('a message over its cap is reset within a chunk of it', async t => {
         await stream.close(within())
       }
       write().catch(() => undefined)
-      const at = await reset
+      const at = await awaited('the stream to be reset', reset)
       // What was written includes what the window let through while the reset was on its way.
       t.ok(at <= cap + 2 * STREAM_WINDOW_BYTES, `${protocol}: ${size} bytes, reset after ${at}`)
     }
@@ -151,7 +152,7 @@ t.test('an announced yamux frame longer than any window ends the connection befo
   frame.writeUInt32BE(1_000_000_000, 8)
   const closed = new Promise(resolve => connection.addEventListener('close', resolve))
   transport(connection).send(frame)
-  await closed
+  await awaited('the connection to be closed', closed)
   t.pass('the connection is gone')
 })
 
@@ -207,7 +208,7 @@ t.test('stopping waits for messages in work, and no longer than its signal', asy
   const { signal } = within(100)
   await node.wire.stop({ signal })
   t.ok(signal.aborted, 'bounded by the signal')
-  await closed
+  await awaited('the connection to be closed', closed)
   t.equal(node.wire.load.messages, 0)
   await node.wire.start()
   await writePieces(await peer.open(connection, ASK_PROTOCOL), [wholeStream(ASK_PROTOCOL, encodeTask(testTask()))])

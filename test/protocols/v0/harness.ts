@@ -32,10 +32,11 @@ import type { InboundAsk, Reply, ReplyClaim, Verdict } from '../../../src/protoc
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTrust, type LegacyMode, type Pins } from '../../../src/trust/index.js'
 import { sampleGrant } from '../../store/sample-grant.js'
+import { GIVE_UP_MS } from '../../support/awaited.js'
+
+export { until } from '../../support/awaited.js'
 
 export const key = (): Uint8Array => new Uint8Array(randomBytes(32))
-/** Long enough for a busy machine: what takes longer has failed. */
-const GIVE_UP_MS = 60_000
 export const within = (ms = GIVE_UP_MS): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(ms) })
 
 /** The SPs that all nodes of a test find on their list. */
@@ -245,15 +246,6 @@ export async function signedPong(signer: TestNode['signer'], nodes: readonly Pon
 }
 
 export const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
-
-/** Resolves when the condition holds; looked at after every turn of the event loop. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, ms = GIVE_UP_MS): Promise<void> {
-  const end = performance.now() + ms
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not within ${ms} ms: ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 2))
-  }
-}
 
 /** A counter's value by its labels. */
 export async function counted(metric: Metrics['pingsReceived'], result: string): Promise<number> {
