@@ -27,9 +27,9 @@ const offers: NonNullable<OwnHostOptions['offers']> = made => {
   return {
     ...(dht && { discovery: dht }),
     ...(autonat && { reachability: () => autonat.results() }),
-    admit: mayServe => {
-      dht?.admit(mayServe)
-      autonat?.admit(mayServe)
+    admit: tierOf => {
+      dht?.admit(tierOf)
+      autonat?.admit(tierOf)
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { ipBytes, ipOf } from './private.js'
+import { ipBytes, ipOf, isPrivateIp } from './private.js'
 
 /** The address block that rate limits count as one operator: /24 of IPv4, /64 of IPv6; '' for a name. */
 export function addressBlockOf(remote: Multiaddr): string {
@@ -13,4 +13,10 @@ export function addressBlockOf(remote: Multiaddr): string {
 export function machineOf(remote: Multiaddr): string {
   const ip = ipOf(remote) ?? ''
   return ip.includes(':') ? addressBlockOf(remote) : ip
+}
+
+/** The block whose peers share a limit; none in a local cluster, where all nodes have one. */
+export function limitedBlockOf(remote: Multiaddr, allowPrivate: boolean): string | undefined {
+  const block = addressBlockOf(remote)
+  return allowPrivate && isPrivateIp(ipOf(remote) ?? '') ? undefined : block
 }

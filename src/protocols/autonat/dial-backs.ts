@@ -12,6 +12,7 @@ import { type AutoNATComponents, autoNAT } from '@libp2p/autonat'
 import type { PeerId, Startable, StreamHandler, Topology } from '@libp2p/interface'
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString } from '../../domain/brands.js'
+import type { GuestTier } from '../../domain/guest.js'
 import type { Clock, Timer } from '../../kit/clock.js'
 import { overriding } from '../../kit/overriding.js'
 import type { Autonat, AutonatHostComponents, AutonatInit } from './index.js'
@@ -45,7 +46,7 @@ export class DialBacks implements Autonat, Startable {
   readonly #peers = new Map<string, PeerId>()
   #timer: Timer | undefined
   #running = false
-  #mayServe: ((peer: PeerIdString) => boolean) | undefined
+  #tierOf: ((peer: PeerIdString) => GuestTier) | undefined
 
   constructor(components: AutonatHostComponents, { clock }: AutonatInit) {
     this.#components = components
@@ -91,8 +92,8 @@ export class DialBacks implements Autonat, Startable {
     })
   }
 
-  admit(mayServe: ((peer: PeerIdString) => boolean) | undefined): void {
-    this.#mayServe = mayServe
+  admit(tierOf: ((peer: PeerIdString) => GuestTier) | undefined): void {
+    this.#tierOf = tierOf
   }
 
   /** The addresses we announce and those we listen on: a public interface address is announced once it is proven. */
@@ -119,7 +120,7 @@ export class DialBacks implements Autonat, Startable {
 
   readonly #handle: Registrar['handle'] = (protocol, handler, options) => {
     const guarded: StreamHandler = async (stream, connection) => {
-      if (this.#mayServe?.(connection.remotePeer.toString() as PeerIdString) === false) {
+      if (this.#tierOf?.(connection.remotePeer.toString() as PeerIdString) === 'stranger') {
         stream.abort(new Error('dial backs are for nodes of listed SPs'))
         return
       }

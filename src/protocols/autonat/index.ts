@@ -4,6 +4,7 @@
  */
 import type { AutoNATComponents } from '@libp2p/autonat'
 import type { PeerIdString } from '../../domain/brands.js'
+import type { GuestTier } from '../../domain/guest.js'
 import type { Clock } from '../../kit/clock.js'
 import type { OwnReachability } from '../host/host.js'
 import { DialBacks } from './dial-backs.js'
@@ -16,7 +17,7 @@ export interface Autonat {
   /** The verdict on each of our public addresses and names. */
   results(): readonly OwnReachability[]
   /** Sets which peers we dial back: those that speak for a listed SP. `undefined`: every peer. */
-  admit(mayServe: ((peer: PeerIdString) => boolean) | undefined): void
+  admit(tierOf: ((peer: PeerIdString) => GuestTier) | undefined): void
 }
 
 /** The host components that are used. The random walk, which would dial strangers, is replaced by an empty one. */

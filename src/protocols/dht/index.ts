@@ -5,6 +5,7 @@
  */
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import type { PeerIdString } from '../../domain/brands.js'
+import type { GuestTier } from '../../domain/guest.js'
 import type { Clock } from '../../kit/clock.js'
 import type { Discovery } from '../host/host.js'
 import { KadService } from './kad-service.js'
@@ -17,8 +18,8 @@ export interface DhtInit {
 }
 
 export interface Dht extends Discovery {
-  /** Sets which peers may use it: those that speak for a listed SP. `undefined`: every peer. */
-  admit(mayServe: ((peer: PeerIdString) => boolean) | undefined): void
+  /** Sets as what each peer is a guest: strangers may not use it. `undefined`: all as claimed ones. */
+  admit(tierOf: ((peer: PeerIdString) => GuestTier) | undefined): void
 }
 
 /** The host components that are used; the others that kad-dht requires are made here. */

@@ -1,23 +1,27 @@
 /**
- * Upstream: @libp2p/kad-dht 16.4.5, `RPC.onIncomingStream` serves any peer, without a rate; `KadDHT` requires libp2p's ping
- * service, which opens streams of its own; `RoutingTable` keeps peers that have disconnected, and its `closestPeerTagger`
- * parses forty public keys every 5 s for tags that our peer store drops.
+ * Upstream: @libp2p/kad-dht 16.4.5, `KadDHT` serves any peer and requires libp2p's ping service, which opens streams of its
+ * own; `RoutingTable` queues 16,384 peers that answers named, and its `closestPeerTagger` parses forty public keys every 5 s
+ * for tags that our peer store drops.
  */
 import type { Connection, Libp2pEvents, PeerId, PeerInfo, Startable, StreamHandler } from '@libp2p/interface'
 import { type KadDHT, type KadDHTComponents, kadDHT } from '@libp2p/kad-dht'
 import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { GuestTier } from '../../domain/guest.js'
 import { UnreachableError } from '../../errors.js'
 import { withDeadline } from '../../kit/clock.js'
 import { overriding } from '../../kit/overriding.js'
 import type { HintedNode } from '../../peers/index.js'
 import { usableAddresses } from '../addresses/usable.js'
 import { type AskPeerOptions, askPeer } from './ask-peer.js'
+import { AskTurns } from './ask-turns.js'
 import { Contacts } from './contacts.js'
 import type { Dht, DhtComponents, DhtInit } from './index.js'
 import { KAD_PROTOCOL, MAX_ADDRESSES, recordGroup, spKey } from './protocol.js'
 import { ProviderRecords } from './records.js'
-import { isUsable, openConnection, withoutDialling } from './walk.js'
+import { DhtRequests } from './requests.js'
+import { TableMembers } from './table-members.js'
+import { boundAnswers, isUsable, openConnection, type WithNetwork, withoutDialling } from './walk.js'
 
 /** Nodes that a record is sent to, and providers after which a query ends. */
 const BUCKET = 6
@@ -31,15 +35,17 @@ const STREAMS = 16
 const REQUEST_MS = 5_000
 const CONTACT_MS = 5_000
 const MAX_FOUND = 16
-/** SPs asked for on one stream, and nodes taken of each. */
-const MAX_KEYS = 64
+/** Nodes taken of each SP that a peer is asked for. */
 const MAX_ASKED = 3
+/** Nodes that answers named, and that wait to be looked at for the table: those of some answers. */
+const MAX_TABLE_UPDATES = 256
 
 /** Methods of the routing table that kad-dht's interface does not declare. */
 interface WithTable {
   readonly routingTable: {
     add(peer: PeerId): Promise<void>
     remove(peer: PeerId): Promise<void>
+    closestPeers(kadId: Uint8Array): PeerId[]
     /** Tags peers in the peer store; ours has no tags, and each round parses forty public keys. */
     readonly closestPeerTagger?: { stop(): void }
   }
@@ -50,14 +56,14 @@ export class KadService implements Dht, Startable {
   readonly #components: DhtComponents
   readonly #init: DhtInit
   readonly #kad: KadDHT & Startable & EventTarget & WithTable
+  readonly #requests: DhtRequests
   readonly #contacts: Contacts
   readonly #records: ProviderRecords
   #started = false
-  /** SPs already asked for in this turn; a turn asks for every missing SP once. */
-  readonly #askedInTurn = new Set<SpAddress>()
-  #turn = 0
+  readonly #turns = new AskTurns()
+  readonly #members: TableMembers
   #awake = false
-  #mayServe: ((peer: PeerIdString) => boolean) | undefined
+  #tierOf: ((peer: PeerIdString) => GuestTier) | undefined
 
   constructor(components: DhtComponents, init: DhtInit) {
     this.#components = components
@@ -65,8 +71,12 @@ export class KadService implements Dht, Startable {
     const { allowPrivate, clock, mode } = init
     const { peerId, addressManager, peerStore, registrar, connectionManager } = components
     const ownAddresses = () => addressManager.getAddresses()
-    const contacts = new Contacts({ self: peerId, ownAddresses, peerStore, allowPrivate })
+    const records = new ProviderRecords({ clock, self: peerId.toString() })
+    this.#records = records
+    const contacts = new Contacts({ self: peerId, ownAddresses, peerStore, records, allowPrivate, clock })
     this.#contacts = contacts
+    const tierOf = (peer: PeerIdString): GuestTier => this.#tierOf?.(peer) ?? 'claimed'
+    this.#members = new TableMembers({ connectionManager, peerStore, tierOf, table: () => this.#kad.routingTable })
     const make = kadDHT({
       protocol: KAD_PROTOCOL,
       clientMode: mode === 'client',
@@ -83,13 +93,12 @@ export class KadService implements Dht, Startable {
       onPeerConnectTimeout: CONTACT_MS,
       pingNewContactConcurrency: PARALLEL,
       pingOldContactConcurrency: PARALLEL,
+      routingTableUpdateMaxQueueSize: MAX_TABLE_UPDATES,
       peerInfoMapper: peer => this.#usable(peer),
       // Provider records only: nobody stores values with us.
       validators: { pk: refuse, ipns: refuse }
     })
-    const records = new ProviderRecords({ now: () => clock.monotonic(), isKnown: peer => contacts.has(peer) })
-    this.#records = records
-    this.#kad = make({
+    const kad = make({
       peerId,
       privateKey: components.privateKey,
       registrar: overriding(registrar, { handle: this.#handle }),
@@ -99,8 +108,12 @@ export class KadService implements Dht, Startable {
       datastore: records as unknown as KadDHTComponents['datastore'],
       events: components.events,
       logger: components.logger,
-      ping: { ping: async peer => this.#isAlive(peer as PeerId) }
-    }) as KadDHT & Startable & EventTarget & WithTable
+      ping: { ping: async peer => this.#members.ping(peer as PeerId) }
+    }) as KadDHT & Startable & EventTarget & WithTable & WithNetwork
+    boundAnswers(kad)
+    this.#kad = kad
+    const own = { self: peerId, ownAddresses, allowPrivate }
+    this.#requests = new DhtRequests({ ...own, clock, records, contacts, tierOf, table: kad.routingTable })
   }
 
   /** Runs nothing until `wake`. */
@@ -115,7 +128,7 @@ export class KadService implements Dht, Startable {
     this.#components.events.addEventListener('peer:disconnect', this.#onDisconnect)
     await this.#kad.start()
     this.#kad.routingTable.closestPeerTagger?.stop()
-    await this.#addConnected()
+    await this.#members.addConnected(() => this.#awake)
   }
 
   async stop(): Promise<void> {
@@ -127,11 +140,12 @@ export class KadService implements Dht, Startable {
     await this.#kad.stop()
   }
 
-  admit(mayServe: ((peer: PeerIdString) => boolean) | undefined): void {
-    this.#mayServe = mayServe
+  admit(tierOf: ((peer: PeerIdString) => GuestTier) | undefined): void {
+    this.#tierOf = tierOf
   }
 
   async provide(sp: SpAddress, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    await this.#members.addPromoted()
     let told = 0
     for await (const event of this.#kad.provide(await spKey(sp), { signal })) {
       if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER') told++
@@ -151,13 +165,14 @@ export class KadService implements Dht, Startable {
     for (const { sp } of ours) if (sp !== undefined) missing.delete(sp)
     if (ours.length > 0) yield ours
     if (missing.size === 0) return
-    const next = this.#nextInTurn([...missing])
+    const next = this.#turns.next([...missing])
     const connection = await this.#connectionToAsk()
     const asked = connection && (await this.#askOne(connection, next, self, signal))
     if (asked !== undefined && asked.length > 0) yield asked
   }
 
   async *find(sp: SpAddress, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<readonly HintedNode[]> {
+    await this.#members.addPromoted()
     const seen = new Set<PeerIdString>([this.#components.peerId.toString() as PeerIdString])
     for await (const event of this.#kad.findProviders(await spKey(sp), { signal })) {
       if (event.name !== 'PROVIDER') continue
@@ -193,78 +208,40 @@ export class KadService implements Dht, Startable {
 
   /** The providers of an SP by the records that we keep ourselves. */
   async #recordsOf(sp: SpAddress): Promise<HintedNode[]> {
-    const peers = this.#records.providersOf(recordGroup(await spKey(sp))) as readonly PeerIdString[]
+    const peers = this.#records.providersOf(recordGroup((await spKey(sp)).multihash.bytes)) as readonly PeerIdString[]
     const self = this.#components.peerId.toString()
     return peers
       .map(peerId => ({ peerId, addresses: this.#contacts.addressesOf(peerId), sp }))
       .filter(({ peerId, addresses }) => peerId !== self && addresses.length > 0)
   }
 
-  /** Adds connected peers to the routing table: kad-dht itself sees only those that connect or identify after `wake`. */
-  async #addConnected(): Promise<void> {
-    const { connectionManager } = this.#components
-    for (const peer of new Set(connectionManager.getConnections().map(({ remotePeer }) => remotePeer))) {
-      if (!(await this.#speaksKad(peer)) || !this.#awake) continue
-      // The table rejects peers that it has no room for.
-      await this.#kad.routingTable.add(peer).catch(() => undefined)
-    }
-  }
-
-  async #speaksKad(peer: PeerId): Promise<boolean> {
-    const known = await this.#components.peerStore.get(peer).catch(() => undefined)
-    return known?.protocols.includes(KAD_PROTOCOL) === true
-  }
-
-  /** At most {@link MAX_KEYS} of them, those not yet asked for in this turn first. */
-  #nextInTurn(missing: readonly SpAddress[]): readonly SpAddress[] {
-    let waiting = missing.filter(sp => !this.#askedInTurn.has(sp))
-    if (waiting.length === 0) {
-      this.#turn++
-      this.#askedInTurn.clear()
-      waiting = [...missing]
-    }
-    const next = [...new Set([...waiting, ...missing])].slice(0, MAX_KEYS)
-    for (const sp of next) this.#askedInTurn.add(sp)
-    return next
-  }
-
   /** The peer connected longest, which has received the most records; every other turn a random one, which may have others. */
   async #connectionToAsk(): Promise<Connection | undefined> {
     const open = this.#components.connectionManager.getConnections().filter(isUsable)
     const first = Math.floor(Math.random() * open.length)
-    const order =
-      this.#turn % 2 === 0
-        ? open.sort((a, b) => a.timeline.open - b.timeline.open)
-        : [...open.slice(first), ...open.slice(0, first)]
-    for (const connection of order) if (await this.#speaksKad(connection.remotePeer)) return connection
+    const order = this.#turns.isOdd
+      ? [...open.slice(first), ...open.slice(0, first)]
+      : open.sort((a, b) => a.timeline.open - b.timeline.open)
+    for (const connection of order) if (await this.#members.speaksKad(connection.remotePeer)) return connection
     return undefined
   }
 
-  readonly #handle: KadDHTComponents['registrar']['handle'] = (protocol, handler, options) => {
-    const guarded: StreamHandler = (stream, connection) => {
-      const peer = connection.remotePeer.toString() as PeerIdString
-      if (this.#mayServe?.(peer) !== false) return handler(stream, connection)
-      queueMicrotask(() => stream.abort(new Error('the DHT is for nodes of listed SPs')))
+  /** What kad-dht would do with a request is done by {@link DhtRequests}. */
+  readonly #handle: KadDHTComponents['registrar']['handle'] = (protocol, _handler, options) => {
+    const bounded: StreamHandler = (stream, connection) => {
+      void this.#members.addPromoted(connection.remotePeer.toString() as PeerIdString)
+      return this.#requests.serve(stream, connection)
     }
-    return this.#components.registrar.handle(protocol, guarded, options)
+    return this.#components.registrar.handle(protocol, bounded, options)
   }
 
   readonly #onHeard = (event: Event): void => {
     const { id, multiaddrs } = (event as CustomEvent<PeerInfo>).detail
-    this.#contacts.hear(id, multiaddrs)
+    // A connected node says itself where it is.
+    if (openConnection(this.#components.connectionManager, id) === undefined) this.#contacts.hear(id, multiaddrs)
   }
 
-  /** Keeps connected peers only: a dead entry would be named to others and tried by every query. */
-  readonly #onDisconnect = ({ detail: peer }: Libp2pEvents['peer:disconnect']): void => {
-    // Rejects only while the table is not running: then it is empty.
-    this.#kad.routingTable.remove(peer).catch(() => undefined)
-  }
-
-  /** A connected peer is alive: our own pings close dead connections. @returns 0, the round trip in ms */
-  #isAlive(peer: PeerId): number {
-    if (openConnection(this.#components.connectionManager, peer) !== undefined) return 0
-    throw new UnreachableError(`dht: ${peer} is not connected`)
-  }
+  readonly #onDisconnect = ({ detail: peer }: Libp2pEvents['peer:disconnect']): void => this.#members.left(peer)
 
   #usable({ id, multiaddrs }: PeerInfo): PeerInfo {
     if (id.equals(this.#components.peerId)) return { id, multiaddrs: [] }

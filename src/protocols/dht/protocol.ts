@@ -1,7 +1,9 @@
+import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
 import { base32 } from 'multiformats/bases/base32'
 import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import { sha256 } from 'multiformats/hashes/sha2'
+import type { DhtPeer } from '../../codec/dht-message.js'
 import type { SpAddress } from '../../domain/brands.js'
 
 export const KAD_PROTOCOL = '/sp-approval/kad/1.0.0'
@@ -15,5 +17,11 @@ export async function spKey(sp: SpAddress): Promise<CID> {
   return CID.createV1(raw.code, await sha256.digest(name))
 }
 
-/** As kad-dht names the records of a key in its datastore. */
-export const recordGroup = ({ multihash }: CID): string => `/dht/provider/${base32.baseEncode(multihash.bytes)}`
+/** As kad-dht names the records of a key, a multihash, in its datastore. */
+export const recordGroup = (multihash: Uint8Array): string => `/dht/provider/${base32.baseEncode(multihash)}`
+
+/** As messages name a node. @param id its peer id's multihash */
+export const namedPeer = (id: Uint8Array, addresses: readonly Multiaddr[]): DhtPeer => ({
+  id,
+  multiaddrs: addresses.slice(0, MAX_ADDRESSES).map(address => address.decapsulateCode(CODE_P2P).bytes)
+})

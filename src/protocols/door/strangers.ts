@@ -75,7 +75,7 @@ export class Strangers {
       judge: (peerId, remote) => this.#judge(peerId.toString() as PeerIdString, remote),
       streamRate: peerId => limits.streams[this.tierOf(peerId.toString() as PeerIdString)]
     })
-    host.admit?.(peer => !this.isStranger(peer))
+    host.admit?.(peer => this.tierOf(peer))
     this.#offChange = registry.onChange(({ removed }) => {
       for (const { operatorAddress } of removed) this.#drop(operatorAddress)
       // Once the directory has taken the list over.

@@ -13,6 +13,7 @@ import type {
 } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
+import type { GuestTier } from '../../domain/guest.js'
 import type { Rate } from '../../kit/rate-limit.js'
 import type { HintedNode } from '../../peers/index.js'
 
@@ -45,8 +46,8 @@ export interface P2PHost {
   reachability?(): readonly OwnReachability[]
   /** Drops what libp2p's peer store has of the peer; absent where the store is not ours. */
   forget?(peerId: PeerId): Promise<void>
-  /** Tells the host's own services (DHT, AutoNAT) which peers they may serve: those that speak for a listed SP. */
-  admit?(mayServe: ((peer: PeerIdString) => boolean) | undefined): void
+  /** Tells the host's own services (DHT, AutoNAT) as what each peer is a guest: strangers are not served. */
+  admit?(tierOf: ((peer: PeerIdString) => GuestTier) | undefined): void
 }
 
 /** Provider records keyed by SP: peers that claim to be a node of that SP. Hints, since any peer may claim it. */

@@ -5,7 +5,6 @@ import type { SpEntry } from '../../../src/domain/registry.js'
 import { peerIdOf } from '../../../src/identity/keys.js'
 import { resolveDnsaddr } from '../../../src/protocols/addresses/dnsaddr.js'
 import { spKey } from '../../../src/protocols/dht/protocol.js'
-import { MAX_RECORDS, ProviderRecords } from '../../../src/protocols/dht/records.js'
 import {
   isAsked,
   leavesOpen,
@@ -16,40 +15,12 @@ import {
   whatToLookFor
 } from '../../../src/protocols/dht/seeking.js'
 
-type Key = Parameters<ProviderRecords['put']>[0]
-const record = (cid: string, peer: string): Key => ({ toString: () => `/dht/provider/${cid}/${peer}` }) as Key
-const TIME = Uint8Array.of(1)
-
 t.test('the key of an SP is the hash of its name in lower case', async t => {
   const key = await spKey('0xF39Fd6e51aad88F6F4ce6aB8827279cffFb92266' as SpAddress)
   const name = 'sp-approval:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
   t.same(Buffer.from(key.multihash.digest), createHash('sha256').update(name).digest())
   t.equal(key.toString(), 'bafkreictjecqes2mzy2iaw6o3ih6sbapajllmkl5vondx5jnnyx4532qkm')
   t.same(await spKey('0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266' as SpAddress), key)
-})
-
-t.test('records are bounded in all, per SP and per node, and die unless they are renewed', t => {
-  let now = 0
-  const records = new ProviderRecords({ now: () => now, isKnown: peer => peer !== 'unheard' })
-  const providers = (cid: string): number => [...records.query({ prefix: `/dht/provider/${cid}` })].length
-  for (let index = 0; index < 10_000; index++) records.put(record(`sp${index % 500}`, `node${index}`), TIME)
-  t.equal(records.size, MAX_RECORDS)
-  for (let index = 0; index < 1_000; index++) records.put(record('one', `sybil${index}`), TIME)
-  t.equal(providers('one'), 64)
-  for (let index = 0; index < 100; index++) records.put(record(`many${index}`, 'busy'), TIME)
-  t.equal([...records.query({})].filter(({ key }) => key.toString().endsWith('/busy')).length, 4)
-  records.put(record('two', 'unheard'), TIME)
-  t.equal(providers('two'), 0, 'nobody could dial it')
-  records.put(record('four', 'node'), TIME)
-  t.same(records.providersOf('/dht/provider/four'), ['node'])
-  t.same(records.providersOf('/dht/provider/five'), [], 'not those of other keys')
-  records.put({ toString: () => '/dht/record/value' } as Key, TIME)
-  records.put(record('three', 'node'), new Uint8Array(65))
-  t.equal(providers('three'), 0)
-  now = 60 * 60_000 + 1
-  t.equal([...records.query({})].length, 0)
-  t.equal(records.size < MAX_RECORDS, true)
-  t.end()
 })
 
 t.test('SPs without a connected node are looked for first, less and less often', t => {

@@ -22,6 +22,7 @@ type Merged = { readonly multiaddrs?: unknown; readonly tags?: Readonly<Record<s
 
 /** What the tests look at beside the interface of kad-dht. */
 interface Inside {
+  readonly reprovider: { stop(): void; processRecords(): Promise<void> }
   readonly rpc: { handleMessage(from: PeerId, message: object): Promise<unknown> }
   readonly routingTable: {
     readonly size: number
@@ -42,6 +43,7 @@ async function kad(t: Test) {
   const records = new Map<string, Uint8Array>()
   const merged: (readonly [peer: string, data: Merged])[] = []
   const dialled: string[] = []
+  const queried: string[] = []
   const events = new TypedEventEmitter()
   const parts = {
     peerId,
@@ -77,7 +79,10 @@ async function kad(t: Test) {
     },
     datastore: {
       put: async (key: object, value: Uint8Array) => void records.set(key.toString(), value),
-      query: () => []
+      query: ({ prefix }: { readonly prefix: string }) => {
+        queried.push(prefix)
+        return []
+      }
     }
   }
   const make = kadDHT({
@@ -89,7 +94,7 @@ async function kad(t: Test) {
   const dht = make(parts as unknown as KadDHTComponents) as KadDHT & Startable & Inside
   await dht.start()
   t.teardown(() => dht.stop())
-  return { dht, records, merged, dialled, events }
+  return { dht, records, merged, dialled, queried, events }
 }
 
 t.test('contacts and records: any peer is served, and its record and addresses are kept', async t => {
@@ -100,8 +105,34 @@ t.test('contacts and records: any peer is served, and its record and addresses a
     const providers = [{ id: stranger.toMultihash().bytes, multiaddrs: [ADDRESS.bytes] }]
     await dht.rpc.handleMessage(stranger, { type: ADD_PROVIDER, key: key.multihash.bytes, providers })
   }
-  t.equal([...records.keys()].filter(name => name.startsWith(recordGroup(key))).length, 100, 'of one key')
+  t.equal(
+    [...records.keys()].filter(name => name.startsWith(recordGroup(key.multihash.bytes))).length,
+    100,
+    'of one key'
+  )
   t.equal(merged.filter(([, { multiaddrs }]) => multiaddrs !== undefined).length, 100, 'addresses of strangers')
+})
+
+t.test('records: each hour all of them are gone through', async t => {
+  const { dht, queried } = await kad(t)
+  // Its timer would run once more.
+  dht.reprovider.stop()
+  await dht.reprovider.processRecords()
+  t.same(queried, ['/dht/provider'])
+})
+
+t.test('requests: a record may name any number of peers, and every request is served', async t => {
+  const { dht, records } = await kad(t)
+  const key = (await spKey(SP)).multihash.bytes
+  const [asker, other] = [somebody(), somebody().toMultihash().bytes]
+  const providers = [asker.toMultihash().bytes, ...new Array(200).fill(other)].map(id => ({
+    id,
+    multiaddrs: [ADDRESS.bytes]
+  }))
+  await dht.rpc.handleMessage(asker, { type: ADD_PROVIDER, key, providers })
+  t.equal([...records.keys()].filter(name => name.startsWith(recordGroup(key))).length, 1)
+  const requests = Array.from({ length: 500 }, () => dht.rpc.handleMessage(asker, { type: 'GET_PROVIDERS', key }))
+  t.equal((await Promise.all(requests)).length, 500)
 })
 
 t.test('contacts and kad-service: the closest peers are tagged to be kept alive', async t => {
@@ -121,13 +152,16 @@ t.test('walk: a query dials a node that is not connected', async t => {
   t.ok(dialled.includes(peer.toString()))
 })
 
-t.test('kad-service: the table keeps a peer that has disconnected, and ping is required', async t => {
-  const { dht, events } = await kad(t)
-  const peer = somebody()
-  await dht.routingTable.add(peer)
-  await until(() => dht.routingTable.size === 1, 'the peer in the table')
-  events.dispatchEvent(new CustomEvent('peer:disconnect', { detail: peer }))
-  await pause(20)
-  t.equal(dht.routingTable.size, 1)
-  t.ok(Reflect.get(dht, serviceDependencies).includes('@libp2p/ping'))
-})
+t.test(
+  'table-members: any peer is taken, and kept when it has disconnected; kad-service: ping is required',
+  async t => {
+    const { dht, events } = await kad(t)
+    const peer = somebody()
+    await dht.routingTable.add(peer)
+    await until(() => dht.routingTable.size === 1, 'the peer in the table')
+    events.dispatchEvent(new CustomEvent('peer:disconnect', { detail: peer }))
+    await pause(20)
+    t.equal(dht.routingTable.size, 1)
+    t.ok(Reflect.get(dht, serviceDependencies).includes('@libp2p/ping'))
+  }
+)

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import protobuf from 'protobufjs'
 import t from 'tap'
 import {
-  decodeProviders,
+  decodeDhtAnswer,
   encodeAddProvider,
   encodeGetProviders,
-  MAX_PROVIDERS_BYTES
-} from '../../src/codec/provider-message.js'
+  MAX_DHT_ANSWER_BYTES
+} from '../../src/codec/dht-message.js'
 import { DecodeError } from '../../src/errors.js'
 
 /** As in libp2p's specification. */
@@ -30,6 +30,7 @@ const message = protobuf
   )
   .root.lookupType('Message')
 
+const providersOf = (answer: Uint8Array) => decodeDhtAnswer(answer).providerPeers
 const bytes = (length: number, fill: number): Uint8Array => new Uint8Array(length).fill(fill)
 const encode = (fields: Record<string, unknown>): Uint8Array => message.encode(message.create(fields)).finish()
 const key = bytes(34, 7)
@@ -46,10 +47,10 @@ t.test('what we send is what Kademlia reads', async t => {
   })
 })
 
-t.test('of an answer the providers are read, and the rest is skipped', async t => {
+t.test('of an answer closer nodes and providers are read, and the rest is skipped', async t => {
   const peer = (fill: number) => ({ id: bytes(39, fill), multiaddrs: [address], connection: 1 })
   const answer = encode({ type: 3, key, closer: [peer(1), peer(2)], providers: [peer(3), peer(4)], clusterLevel: 9 })
-  const providers = decodeProviders(answer)
+  const providers = providersOf(answer)
   t.same(
     providers.map(({ id, multiaddrs }) => [id[0], multiaddrs.map(one => [...one])]),
     [
@@ -57,15 +58,15 @@ t.test('of an answer the providers are read, and the rest is skipped', async t =
       [4, [[...address]]]
     ]
   )
-  t.same(decodeProviders(encode({ type: 3, key })), [], 'who knows nobody names nobody')
+  t.same(providersOf(encode({ type: 3, key })), [], 'who knows nobody names nobody')
 })
 
 t.test('an answer is bounded in bytes, providers and addresses', async t => {
-  t.throws(() => decodeProviders(bytes(MAX_PROVIDERS_BYTES + 1, 0)), { name: 'DecodeError', reason: 'too-large' })
+  t.throws(() => providersOf(bytes(MAX_DHT_ANSWER_BYTES + 1, 0)), { name: 'DecodeError', reason: 'too-large' })
   const providers = Array.from({ length: 65 }, () => ({ id: bytes(1, 1) }))
-  t.throws(() => decodeProviders(encode({ providers })), { name: 'DecodeError', reason: 'too-many-elements' })
+  t.throws(() => providersOf(encode({ providers })), { name: 'DecodeError', reason: 'too-many-elements' })
   const multiaddrs = Array.from({ length: 33 }, () => address)
-  t.throws(() => decodeProviders(encode({ providers: [{ id: bytes(1, 1), multiaddrs }] })), {
+  t.throws(() => providersOf(encode({ providers: [{ id: bytes(1, 1), multiaddrs }] })), {
     name: 'DecodeError',
     reason: 'too-many-elements'
   })
@@ -73,13 +74,13 @@ t.test('an answer is bounded in bytes, providers and addresses', async t => {
 
 t.test('any other bytes are an answer or a DecodeError', async t => {
   const good = encode({ providers: [{ id: bytes(39, 3), multiaddrs: [address] }] })
-  for (let end = 1; end < good.length; end++) t.throws(() => decodeProviders(good.subarray(0, end)), DecodeError)
+  for (let end = 1; end < good.length; end++) t.throws(() => providersOf(good.subarray(0, end)), DecodeError)
   const seed = Math.floor(Math.random() * 2 ** 31)
   t.comment(`seed ${seed}`)
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 80 }), input => {
       try {
-        return Array.isArray(decodeProviders(input))
+        return Array.isArray(providersOf(input))
       } catch (error) {
         return error instanceof DecodeError
       }
