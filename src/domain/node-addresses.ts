@@ -1,5 +1,5 @@
 import type { HintedAddress, NodeAddress } from './node.js'
-import { MAX_ADDRESS_LENGTH, MAX_ADDRESSES, MAX_HINTED_ADDRESSES, MAX_HINTED_PER_TELLER } from './peer-limits.js'
+import { MAX_ADDRESS_LENGTH, MAX_ADDRESSES, MAX_HINTED_ADDRESSES } from './peer-limits.js'
 
 /**
  * After the list named addresses. Those that it names for the first time come first, as the most recent. Those that it no
@@ -48,7 +48,7 @@ export const afterHint = (
   told: readonly string[]
 ): readonly HintedAddress[] =>
   [
-    ...told.slice(0, MAX_HINTED_PER_TELLER).map(address => ({ teller, address })),
+    ...told.map(address => ({ teller, address })),
     ...known.filter(entry => entry.teller !== teller && !told.includes(entry.address))
   ].slice(0, MAX_HINTED_ADDRESSES)
 

@@ -22,9 +22,9 @@ export const MAX_DHT_HINTS_PER_SP = 16
 export const HINT_TRIES = 3
 /** Addresses kept of a node; the list names 16 at most. */
 export const MAX_ADDRESSES = 16
-/** Addresses that others may tell of a node, and one of them of a node whose addresses nobody else knows. */
+/** Addresses that others may tell of a node, and one of them: as many as a pong names, most of which may be dead. */
 export const MAX_HINTED_ADDRESSES = 8
-export const MAX_HINTED_PER_TELLER = 2
+export const MAX_HINTED_PER_TELLER = 4
 /** The longest DNS name (253 characters) with its protocol names fits. */
 export const MAX_ADDRESS_LENGTH = 320
 /** Characters kept of the reason why a node failed. */

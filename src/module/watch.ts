@@ -98,8 +98,8 @@ export function nodeWatch(parts: Parts, node: RunningNode, emit: Emit): Watch {
         }
         changed()
       })
-      offNews = book.onNews(news => {
-        if (news === 'claimed') changed()
+      offNews = book.onNews(({ kind }) => {
+        if (kind === 'claimed') changed()
       })
       syncList()
       // The keeper has heard of them first.

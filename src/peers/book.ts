@@ -109,7 +109,7 @@ export class PeerBook extends BookView implements PeerDirectory {
     // A connection that carries a signature from the peer works.
     if (node !== undefined) this.#table.put(become.heard(node))
     const believed = this.#believes(peerId, sp)
-    if (believed && before !== sp) this.#tell('claimed')
+    if (believed && before !== sp) this.#tell({ kind: 'claimed' })
     return believed
   }
 
@@ -134,8 +134,7 @@ export class PeerBook extends BookView implements PeerDirectory {
   }
 
   hint(from: PeerIdString | 'dht', nodes: readonly HintedNode[]): void {
-    this.#gossip.tell(from, nodes)
-    this.#tell('hinted')
+    this.#tell({ kind: 'hinted', fresh: this.#gossip.tell(from, nodes) })
   }
 
   announced(peerId: PeerIdString, addresses: readonly string[]): void {

@@ -1,8 +1,8 @@
 import type { PeerIdString } from '../domain/brands.js'
-import { changed, type Node } from '../domain/node.js'
-import { plausible, untried } from '../domain/node-addresses.js'
+import { type Node, newNode } from '../domain/node.js'
+import { plausible } from '../domain/node-addresses.js'
 import { hinted, saidToBeOf } from '../domain/node-transitions.js'
-import { MAX_DHT_HINTS_PER_SP, MAX_HINTED_ADDRESSES, MAX_HINTS_PER_SOURCE } from '../domain/peer-limits.js'
+import { MAX_DHT_HINTS_PER_SP, MAX_HINTED_PER_TELLER, MAX_HINTS_PER_SOURCE } from '../domain/peer-limits.js'
 import type { PeerBookInit } from './book.js'
 import type { HintBucket } from './hint-bucket.js'
 import type { HintedNode } from './index.js'
@@ -23,15 +23,21 @@ export class GossipedHints {
     this.#init = init
   }
 
-  tell(from: PeerIdString | 'dht', nodes: readonly HintedNode[]): void {
+  /** @returns the nodes of which an address was told that was not known */
+  tell(from: PeerIdString | 'dht', nodes: readonly HintedNode[]): readonly PeerIdString[] {
     const { table, trust, isIgnored } = this.#init
+    const fresh: PeerIdString[] = []
     for (const told of nodes) {
-      const addresses = plausible(told.addresses, MAX_HINTED_ADDRESSES)
+      const addresses = plausible(told.addresses, MAX_HINTED_PER_TELLER)
       if (addresses.length === 0 || isIgnored(told.peerId)) continue
       const known = table.get(told.peerId)
-      if (known !== undefined) this.#ofKnown(known, from, told, addresses)
-      else if (trust.tieOf(told.peerId) === undefined) this.#heardOf(from, told, addresses)
+      const isNews =
+        known !== undefined
+          ? this.#ofKnown(known, from, told, addresses)
+          : trust.tieOf(told.peerId) === undefined && this.#heardOf(from, told, addresses)
+      if (isNews) fresh.push(told.peerId)
     }
+    return fresh
   }
 
   /** The node was dialled `times` more. A hint that has named no SP after several dials is forgotten. */
@@ -39,14 +45,18 @@ export class GossipedHints {
     if (this.#init.hints.tried(node.peerId, times)) this.#init.table.forget(node)
   }
 
-  #ofKnown(known: Node, from: PeerIdString | 'dht', { sp }: HintedNode, addresses: readonly string[]): void {
-    // A list or pin may name a peer id without an address. Then hints are tried: a wrong one costs one dial.
+  /** @returns whether it learned an address */
+  #ofKnown(known: Node, from: PeerIdString | 'dht', { sp }: HintedNode, addresses: readonly string[]): boolean {
     const { table, hints } = this.#init
-    if (known.addresses.length === 0) table.put(hinted(known, from, addresses))
-    else if (hints.has(known.peerId)) table.put(saidToBeOf(known, sp))
+    const node = hints.has(known.peerId) ? saidToBeOf(known, sp) : known
+    // A list or pin may name a peer id without an address. Then hints are tried: a wrong one costs one dial.
+    const learns = known.addresses.length === 0
+    table.put(learns ? hinted(node, from, addresses) : node)
+    return learns && addresses.some(address => !known.hinted.some(entry => entry.address === address))
   }
 
-  #heardOf(from: PeerIdString | 'dht', { peerId, sp }: HintedNode, addresses: readonly string[]): void {
+  /** @returns whether there is room for it */
+  #heardOf(from: PeerIdString | 'dht', { peerId, sp }: HintedNode, addresses: readonly string[]): boolean {
     const { table, hints, clock } = this.#init
     // Invented records of one SP must not crowd out those of another.
     const ofSp = from === 'dht' && sp !== undefined
@@ -57,8 +67,9 @@ export class GossipedHints {
     )
     const gone = displaced === undefined ? undefined : table.get(displaced)
     if (gone !== undefined) table.forget(gone)
-    if (!added) return
-    const source = from === 'dht' ? 'dht' : 'pong'
-    table.put(changed({ peerId, source, firstSeen: clock.now(), addresses: untried(addresses), hintedSp: sp }))
+    if (!added) return false
+    const node = newNode(peerId, from === 'dht' ? 'dht' : 'pong', clock.now())
+    table.put(saidToBeOf(hinted(node, from, addresses), sp))
+    return true
   }
 }

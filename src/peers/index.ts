@@ -46,8 +46,11 @@ export interface PeerDirectory {
   onNews(listener: (news: PeerNews) => void): () => void
 }
 
-/** *claimed*: a node named its SP, and it was another one before or none. *hinted*: others told of nodes. */
-export type PeerNews = 'claimed' | 'hinted'
+export type PeerNews =
+  /** A node named its SP, and it was another one before or none. */
+  | { readonly kind: 'claimed' }
+  /** Others told of nodes. `fresh`: those of which nobody had told such an address. */
+  | { readonly kind: 'hinted'; readonly fresh: readonly PeerIdString[] }
 
 export interface HintedNode {
   readonly peerId: PeerIdString

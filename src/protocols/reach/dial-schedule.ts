@@ -63,6 +63,13 @@ export class DialSchedule {
     this.#entries.set(peerId, { failures, failingSince, failedAt: now, dueAt, connectedAt: entry?.connectedAt })
   }
 
+  /** The node is tried at an address that is new, and its last failure says nothing about that one. */
+  hurry(peerId: PeerIdString, now: number): void {
+    const entry = this.#entries.peek(peerId)
+    if (entry !== undefined)
+      this.#entries.set(peerId, { ...entry, failures: Math.max(0, entry.failures - 1), dueAt: now })
+  }
+
   /** The node has an address that does not answer, or takes connections and is mute: it waits like a zombie. */
   leaveAlone(peerId: PeerIdString, now: number): void {
     this.failed(peerId, this.#init.zombieAfter - 1, now)

@@ -1,6 +1,7 @@
 import type { PeerIdString } from '../../domain/brands.js'
 import { canWait, type DialledFor, type DialReason, isHint } from '../../domain/dial-reason.js'
 import type { Clock } from '../../kit/clock.js'
+import { type Rate, RateLimit } from '../../kit/rate-limit.js'
 import { componentLogger, type Logger } from '../../logger.js'
 import type { Metrics } from '../../metrics.js'
 import type { PeerDirectory, PeerRecord } from '../../peers/index.js'
@@ -39,10 +40,16 @@ export interface DiallerInit {
   readonly onEnd: () => void
 }
 
+/** Back-offs that end since others told of new addresses: a node that they invent addresses for is not dialled without end. */
+const HURRIED_PER_SECOND = 5
+const HURRIES: Rate = { perSecond: HURRIED_PER_SECOND, burst: 4 * HURRIED_PER_SECOND }
+
 interface Dial {
   readonly attempt: Attempt
   readonly reason: DialledFor
   readonly done: Promise<DialOutcome>
+  /** An address became known that this attempt does not try. */
+  isOutdated: boolean
 }
 
 /** All dials of this host: as many at once and a second as there is room for, and what comes of them. */
@@ -50,6 +57,7 @@ export class Dialler {
   readonly #init: DiallerInit
   readonly #dials = new Map<PeerIdString, Dial>()
   readonly #lag: LoopLag
+  readonly #hurries: RateLimit
   #budget: DialBudget
   #spareFrom = 0
   #stopped = true
@@ -57,6 +65,7 @@ export class Dialler {
   constructor(init: DiallerInit) {
     this.#init = { ...init, logger: componentLogger(init.logger, 'protocols/reach/dialler') }
     this.#lag = new LoopLag(init.clock)
+    this.#hurries = new RateLimit(init.clock, 1)
     this.#budget = new DialBudget(init.clock.monotonic())
   }
 
@@ -130,6 +139,17 @@ export class Dialler {
     this.#dials.get(peerId)?.attempt.end('cancelled')
   }
 
+  /** Others told of an address of the node that is new: it is due now, or once the dial that is under way has failed. */
+  hurry(peerId: PeerIdString): void {
+    const { schedule, clock } = this.#init
+    const now = clock.monotonic()
+    const dial = this.#dials.get(peerId)
+    if (dial?.isOutdated === true || (dial === undefined && schedule.dueAt(peerId) <= now)) return
+    if (!this.#hurries.take('all', HURRIES)) return
+    if (dial === undefined) schedule.hurry(peerId, now)
+    else dial.isOutdated = true
+  }
+
   /** Dials the node now, once more where it is connected; a dial of it that is under way is joined. */
   dial(record: PeerRecord, reason: DialledFor): Promise<DialOutcome> {
     const { peerId, connected, failures } = record
@@ -142,16 +162,17 @@ export class Dialler {
     this.#budget.take(attempt.startedAt)
     logger.debug({ peerId, reason }, 'dialling')
     const done = attempt.run(record).then(result => {
+      const isOutdated = this.#dials.get(peerId)?.isOutdated === true
       this.#dials.delete(peerId)
       const lagMs = this.#lag.ms(clock.monotonic())
       if (canWait(reason) && lagMs > UNKNOWN_LAG_MS) {
         this.#spareFrom = clock.monotonic() + Math.min(MAX_SPARE_PAUSE_MS, SPARE_PAUSE * lagMs)
       }
       this.#lag.measure(this.#dials.size > 0)
-      this.#record(record, reason, result)
+      this.#record(record, reason, result, isOutdated)
       return result
     })
-    this.#dials.set(peerId, { attempt, reason, done })
+    this.#dials.set(peerId, { attempt, reason, done, isOutdated: false })
     this.#lag.measure(true)
     return done
   }
@@ -167,7 +188,12 @@ export class Dialler {
     }
   }
 
-  #record({ peerId, connected, failures }: PeerRecord, reason: DialledFor, result: DialOutcome): void {
+  #record(
+    { peerId, connected, failures }: PeerRecord,
+    reason: DialledFor,
+    result: DialOutcome,
+    isOutdated: boolean
+  ): void {
     const { directory, schedule, clock, metrics, logger, onEnd } = this.#init
     metrics.dials.inc({ result: labelOf(result) })
     if (this.#stopped) return
@@ -176,6 +202,7 @@ export class Dialler {
       // A connected node may be behind a NAT: that it cannot be dialled counts against nobody.
       if (connected) schedule.leaveAlone(peerId, now)
       else schedule.failed(peerId, failures, now)
+      if (isOutdated) schedule.hurry(peerId, now)
     }
     if (result.outcome === 'failed') {
       const { kind, error } = result

@@ -6,7 +6,7 @@ import type { DialStatus } from '../../domain/dial-reason.js'
 import { carriesNothing } from '../../domain/silence.js'
 import { UnreachableError } from '../../errors.js'
 import { sleep } from '../../kit/clock.js'
-import type { PeerRecord } from '../../peers/index.js'
+import type { PeerNews, PeerRecord } from '../../peers/index.js'
 import type { ConnectOptions } from '../wire.js'
 import { Connections } from './connections.js'
 import { Debounce } from './debounce.js'
@@ -79,7 +79,7 @@ export class ConnectionKeeper {
     this.#dialler.start()
     this.#departures.start()
     this.#offChange = this.#init.registry.onChange(change => this.#onList(change))
-    this.#offNews = this.#init.directory.onNews(() => this.#debounce.in(HINTS_MS))
+    this.#offNews = this.#init.directory.onNews(news => this.#onNews(news))
     this.#connections.start()
     // Once the directory has taken the list over.
     this.#debounce.in(0)
@@ -155,6 +155,11 @@ export class ConnectionKeeper {
     const sp = directory.get(peerId)?.sp
     if (change === 'connected' && sp !== undefined) this.#rounds.answered(sp, clock.monotonic())
     this.#debounce.in(0)
+  }
+
+  #onNews(news: PeerNews): void {
+    if (news.kind === 'hinted') for (const peerId of news.fresh) this.#dialler.hurry(peerId)
+    this.#debounce.in(HINTS_MS)
   }
 
   #onList(change: SpRegistryChange): void {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { parsePeerId } from '../../codec/peer-id.js'
 import type { PeerIdString } from '../../domain/brands.js'
 import type { PongNode } from '../../domain/task.js'
@@ -13,7 +14,7 @@ const PONG_RATE = doubleBurst(0.5)
 const MAX_ADDRESSES = 4
 /** The longest peer id in use, an inlined ed25519 key as a CID, has 62 characters. */
 const MAX_ID_TEXT = 128
-/** A node already told of is skipped for a minute: parsing its peer id costs as much as a signature. */
+/** A node already told of at the same addresses is skipped for a minute: parsing its peer id costs as much as a signature. */
 const REMEMBERED = 2_048
 const REMEMBERED_MS = 60_000
 
@@ -51,7 +52,7 @@ export class PongHints {
 
   #hint({ nodeId, multiAddr }: PongNode, now: number): HintedNode | undefined {
     if (nodeId.length > MAX_ID_TEXT) return undefined
-    const name = `${nodeId} ${multiAddr[0]?.slice(0, 256)}`
+    const name = nameOf(nodeId, multiAddr.slice(0, MAX_ADDRESSES))
     const before = this.#told.get(name)
     if (before !== undefined && now - before < REMEMBERED_MS) return undefined
     this.#told.set(name, now)
@@ -60,3 +61,7 @@ export class PongHints {
     return peerId === undefined ? undefined : { peerId, addresses }
   }
 }
+
+/** Go tells addresses in another order each time. */
+const nameOf = (nodeId: string, addresses: readonly string[]): string =>
+  hash('sha256', [nodeId, ...addresses.toSorted()].join('\n'), 'base64')

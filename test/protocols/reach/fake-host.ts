@@ -14,7 +14,7 @@ export interface FakeHost {
   /** In the order of the dials. */
   readonly dials: { readonly peerId: PeerIdString; readonly at: number; readonly anew: boolean }[]
   /** How nodes answer from now on. */
-  answer: (peerId: PeerIdString) => Answer
+  answer: (peerId: PeerIdString, address: string) => Answer
   /** Held dials answer when told. */
   hold: boolean
   readonly release: () => void
@@ -90,8 +90,8 @@ export function fakeHost(clock: FakeClock, more: Partial<P2PHost> = {}): FakeHos
         const peerId = String(peer) as PeerIdString
         fake.dials.push({ peerId, at: clock.monotonic(), anew })
         if (fake.hold) await new Promise<void>(resolve => held.push(resolve))
-        const answer = fake.answer(peerId)
         const address = addresses[0] ?? multiaddr(LOOPBACK)
+        const answer = fake.answer(peerId, address.toString())
         if (answer === 'refuse') throw Object.assign(new Error('no'), { code: 'ECONNREFUSED' })
         if (answer === 'mute') onReached?.()
         if (answer !== 'ok') await ended(signal)

@@ -15,7 +15,7 @@ import { testChain } from '../../../src/testing/index.js'
 import { AccessList } from '../../../src/trust/access-list.js'
 import { createTrust, type LegacyMode, type Pins } from '../../../src/trust/index.js'
 import { ListTrust } from '../../../src/trust/list-trust.js'
-import { type Answer, fakeHost } from './fake-host.js'
+import { type FakeHost, fakeHost } from './fake-host.js'
 
 const SELF = '0xS' as SpAddress
 
@@ -65,7 +65,7 @@ export interface ReachInit {
   readonly list?: readonly SpEntry[]
   readonly legacyMode?: LegacyMode
   readonly pins?: Pins
-  readonly answer?: (peerId: PeerIdString) => Answer
+  readonly answer?: FakeHost['answer']
   readonly book?: BookContents
   readonly bootstrap?: readonly PeerIdString[]
   readonly host?: Partial<P2PHost>

@@ -31,3 +31,18 @@ t.test('only what can be dialled is taken of a pong, at its rate', async t => {
   const many = Array.from({ length: 100 }, (_, index) => ({ ...good, nodeId: peerIdOf(key(index)) }))
   t.equal(hints.read(FROM, many).length, 4)
 })
+
+t.test('Go tells dead ports first: a node is read again as soon as another address of it is told', async t => {
+  const clock = fakeClock()
+  const hints = new PongHints({ maxNodes: 4, allowPrivate: false, clock })
+  const nodeId = peerIdOf(key(1))
+  const [dead, right] = ['/ip4/8.8.8.8/tcp/40001', '/ip4/8.8.8.8/tcp/9933']
+  const told = async (...multiAddr: readonly string[]) => {
+    await clock.advance(2_000)
+    return hints.read(FROM, [{ nodeId, multiAddr }])
+  }
+  t.same(await told(dead), [{ peerId: nodeId, addresses: [dead] }])
+  t.same(await told(dead), [])
+  t.same(await told(dead, right), [{ peerId: nodeId, addresses: [dead, right] }])
+  t.same(await told(right, dead), [], 'the same in another order')
+})
