@@ -25,8 +25,31 @@ const flood = (name: keyof typeof bursts, shows: string): Attack => ({
   }
 })
 
+const PEERS = 40
+/** Together less than what may wait on a stream. */
+const REQUESTS = 160
+
+const crowd: Attack = {
+  name: 'dht-crowd',
+  shows: `${PEERS} claimed peers with ${REQUESTS} FIND_NODE each in one write, once a second`,
+  async run(kit: Kit) {
+    const peers = Array.from({ length: PEERS }, () => claimedLink(kit))
+    const requests = Array.from({ length: REQUESTS }, () => kadMessage('findNode', randomKey()))
+    const bytes = Buffer.concat([prelude(KAD_PROTOCOL), ...requests])
+    await kit.every(1, async () => {
+      await Promise.all(
+        peers.map(async peer => {
+          await (await peer.get())?.stream(bytes, kit.signal)
+          kit.count('requests', REQUESTS)
+        })
+      )
+    })
+  }
+}
+
 export const dhtFloods: readonly Attack[] = [
   flood('dht-get-providers', '3,000 GET_PROVIDERS in one write, once a second'),
   flood('dht-find-node', '2,000 FIND_NODE in one write, once a second'),
-  flood('dht-add-provider', 'an ADD_PROVIDER with 5,000 entries, once a second')
+  flood('dht-add-provider', 'an ADD_PROVIDER with 5,000 entries, once a second'),
+  crowd
 ]
