@@ -74,19 +74,20 @@ class ComponentLogger implements Logger {
   }
 
   #write(severity: Severity, fields: object, message: string): void {
-    const failed = (error: unknown): void => {
-      this.#origin.fault = { text: textOf(error), severity }
-    }
     try {
       // An asynchronous logger rejects later.
       const written: unknown = this.#to[severity](this.#added ? { ...this.#added, ...fields } : fields, message)
       if (this.#origin.fault !== undefined && isAtLeast(severity, this.#origin.fault.severity)) {
         this.#origin.fault = undefined
       }
-      if (written instanceof Promise) written.catch(failed)
+      if (written instanceof Promise) written.catch((error: unknown) => this.#failed(severity, error))
     } catch (error) {
-      failed(error)
+      this.#failed(severity, error)
     }
+  }
+
+  #failed(severity: Severity, error: unknown): void {
+    this.#origin.fault = { text: textOf(error), severity }
   }
 }
 
@@ -110,6 +111,7 @@ function childOf({ logger }: Origin, component: string): Logger | undefined {
  * @param logger of the embedder, or of another component
  */
 export function componentLogger(logger: Logger, component: string): Logger {
+  if (logger === silentLogger) return logger
   const origin = originOf(logger)
   const made = origin.components.get(component) ?? new ComponentLogger(origin, component)
   origin.components.set(component, made)

@@ -245,8 +245,26 @@ function shareOf(entry: Entry | undefined): Share {
   }
 }
 
-/** The answer is copied: small buffers are slices of a pool of 8 KiB, which one kept slice keeps whole. */
+/**
+ * The answer is copied: small buffers are slices of a pool of 8 KiB, which one kept slice keeps whole. Field by field: a
+ * rest and a spread take eight times as long.
+ */
 function grantOf(request: PromiseRequest, key: string, answer: Uint8Array, grantedAt: number): Grant {
-  const { recordSize, sign, ...promised } = request
-  return { ...promised, key, grantedAt, answer: new Uint8Array(answer), state: 'live' }
+  const grant: Grant = {
+    key,
+    asker: request.asker,
+    objectId: request.objectId,
+    taskKey: request.taskKey,
+    wire: request.wire,
+    nonce: request.nonce,
+    askDigest: request.askDigest,
+    fingerprint: request.fingerprint,
+    reservedBytes: request.reservedBytes,
+    expiredHeight: request.expiredHeight,
+    grantedHeight: request.grantedHeight,
+    grantedAt,
+    answer: new Uint8Array(answer),
+    state: 'live'
+  }
+  return request.askedBy === undefined ? grant : { askedBy: request.askedBy, ...grant }
 }

@@ -36,7 +36,7 @@ const nativeBackend = (addon: Addon): Secp256k1Backend => ({
   name: 'native',
   sign: (digest, privateKey) => {
     const { signature, recid } = addon.ecdsaSign(digest, privateKey)
-    return Uint8Array.of(...signature, recid)
+    return joined(signature, recid)
   },
   recover: recoverBy((rs, recid, digest) => addon.ecdsaRecover(rs, recid, digest, false))
 })
@@ -44,8 +44,8 @@ const nativeBackend = (addon: Addon): Secp256k1Backend => ({
 const nobleBackend: Secp256k1Backend = {
   name: 'noble',
   sign: (digest, privateKey) => {
-    const [recid = 0, ...rs] = noble.sign(digest, privateKey, { prehash: false, format: 'recovered' })
-    return Uint8Array.of(...rs, recid)
+    const recovered = noble.sign(digest, privateKey, { prehash: false, format: 'recovered' })
+    return joined(recovered.subarray(1), recovered[0] ?? 0)
   },
   recover: recoverBy((rs, recid, digest) => {
     const compressed = noble.recoverPublicKey(Uint8Array.of(recid, ...rs), digest, { prehash: false })
@@ -74,4 +74,11 @@ function recoveryOf(signature: Uint8Array): 0 | 1 | undefined {
   const v = signature[64]
   if (v === 0 || v === 27) return 0
   return v === 1 || v === 28 ? 1 : undefined
+}
+
+function joined(rs: Uint8Array, recid: number): Uint8Array {
+  const signature = new Uint8Array(65)
+  signature.set(rs)
+  signature[64] = recid
+  return signature
 }

@@ -19,11 +19,15 @@ interface Bucket {
 }
 
 const DEFAULT_CAPACITY = 8_192
+/** Once nothing is full, ms until it is looked again at the latest. */
+const FORGET_EVERY_MS = 1_000
 
 /** A token bucket per key; a full one is forgotten. The rate is given with each call, since configuration may change it at any time. */
 export class RateLimit<K extends string = string> {
   readonly #clock: Clock
   readonly #buckets: BoundedMap<K, Bucket>
+  /** No bucket is looked for to forget before. */
+  #forgetAt = Number.NEGATIVE_INFINITY
 
   /** @param capacity buckets kept; a key that was forgotten starts with a full bucket, as a new key does */
   constructor(clock: Clock, capacity = DEFAULT_CAPACITY) {
@@ -68,9 +72,15 @@ export class RateLimit<K extends string = string> {
 
   /** Two at a time, longest unused first: more than come anew, so that nothing stays of keys that are used no more. */
   #forgetFull(now: number): void {
+    if (now < this.#forgetAt) return
     for (let n = 0; n < 2; n++) {
       const { value: oldest } = this.#buckets.rkeys().next()
-      if (oldest === undefined || (this.#buckets.peek(oldest)?.fullAt ?? 0) > now) return
+      if (oldest === undefined) return
+      const { fullAt } = this.#buckets.peek(oldest) as Bucket
+      if (fullAt > now) {
+        this.#forgetAt = Math.min(fullAt, now + FORGET_EVERY_MS)
+        return
+      }
       this.#buckets.delete(oldest)
     }
   }

@@ -23,6 +23,7 @@ export interface LastWord {
 export function chainPolicy(parts: readonly PolicyPart[], last: LastWord, guard: FunctionGuard): ApprovalPolicy {
   const steps = parts.map(part => stepOf(part, guard))
   const rates = ratesOf(parts)
+  const limits = limitsOf(parts)
   const texts = [...steps.map(({ rule, text }) => ({ rule, text })), { rule: last.name, text: last.text }]
   return {
     async decide(facts: PolicyFacts, options: DecideOptions = {}): Promise<PolicyDecision> {
@@ -33,7 +34,7 @@ export function chainPolicy(parts: readonly PolicyPart[], last: LastWord, guard:
       }
       return await last.decide(facts, options)
     },
-    limits: () => limitsOf(parts),
+    limits,
     rates: () => rates,
     describe: () => texts
   }
@@ -54,11 +55,16 @@ function stepOf(part: PolicyPart, guard: FunctionGuard) {
   return { rule, text: isFunction ? 'in-process function' : 'in-process rule', decide }
 }
 
-function limitsOf(parts: readonly PolicyPart[]): GrantLimits {
-  const named = parts.flatMap(part => {
-    const limits = isBuiltIn(part) ? part.limits : undefined
-    return (typeof limits === 'function' ? limits() : limits) ?? []
-  })
+/** Rules whose limits are a function, e.g. of free space, are asked each time. */
+function limitsOf(parts: readonly PolicyPart[]): () => GrantLimits {
+  const named = parts.flatMap(part => (isBuiltIn(part) ? (part.limits ?? []) : []))
+  const current = (): GrantLimits => strictest(named.map(limits => (typeof limits === 'function' ? limits() : limits)))
+  if (named.some(limits => typeof limits === 'function')) return current
+  const fixed = current()
+  return () => fixed
+}
+
+function strictest(named: readonly Partial<GrantLimits>[]): GrantLimits {
   const pick = <K extends keyof GrantLimits>(key: K, stricter: (a: GrantLimits[K], b: GrantLimits[K]) => boolean) =>
     named.reduce<GrantLimits[K] | undefined>((held, { [key]: next }) => {
       if (next === undefined) return held

@@ -1,8 +1,19 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { ipBytes, ipOf, isPrivateIp } from './private.js'
 
+/** Of connections' addresses: each message asks again. */
+const blocks = new WeakMap<Multiaddr, string>()
+
 /** The address block that rate limits count as one operator: /24 of IPv4, /64 of IPv6; '' for a name. */
 export function addressBlockOf(remote: Multiaddr): string {
+  const known = blocks.get(remote)
+  if (known !== undefined) return known
+  const block = blockOf(remote)
+  blocks.set(remote, block)
+  return block
+}
+
+function blockOf(remote: Multiaddr): string {
   const bytes = ipBytes(ipOf(remote) ?? '')
   if (bytes === undefined) return ''
   if (bytes.length === 4) return `${bytes.subarray(0, 3).join('.')}.0/24`

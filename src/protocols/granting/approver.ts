@@ -126,7 +126,7 @@ export class Approver {
     const digest = this.#verify(ask, admitted)
     if (typeof digest !== 'string') return this.#deny(ask, admitted.asker, digest)
     const askedBy = admitted.tier === 'pinned' ? ask.from : undefined
-    const decision = await this.#decide({ ...admitted, ask, wire: ask.wire, askDigest: digest, askedBy })
+    const decision = await this.#decide({ ask, wire: ask.wire, askDigest: digest, askedBy, ...admitted })
     this.#report.decided(subject, decision)
     return decision
   }

@@ -16,7 +16,7 @@ type MarkedStream = Stream & { [earlyMessage]?: true }
 
 /** Options for `connection.newStream` that send `message` in the stream's first frame where the muxer can. */
 export const withEarlyMessage = (options: NewStreamOptions, message: Uint8Array): NewStreamOptions =>
-  ({ ...options, [earlyMessage]: message }) as NewStreamOptions
+  ({ [earlyMessage]: message, ...options }) as NewStreamOptions
 
 /** Whether the message was sent already; `false`: the stream is negotiated and still needs its bytes. */
 export const wasSentEarly = (stream: Stream): boolean => (stream as MarkedStream)[earlyMessage] === true
