@@ -103,7 +103,6 @@ export class AskSession {
     const quorum = new Quorum(min, max, contacts)
     this.#quorum = quorum
     this.#sends = new AskSends({
-      ...plan,
       min,
       max,
       timeoutMs,
@@ -113,7 +112,8 @@ export class AskSession {
       onFailed: (peerId, error) => {
         quorum.fail(peerId, messageOf(error))
         this.#judge()
-      }
+      },
+      ...plan
     })
     this.#sends.start()
     this.#judge()
@@ -127,7 +127,7 @@ export class AskSession {
   /** What the node owes us, or owed until now; `undefined` when this ask did not go to it. */
   owedBy(peerId: PeerIdString): Owed | undefined {
     const terms = this.#sends?.terms(peerId)
-    return terms === undefined ? undefined : { ...terms, key: this.key }
+    return terms === undefined ? undefined : { key: this.key, ...terms }
   }
 
   approve(approval: Approval): Counted {
@@ -159,12 +159,12 @@ export class AskSession {
   report(): AskReport {
     const { min, max } = this.options
     return {
-      ...(this.#quorum?.collected() ?? NOTHING),
       key: this.key,
       min,
       max,
       asked: this.#asked,
-      elapsedMs: this.elapsedMs
+      elapsedMs: this.elapsedMs,
+      ...(this.#quorum?.collected() ?? NOTHING)
     }
   }
 

@@ -97,7 +97,7 @@ export class Nonces {
     const now = this.#clock.now()
     const monotonic = this.#clock.monotonic()
     if (Math.abs(now - monotonic - this.#epoch.offset) > CLOCK_SET_MS) this.#begin()
-    return { now, monotonic, ...this.#epoch, freshSeconds: ASK_FRESH_SECONDS }
+    return { now, monotonic, freshSeconds: ASK_FRESH_SECONDS, ...this.#epoch }
   }
 
   #begin(): void {

@@ -70,7 +70,7 @@ export class Stragglers {
     const lagged = before !== undefined && isOverdue(before, now)
     // The older ask is the sooner overdue; many short asks in a row must not put that off.
     if (before !== undefined && !lagged && !isOverdue(owed, now)) return
-    this.#debts.set(peerId, { ...owed, lagged })
+    this.#debts.set(peerId, { lagged, ...owed })
   }
 
   /** It answered an ask in time. */

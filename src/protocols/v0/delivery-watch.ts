@@ -14,7 +14,7 @@ export interface DeliveryWatch {
 
 export interface DeliveryWatchOptions {
   /** The protocol whose negotiation answer is still to come, on a stream that did not wait for it. */
-  readonly echoOf?: string
+  readonly echoOf: string | undefined
   /** Time the peer has to close its side, ms. */
   readonly lifeMs: number
   readonly clock: Clock

@@ -40,8 +40,9 @@ export class OutboundAsk implements Conversation {
     this.#check = new ReplyCheck(task, decodeTask(this.#bytes), init.verifier)
   }
 
-  send(peerId: PeerIdString, options: Parameters<Conversation['send']>[1] = {}): Promise<void> {
-    return this.#init.sender.send(peerId, ASK_PROTOCOL, this.#bytes, { ...options, signal: this.#signal, repeat: true })
+  send(peerId: PeerIdString, { evenResting = false }: Parameters<Conversation['send']>[1] = {}): Promise<void> {
+    const options = { signal: this.#signal, repeat: true, evenResting }
+    return this.#init.sender.send(peerId, ASK_PROTOCOL, this.#bytes, options)
   }
 
   /**

@@ -135,7 +135,7 @@ export class Sender {
   #watch(stream: Stream, connection: Connection, message: Outgoing, leave: () => void): DeliveryWatch {
     const { peer, protocol, signal, repeat } = message
     const delivery = watchDelivery(stream, {
-      ...(wasSentEarly(stream) ? { echoOf: protocol } : {}),
+      echoOf: wasSentEarly(stream) ? protocol : undefined,
       lifeMs: STREAM_DEADLINE_MS,
       clock: this.#init.clock,
       onEnd: (lost, cutOff) => {
