@@ -1,12 +1,15 @@
 import '../../../src/protocols/patches/with-resolvers.js'
+import { setImmediate } from 'node:timers/promises'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import type { Connection, Stream, StreamHandler } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
+import { lpStream } from '@libp2p/utils'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import t, { type Test } from 'tap'
+import { DHT_TYPES, encodeDhtMessage } from '../../../src/codec/dht-message.js'
 import type { SpAddress } from '../../../src/domain/brands.js'
 import { createKey } from '../../../src/identity/keys.js'
 import { nodeHost } from '../../../src/module/node-host.js'
@@ -170,6 +173,26 @@ t.test('what a node answers is capped and checked, and the stream is reset', asy
     t.match(failed, error, what)
     await until(() => connection.streams.length === 0, `${what}: no stream is left`, 60_000)
   }
+})
+
+t.test('answers that all come at once are read one in each turn of the event loop', async t => {
+  const unknown = { id: Uint8Array.of(0, 1, 2), multiaddrs: Array.from({ length: 32 }, () => new Uint8Array(100)) }
+  const answer = encodeDhtMessage({ type: DHT_TYPES.GET_PROVIDERS, providerPeers: [unknown] })
+  const sps = Array.from({ length: 64 }, (_, n) => `0x${n.toString(16).padStart(40, '0')}` as SpAddress)
+  const connection = await connected(t, async stream => {
+    await lpStream(stream).writeV(new Array(64).fill(answer), { signal: within() })
+  })
+  let turns = 0
+  let counting = true
+  const counted = (async () => {
+    for (; counting; turns++) await setImmediate()
+  })()
+  const asking = askPeer(connection, sps, options()).finally(() => {
+    counting = false
+  })
+  t.same(await asking, [])
+  await counted
+  t.ok(turns >= 64, `${turns} turns for ${64 * answer.length} bytes`)
 })
 
 t.test('a node that never answers is given up with the signal', async t => {
