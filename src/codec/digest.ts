@@ -1,6 +1,9 @@
 import type { Ping, Pong, ReplicatePieceApprovalTask } from '../domain/task.js'
 import { keccak256 } from './keccak.js'
-import { hasTwoSpellings, pingSignBytes, pongSignBytes, type Spelling, taskSignBytes } from './sign-bytes.js'
+import { pingSignBytes, pongSignBytes, type Spelling, taskSignBytes } from './sign-bytes.js'
+
+/** U+0008 and U+000C as the long spelling writes them. */
+const LONG_ONLY = ['\\u0008', '\\u000c']
 
 /** Identifies an ask: hex keccak of its sign bytes with height 0, always in the long spelling. */
 export const askDigest = (task: ReplicatePieceApprovalTask): string =>
@@ -16,7 +19,11 @@ export const pingDigests = (ping: Ping): Uint8Array[] => digests(spelling => pin
 /** As {@link taskDigests}. */
 export const pongDigests = (pong: Pong): Uint8Array[] => digests(spelling => pongSignBytes(pong, spelling))
 
-function digests(signBytes: (spelling: Spelling) => Uint8Array): Uint8Array[] {
+function digests(signBytes: (spelling: Spelling) => Buffer): Uint8Array[] {
   const long = signBytes('long')
-  return hasTwoSpellings(long) ? [keccak256(long), keccak256(signBytes('short'))] : [keccak256(long)]
+  const digest = keccak256(long)
+  if (!LONG_ONLY.some(sequence => long.includes(sequence))) return [digest]
+  const short = signBytes('short')
+  // As long: it was a backslash of the text itself.
+  return short.length === long.length ? [digest] : [digest, keccak256(short)]
 }

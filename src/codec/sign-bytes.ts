@@ -15,7 +15,7 @@ export interface TaskSignOptions {
 export function taskSignBytes(
   { task, objectInfo, storageParams, expiredHeight: ownHeight }: ReplicatePieceApprovalTask,
   { expiredHeight = ownHeight, spelling = 'long' }: TaskSignOptions = {}
-): Uint8Array {
+): Buffer {
   const createTime = task?.createTime ?? 0n
   const value = [
     ...(expiredHeight === 0n ? [] : [`"expired_height":"${expiredHeight}"`]),
@@ -29,22 +29,11 @@ export function taskSignBytes(
 }
 
 /** Everything but the signature. */
-export const pingSignBytes = (ping: Ping, spelling: Spelling = 'long'): Uint8Array =>
+export const pingSignBytes = (ping: Ping, spelling: Spelling = 'long'): Buffer =>
   Buffer.from(`{"type":"p2p/Ping","value":${sortedJson(tables.Ping, unsigned(ping), spelling)}}`, 'utf8')
 
 /** As {@link pingSignBytes}. */
-export const pongSignBytes = (pong: Pong, spelling: Spelling = 'long'): Uint8Array =>
+export const pongSignBytes = (pong: Pong, spelling: Spelling = 'long'): Buffer =>
   Buffer.from(`{"type":"p2p/Pong","value":${sortedJson(tables.Pong, unsigned(pong), spelling)}}`, 'utf8')
 
 const unsigned = <T extends Ping | Pong>(message: T): T => ({ ...message, signature: ZERO.Ping.signature })
-
-/** Whether the text holds U+0008 or U+000C, in either spelling: then a verifier tries both. */
-export function hasTwoSpellings(signBytes: Uint8Array): boolean {
-  const text = Buffer.from(signBytes.buffer, signBytes.byteOffset, signBytes.byteLength)
-  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at)) {
-    const sequence = text.toString('latin1', at + 1, at + 6)
-    if (/^(u0008|u000c|b|f)/.test(sequence)) return true
-    at += 2
-  }
-  return false
-}

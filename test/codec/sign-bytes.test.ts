@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { askDigest, pingDigests, pongDigests, taskDigests } from '../../src/codec/digest.js'
 import { keccak256 } from '../../src/codec/keccak.js'
-import { hasTwoSpellings, pingSignBytes, pongSignBytes, taskSignBytes } from '../../src/codec/sign-bytes.js'
+import { pingSignBytes, pongSignBytes, taskSignBytes } from '../../src/codec/sign-bytes.js'
 import { taskInfoLine } from '../../src/codec/task-info.js'
 import type { ObjectInfo, ReplicatePieceApprovalTask } from '../../src/domain/task.js'
 import { EMPTY_OBJECT_INFO, EMPTY_STORAGE_PARAMS, EMPTY_TASK, EMPTY_TASK_INFO } from '../../src/domain/task-defaults.js'
@@ -49,16 +50,16 @@ t.test('a text has two spellings exactly where the two differ', async t => {
       fc.property(task, value => {
         const long = taskSignBytes(value)
         const short = taskSignBytes(value, { spelling: 'short' })
-        const differ = text(long) !== text(short)
-        return hasTwoSpellings(long) === differ && hasTwoSpellings(short) === differ
+        const spellings = text(long) === text(short) ? [long] : [long, short]
+        return isDeepStrictEqual(taskDigests(value), spellings.map(keccak256))
       }),
       { numRuns: 300 }
     )
   )
-  t.equal(hasTwoSpellings(taskSignBytes(named('a\bb'))), true)
-  t.equal(hasTwoSpellings(taskSignBytes(named('a\\u0008b'))), false, 'a backslash in the name is no escape')
-  t.equal(hasTwoSpellings(taskSignBytes(named('\\\f'))), true)
-  t.equal(hasTwoSpellings(taskSignBytes(named('\n\t\r\u0007\\b'))), false)
+  t.equal(taskDigests(named('a\bb')).length, 2)
+  t.equal(taskDigests(named('a\\u0008b')).length, 1, 'a backslash in the name is no escape')
+  t.equal(taskDigests(named('\\\f')).length, 2)
+  t.equal(taskDigests(named('\n\t\r\u0007\\b')).length, 1)
 })
 
 t.test('strings are escaped as Go escapes them', async t => {

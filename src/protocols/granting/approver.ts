@@ -184,7 +184,7 @@ export class Approver {
 
   /** The ask's digest, once its signature is good. */
   #verify(ask: InboundAsk, { asker, tier }: Admitted): string | Denial {
-    const exhausted = this.#rates.verification(tier)
+    const exhausted = this.#rates.verification(tier, ask.recordSize)
     if (exhausted !== undefined) return exhausted
     const { clock, metrics } = this.#deps
     const begun = clock.monotonic()

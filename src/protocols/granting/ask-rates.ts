@@ -13,6 +13,14 @@ import { MinuteCounter } from './minute-counter.js'
  * this is one core; with noble 2.4 ms.
  */
 const VERIFICATIONS_PER_SECOND: Readonly<Record<Secp256k1Backend['name'], number>> = { native: 12_000, noble: 400 }
+/** Larger than a usual ask, with its seven checksums. */
+const USUAL_SIZE = 2_048
+/**
+ * What a byte beyond that costs at most, µs. A control character becomes six bytes that are signed: written and hashed, 60 KB
+ * of them take 5 to 14 ms, for the ask and once more for its answer; decoding and the fingerprint take 0.1 ms. Plain text
+ * takes 0.6 ms.
+ */
+const BYTE_US = 0.25
 /** A burst is the budget of 0.1 s, at least a hundred asks at once on the slow backend. */
 const BURST_SECONDS = 0.1
 const MIN_BURST = 128
@@ -33,6 +41,8 @@ export class AskRates {
   readonly #policy: Pick<ApprovalPolicy, 'rates'>
   readonly #clock: Clock
   readonly #verifications: number
+  /** Verifications in a microsecond. */
+  readonly #perMicrosecond: number
   readonly #peers: RateLimit
   readonly #blocks: RateLimit
   readonly #budget: RateLimit<'common' | 'pinned'>
@@ -45,6 +55,7 @@ export class AskRates {
     this.#policy = policy
     this.#clock = clock
     this.#verifications = VERIFICATIONS_PER_SECOND[backend] / 2
+    this.#perMicrosecond = VERIFICATIONS_PER_SECOND[backend] / 1_000_000
     this.#peers = new RateLimit(clock)
     this.#blocks = new RateLimit(clock)
     this.#budget = new RateLimit(clock, 2)
@@ -63,13 +74,17 @@ export class AskRates {
     return limited('block-rate', `address block ${addressBlock}: more than ${perBlock} asks a minute`)
   }
 
-  /** One verification. Pinned peers have a half of their own and may use the other one too. */
-  verification(tier: Standing): Denial | undefined {
+  /**
+   * One verification, of an ask of this size in bytes; a large one costs as much as several. Pinned peers have a half of their own
+   * and may use the other one too.
+   */
+  verification(tier: Standing, recordSize: number): Denial | undefined {
     const rate = this.#verifications
+    const cost = 1 + Math.max(0, recordSize - USUAL_SIZE) * BYTE_US * this.#perMicrosecond
     const budget = { perSecond: rate, burst: Math.max(MIN_BURST, rate * BURST_SECONDS) }
-    if (tier === 'pinned' && this.#budget.take('pinned', budget)) return undefined
-    if (this.#budget.take('common', budget)) return undefined
-    return limited('verifications', `signatures: more than ${rate} verifications a second for ${tier} peers`)
+    if (tier === 'pinned' && this.#budget.take('pinned', budget, cost)) return undefined
+    if (this.#budget.take('common', budget, cost)) return undefined
+    return limited('verifications', `signatures: more work than ${rate} verifications a second for ${tier} peers`)
   }
 
   /** One verified ask of an SP, counted for the policy whether it is allowed or not. */

@@ -15,6 +15,10 @@ import type { WireParts } from './index.js'
 const REMEMBERED = 1_024
 /** A longer message is remembered by its hash: a pong may fill 256 KiB. */
 const MAX_KEY_BYTES = 512
+/** Larger than a pong of ours. */
+const USUAL_BYTES = 32 * 1_024
+/** Bytes beyond that cost a token each time. Go tells all nodes it knows, so that an honest pong may be large. */
+const BYTES_PER_TOKEN = 8 * 1_024
 /** Tokens that a bad signature takes from the peer's rate. */
 const BAD_SIGNATURE_COST = 5
 
@@ -57,7 +61,8 @@ export class Claims<M extends SignedMessage> {
 
   check(inbound: Inbound): ClaimVerdict<M> {
     const { from, bytes } = inbound
-    if (!this.#perPeer.take(from, this.#peerRate)) return { ok: false, why: 'rate' }
+    const cost = 1 + Math.max(0, bytes.length - USUAL_BYTES) / BYTES_PER_TOKEN
+    if (!this.#perPeer.take(from, this.#peerRate, cost)) return { ok: false, why: 'rate' }
     const key = keyOf(bytes)
     const remembered = this.#good.get(key)
     const message = remembered === undefined ? this.#decode(bytes) : undefined
@@ -67,7 +72,7 @@ export class Claims<M extends SignedMessage> {
     if (sp === undefined || speaker === undefined) return { ok: false, why: 'not-listed' }
     if (speaker.tier === 'refused') return { ok: false, why: 'wrong-peer' }
     if (message === undefined) return { ok: true, sp }
-    if (!this.#isExempt(inbound) && !this.#perBlock.take(inbound.addressBlock, this.#blockRate))
+    if (!this.#isExempt(inbound) && !this.#perBlock.take(inbound.addressBlock, this.#blockRate, cost))
       return { ok: false, why: 'rate' }
     if (!this.#verify(message, sp)) {
       this.#perPeer.take(from, this.#peerRate, BAD_SIGNATURE_COST)

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parseSpAddress } from '../../codec/address.js'
-import { askDigest, taskDigests } from '../../codec/digest.js'
+import { taskDigests } from '../../codec/digest.js'
 import type { SpAddress } from '../../domain/brands.js'
 import type { ReplicatePieceApprovalTask } from '../../domain/task.js'
 import type { Verifier } from '../../identity/index.js'
@@ -16,7 +16,6 @@ export class ReplyCheck {
   readonly #echo: ReplicatePieceApprovalTask
   readonly #verifier: Verifier
   readonly #digestsAt = new Map<bigint, readonly Uint8Array[]>()
-  #askDigest: string | undefined
 
   constructor(task: ReplicatePieceApprovalTask, echo: ReplicatePieceApprovalTask, verifier: Verifier) {
     this.#task = task
@@ -25,18 +24,14 @@ export class ReplyCheck {
   }
 
   /**
-   * The answer repeats our ask: what both signatures cover, and the fields around it that an approver must not change.
-   * One that differs in spelling only (of our address, an update time) is compared by digest.
+   * The answer repeats our ask: what both signatures cover, and the fields around it that an approver must not change, but
+   * for spelling (of our address, of id 0). Compared, not hashed: whoever answers chooses how much there is to hash.
    */
   isEcho(answer: ReplicatePieceApprovalTask): boolean {
     if (!sameTaskInfo(answer.task, this.#task.task)) return false
     if (Buffer.compare(answer.askSignature, this.#task.askSignature) !== 0) return false
     if (parseSpAddress(answer.askSpOperatorAddress) !== this.#task.askSpOperatorAddress) return false
-    const echo = this.#echo
-    const same = isDeepStrictEqual([answer.objectInfo, answer.storageParams], [echo.objectInfo, echo.storageParams])
-    if (same) return true
-    this.#askDigest ??= askDigest(this.#task)
-    return askDigest(answer) === this.#askDigest
+    return isDeepStrictEqual(signedOf(answer), signedOf(this.#echo))
   }
 
   /** The SP signed our task with the height that the answer names. */
@@ -50,6 +45,12 @@ export class ReplyCheck {
     return digests
   }
 }
+
+/** The sign bytes of two tasks are the same where these are. */
+const signedOf = ({ objectInfo, storageParams }: ReplicatePieceApprovalTask): readonly unknown[] => [
+  objectInfo && { ...objectInfo, id: objectInfo.id || '0' },
+  storageParams
+]
 
 function sameTaskInfo(a: ReplicatePieceApprovalTask['task'], b: ReplicatePieceApprovalTask['task']): boolean {
   if (a === undefined || b === undefined) return a === b
