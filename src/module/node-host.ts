@@ -19,7 +19,7 @@ export function nodeHost({ dht: mode = 'off', ...options }: NodeHostOptions): Ho
     ...(!allowPrivate && { autonat: autonat({ clock }) }),
     ...(mode !== 'off' && { dht: dht({ mode, allowPrivate, clock }) })
   }
-  return ownHost({ ...options, services, offers, muxer: streamRate => oneShotMuxer(clock, { streamRate }) })
+  return ownHost({ ...options, services, offers, muxer: streamRates => oneShotMuxer(clock, { streamRates }) })
 }
 
 const offers: NonNullable<OwnHostOptions['offers']> = made => {

@@ -1,6 +1,7 @@
 import type { GuestTier } from '../../domain/guest.js'
 import type { Share } from '../../kit/fair-budget.js'
 import type { Rate } from '../../kit/rate-limit.js'
+import type { StreamRates } from '../muxer/stream-allowance.js'
 
 /** Bounds of what comes in, whatever the wire. */
 export interface DoorLimits {
@@ -23,6 +24,10 @@ export interface DoorLimits {
    * have at most 48 of each protocol open to a peer, and more only as it closes them.
    */
   readonly streams: Readonly<Record<GuestTier, Rate>>
+  /** The same for all claimed peers together: beyond a few of each, they wait for each other. */
+  readonly claimedTogether: Rate
+  /** The same for all strangers together. */
+  readonly strangersTogether: Rate
   /** Messages that no honest peer sends, before the connection of a known peer ends. */
   readonly faultsPerSecond: number
   /** The same for a stranger. */
@@ -44,6 +49,8 @@ export const DEFAULT_DOOR_LIMITS: DoorLimits = {
     claimed: { perSecond: 1_000, burst: 256 },
     stranger: { perSecond: 32, burst: 64 }
   },
+  claimedTogether: { perSecond: 1_500, burst: 256 },
+  strangersTogether: { perSecond: 256, burst: 128 },
   faultsPerSecond: 200,
   strangerFaultsPerSecond: 20
 }
@@ -56,6 +63,12 @@ export function sharesOf(total: number, limits: DoorLimits): Readonly<Record<Gue
     stranger: { most: (total * limits.strangersPercent) / 100 }
   }
 }
+
+export const streamRatesOf = (limits: DoorLimits): Readonly<Record<GuestTier, StreamRates>> => ({
+  tied: { each: limits.streams.tied },
+  claimed: { each: limits.streams.claimed, crowd: { name: 'claimed', rate: limits.claimedTogether } },
+  stranger: { each: limits.streams.stranger, crowd: { name: 'stranger', rate: limits.strangersTogether } }
+})
 
 /** Streams per connection and protocol that libp2p may open or accept; our own budget counts per peer, below this. */
 export const STREAMS_PER_CONNECTION = 1_024

@@ -10,7 +10,7 @@ import type { AccessList } from '../../trust/access-list.js'
 import { machineOf } from '../addresses/block.js'
 import { ipOf, isPrivateIp } from '../addresses/private.js'
 import type { P2PHost } from '../host/host.js'
-import type { DoorLimits } from './limits.js'
+import { type DoorLimits, streamRatesOf } from './limits.js'
 
 /**
  * Peers of one SP that are believed to speak for it at a time, twice what the book keeps. A 0.0.1 ping can be replayed by
@@ -71,9 +71,10 @@ export class Strangers {
 
   start(): void {
     const { host, registry, limits, accessList } = this.#init
+    const rates = streamRatesOf(limits)
     host.gate?.({
       judge: (peerId, remote) => this.#judge(peerId.toString() as PeerIdString, remote),
-      streamRate: peerId => limits.streams[this.tierOf(peerId.toString() as PeerIdString)]
+      streamRates: peerId => rates[this.tierOf(peerId.toString() as PeerIdString)]
     })
     host.admit?.(peer => this.tierOf(peer))
     this.#offChange = registry.onChange(({ removed }) => {

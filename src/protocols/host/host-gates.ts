@@ -1,7 +1,7 @@
 import type { ConnectionGater, PeerId } from '@libp2p/interface'
-import type { Rate } from '../../kit/rate-limit.js'
 import { ipOf, isPrivateIp } from '../addresses/private.js'
 import { boundNegotiation } from '../muxer/negotiation-bound.js'
+import type { StreamRates } from '../muxer/stream-allowance.js'
 import type { DialGate, InboundGate } from './host.js'
 import { PendingInbound, type PendingInboundInit } from './pending-inbound.js'
 
@@ -11,8 +11,8 @@ export interface HostGates {
   setInbound(gate: InboundGate | undefined): void
   setDials(gate: DialGate | undefined): void
   deniesDial(peerId: PeerId): boolean
-  /** Streams that the peer may open; `undefined` while no gate is set. */
-  streamRate(peerId: PeerId): Rate | undefined
+  /** How fast the peer may open streams; `undefined` while no gate is set. */
+  streamRates(peerId: PeerId): StreamRates | undefined
 }
 
 export function hostGates(init: PendingInboundInit): HostGates {
@@ -43,6 +43,6 @@ export function hostGates(init: PendingInboundInit): HostGates {
       dials = gate
     },
     deniesDial,
-    streamRate: peerId => inbound?.streamRate(peerId)
+    streamRates: peerId => inbound?.streamRates(peerId)
   }
 }

@@ -14,8 +14,8 @@ import type {
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { PeerIdString, SpAddress } from '../../domain/brands.js'
 import type { GuestTier } from '../../domain/guest.js'
-import type { Rate } from '../../kit/rate-limit.js'
 import type { HintedNode } from '../../peers/index.js'
+import type { StreamRates } from '../muxer/stream-allowance.js'
 
 export interface P2PHost {
   readonly peerId: PeerId
@@ -79,8 +79,7 @@ export interface OwnReachability {
 export interface InboundGate {
   /** Asked once the peer id of an inbound connection is proven, before anything else is spent on it. */
   judge(peerId: PeerId, remote: Multiaddr): 'accept' | 'deny'
-  /** Streams that the peer may open, whatever becomes of them, over all its connections. */
-  streamRate(peerId: PeerId): Rate
+  streamRates(peerId: PeerId): StreamRates
 }
 
 /** Asked by the host before any dial, whatever part of it wants to dial. */

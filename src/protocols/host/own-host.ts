@@ -37,8 +37,8 @@ export interface OwnHostOptions extends Pick<ResolverInit, 'lookup' | 'lookupTxt
   /** Dial loopback, private, link-local and multicast addresses, and take many connections from one address. */
   readonly allowPrivate?: boolean
   readonly maxConnections?: number
-  /** @param streamRate streams that a peer may open */
-  readonly muxer: (streamRate: HostGates['streamRate']) => () => StreamMuxerFactory
+  /** @param streamRates how fast a peer may open streams */
+  readonly muxer: (streamRates: HostGates['streamRates']) => () => StreamMuxerFactory
   /** libp2p services beside identify. */
   readonly services?: HostServices
   /** What the services, once made, add to the host. */
@@ -89,7 +89,7 @@ async function createHost(options: OwnHostOptions): Promise<{ host: P2PHost; lib
     addresses: { listen: [...listen], announce: [...announce] },
     transports: [tcp({ dialOpts: { noDelay: true } })],
     connectionEncrypters: [provingPeers(joinedWrites(noise({ crypto: handshakeCrypto() })))],
-    streamMuxers: [muxer(gates.streamRate)],
+    streamMuxers: [muxer(gates.streamRates)],
     connectionGater: gates.gater,
     connectionManager: {
       maxConnections,

@@ -2,7 +2,6 @@ import type { PeerId, Stream, StreamMuxerFactory } from '@libp2p/interface'
 import { type YamuxMuxerInit, yamux } from '@libp2p/yamux'
 import type { Clock } from '../../kit/clock.js'
 import { overriding } from '../../kit/overriding.js'
-import type { Rate } from '../../kit/rate-limit.js'
 import { sendEarlyMessages } from './early-protocol.js'
 import { endWithMuxer } from './early-streams.js'
 import { batchFrames } from './frame-batch.js'
@@ -10,7 +9,7 @@ import { guardFrames } from './frame-guard.js'
 import { keepReadable } from './keep-readable.js'
 import { boundNegotiation, endNegotiation } from './negotiation-bound.js'
 import { provenPeerOf } from './proven-peers.js'
-import { allowances } from './stream-allowance.js'
+import { allowances, type StreamRates } from './stream-allowance.js'
 
 /** Yamux's first window; honest peers never send a longer frame than the window we grant. */
 export const STREAM_WINDOW_BYTES = 256 * 1024
@@ -25,16 +24,16 @@ type TimedStream = Stream & { [openedAt]?: number }
 export const openedAtOf = (stream: Stream): number | undefined => (stream as TimedStream)[openedAt]
 
 export interface OneShotMuxerInit extends YamuxMuxerInit {
-  /** Streams that a peer may open, over all its connections; `undefined`: no limit. */
-  readonly streamRate?: (peer: PeerId) => Rate | undefined
+  /** How fast a peer may open streams; `undefined`: no limit. */
+  readonly streamRates?: (peer: PeerId) => StreamRates | undefined
 }
 
 /** Yamux with bounded buffers, windows and frames, batched writes and early messages. */
 export function oneShotMuxer(
   clock: Clock,
-  { streamRate = () => undefined, ...init }: OneShotMuxerInit = {}
+  { streamRates = () => undefined, ...init }: OneShotMuxerInit = {}
 ): () => StreamMuxerFactory {
-  const allowanceOf = allowances(clock, streamRate)
+  const allowanceOf = allowances(clock, streamRates)
   const inner = yamux({
     maxEarlyStreams: MAX_EARLY_STREAMS,
     ...init,
@@ -49,7 +48,7 @@ export function oneShotMuxer(
   const createStreamMuxer: StreamMuxerFactory['createStreamMuxer'] = connection => {
     endNegotiation(connection)
     const allowance = allowanceOf(provenPeerOf(connection))
-    guardFrames(connection, STREAM_WINDOW_BYTES, allowance)
+    guardFrames(connection, { maxFrameBytes: STREAM_WINDOW_BYTES, allowance, clock })
     const muxer = inner.createStreamMuxer(connection)
     batchFrames(muxer, connection)
     sendEarlyMessages(muxer)

@@ -2,6 +2,7 @@ import t from 'tap'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { batchFrames, type FrameSender } from '../../../src/protocols/muxer/frame-batch.js'
 import { guardFrames } from '../../../src/protocols/muxer/frame-guard.js'
+import { fakeClock } from '../../../src/testing/fake-clock.js'
 
 class FakeTransport extends EventTarget {
   aborted: Error | undefined
@@ -32,16 +33,22 @@ t.test('frames are measured however the transport cuts them', async t => {
     Buffer.alloc(100)
   ])
   const bad = header(0, 101)
-  const allowance = { mayOpen: () => true, mayFrame: () => true }
+  const allowance = {
+    open: () => 'go' as const,
+    hasToWait: () => false,
+    mayFrame: () => true,
+    weOpened: () => undefined
+  }
+  const init = { maxFrameBytes: 100, allowance, clock: fakeClock() }
   for (let cut = 1; cut < good.length + bad.length; cut++) {
     const transport = new FakeTransport()
-    guardFrames(transport as unknown as Parameters<typeof guardFrames>[0], 100, allowance)
+    guardFrames(transport as unknown as Parameters<typeof guardFrames>[0], init)
     transport.receive(good.subarray(0, cut))
     transport.receive(good.subarray(cut))
     if (transport.aborted !== undefined) t.fail(`good frames cut at ${cut}`)
     const whole = Buffer.concat([good, bad])
     const second = new FakeTransport()
-    guardFrames(second as unknown as Parameters<typeof guardFrames>[0], 100, allowance)
+    guardFrames(second as unknown as Parameters<typeof guardFrames>[0], init)
     second.receive(whole.subarray(0, cut))
     second.receive(whole.subarray(cut))
     if (second.aborted?.message !== 'yamux frame of 101 bytes, at most 100 expected') t.fail(`bad frame cut at ${cut}`)

@@ -104,12 +104,24 @@ export interface TestNodeOptions
   readonly listed?: boolean
   readonly limits?: Partial<WireLimits>
   readonly maxConnections?: number
+  /** That of the host; default: the machine's. */
+  readonly hostClock?: ReturnType<typeof fakeClock>
   readonly log?: Logger
 }
 
 /** A node whose approver answers every ask with the ask itself, marked as approved. */
 export async function testNode(options: TestNodeOptions): Promise<TestNode> {
-  const { registry, listed = true, log = silentLogger, maxConnections, onAsk, isTied, limits = {}, ...rest } = options
+  const {
+    registry,
+    listed = true,
+    log = silentLogger,
+    maxConnections,
+    hostClock,
+    onAsk,
+    isTied,
+    limits = {},
+    ...rest
+  } = options
   const { legacyMode = 'auto', pins = new Map(), tells = [], clock = fakeClock(), mayEnter = () => true } = options
   const signer = localSigner(key())
   if (listed) registry.add(signer.operatorAddress)
@@ -117,6 +129,7 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
     nodeKey: key(),
     listen: ['/ip4/127.0.0.1/tcp/0'],
     allowPrivate: true,
+    ...(hostClock && { clock: hostClock }),
     ...(maxConnections === undefined ? {} : { maxConnections })
   })
   const host = await door.open()
