@@ -4,6 +4,6 @@ export const BOUNDS = {
   arrows: 166,
   folders: 48,
   folderArrows: 247,
-  lines: 34_750,
+  lines: 34_770,
   medianLines: 70
 } as const

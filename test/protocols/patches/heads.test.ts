@@ -35,8 +35,8 @@ t.test('every file that alters libp2p says for which version of what', async t =
   )
   t.strictSame(
     all.filter(name => !patches.includes(name)),
-    ['muxer/one-shot-muxer.ts', 'muxer/stream-allowance.ts'],
-    'all of patches/ and muxer/, but the muxer that is put together of them and what it allows a peer'
+    ['muxer/frame-inspector.ts', 'muxer/one-shot-muxer.ts', 'muxer/stream-allowance.ts'],
+    'all of patches/ and muxer/, but the muxer that is put together of them, and what it reads of and allows a peer'
   )
 })
 
