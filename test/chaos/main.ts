@@ -1,31 +1,19 @@
 /**
  * `npm run chaos [-- row… --short --json --seed N --only PART,…]`: puts networks of real hosts and processes under stress, row by row.
- * Tells what it does on stderr with --json, whose stdout is one object; exits 1 when a goal is missed.
+ * Tells what it does on stderr with --json, whose stdout is one object; exits 1 when a goal is missed, 2 when the call is wrong.
  */
-import { parseArgs } from 'node:util'
 import { type Figure, holds, lineOf } from './harness/figures.js'
+import { type ChaosOptions, chaosOptions } from './harness/options.js'
 import { type Row, seeded } from './harness/row.js'
 import { createScope, type Scope } from './harness/scope.js'
 import { ROWS } from './rows/index.js'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    short: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    seed: { type: 'string' },
-    only: { type: 'string' }
-  }
-})
-const unknown = positionals.filter(name => !ROWS.some(row => row.name === name))
-if (unknown.length > 0) refuse(`expected rows of ${ROWS.map(row => row.name).join(', ')}, got ${unknown.join(', ')}`)
-const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(values.seed)
-if (!Number.isInteger(seed) || seed < 0) refuse(`--seed: expected a whole number, got ${values.seed}`)
+const { rows, only, seed, short, json } = optionsOrEnd()
 
 const begun = performance.now()
 const tell = (text: string): void => {
   const line = `${((performance.now() - begun) / 1_000).toFixed(1).padStart(7)} s  ${text}\n`
-  if (values.json) process.stderr.write(line)
+  if (json) process.stderr.write(line)
   else process.stdout.write(line)
 }
 
@@ -41,10 +29,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
-tell(`seed ${seed}${values.short ? ', short form' : ''}`)
+tell(`seed ${seed}${short ? ', short form' : ''}`)
 const figures: Figure[] = []
-for (const row of ROWS) {
-  if (positionals.length > 0 && !positionals.includes(row.name)) continue
+for (const row of rows) {
   tell(`${row.name}: ${row.shows}`)
   const measured = await runRow(row)
   figures.push(...measured)
@@ -53,22 +40,16 @@ for (const row of ROWS) {
 const ok = figures.every(figure => figure.ok)
 const missed = figures.filter(figure => !figure.ok).length
 tell(ok ? `ok: ${figures.length} figures` : `FAILED: ${missed} of ${figures.length} figures miss their goal`)
-if (values.json) process.stdout.write(`${JSON.stringify({ ok, seed, short: values.short, figures }, null, 2)}\n`)
+if (json) process.stdout.write(`${JSON.stringify({ ok, seed, short, figures }, null, 2)}\n`)
 process.exitCode = ok ? 0 : 1
 
 /** A row that breaks off has missed its goal, and the others are run all the same. */
 async function runRow(row: Row): Promise<Figure[]> {
-  const scope = createScope({ short: values.short })
+  const scope = createScope({ short })
   current = scope
   try {
     const say = (text: string): void => tell(`  ${row.name}: ${text}`)
-    const measured = await row.run({
-      short: values.short,
-      only: values.only?.split(','),
-      random: seeded(seed),
-      say,
-      scope
-    })
+    const measured = await row.run({ short, only, random: seeded(seed), say, scope })
     return measured.map(figure => ({ ...figure, name: `${row.name}: ${figure.name}` }))
   } catch (error) {
     tell(`  ${row.name} broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
@@ -78,7 +59,12 @@ async function runRow(row: Row): Promise<Figure[]> {
   }
 }
 
-function refuse(message: string): never {
-  process.stderr.write(`chaos: ${message}\n`)
-  process.exit(2)
+function optionsOrEnd(): ChaosOptions {
+  try {
+    return chaosOptions(process.argv.slice(2), ROWS)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    process.stderr.write(`chaos: ${error.message}\n`)
+    process.exit(2)
+  }
 }

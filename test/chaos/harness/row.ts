@@ -6,13 +6,15 @@ export interface Row {
   readonly name: string
   /** What it shows, in a line. */
   readonly shows: string
+  /** Names of its parts, where it consists of some that can be run by themselves. */
+  readonly parts?: readonly string[]
   run(context: RowContext): Promise<Figure[]>
 }
 
 export interface RowContext {
   /** The form that fits into the test suite: fewer nodes, less time, the same goals where they scale. */
   readonly short: boolean
-  /** Parts of the row that are run; all where none is named. Only rows that consist of parts look at it. */
+  /** Of the parts of the row, those that are run; all where it is absent. */
   readonly only?: readonly string[] | undefined
   /** Numbers in [0, 1) from the run's seed. */
   readonly random: () => number

@@ -1,12 +1,13 @@
 import t from 'tap'
 import { lineOf } from './figures.js'
+import { seedOf } from './options.js'
 import { type Row, seeded } from './row.js'
 import { createScope } from './scope.js'
 
 /** A row's short form as a test: every figure that has a goal is an assertion. */
 export function shortForm(row: Row): void {
   t.test(row.shows, async t => {
-    const seed = Math.floor(Number(process.env.SP_APPROVAL_CHAOS_SEED ?? Math.random() * 2 ** 32))
+    const seed = seedOf(process.env.SP_APPROVAL_CHAOS_SEED, 'SP_APPROVAL_CHAOS_SEED')
     t.comment(`seed ${seed}`)
     const scope = createScope({ short: true })
     t.teardown(() => scope.close())

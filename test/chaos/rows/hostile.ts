@@ -9,6 +9,7 @@ const ADDRESSES = [1, 64] as const
 export const hostile: Row = {
   name: 'hostile',
   shows: 'strangers and a listed SP that has turned neither stall a daemon nor keep listed SPs out',
+  parts: ATTACKS.map(({ name }) => name),
   async run(context: RowContext): Promise<Figure[]> {
     const { short, only, scope } = context
     const attacks = ATTACKS.filter(({ name, isShort }) => only?.includes(name) ?? (!short || isShort === true))
