@@ -1,3 +1,4 @@
+import { multiaddr } from '@multiformats/multiaddr'
 import type { Test } from 'tap'
 import type { Height, PeerIdString, SpAddress } from '../../src/domain/brands.js'
 import type { SpEntry, SpStatus } from '../../src/domain/registry.js'
@@ -84,7 +85,8 @@ const ping: Place = (_, given) => {
       digests: () => [new Uint8Array(32)]
     }
   )
-  return yesNo(claims.check({ from: ONE, addressBlock: '', bytes: new Uint8Array(1), arrivedAt: 0 } as never).ok)
+  const connection = { remoteAddr: multiaddr('/ip4/198.51.100.1/tcp/1') }
+  return yesNo(claims.check({ from: ONE, connection, bytes: new Uint8Array(1), arrivedAt: 0 } as never).ok)
 }
 
 /** Whether a reply of the SP, brought by the peer, is worth verifying. */

@@ -26,8 +26,12 @@ export function machineOf(remote: Multiaddr): string {
   return ip.includes(':') ? addressBlockOf(remote) : ip
 }
 
-/** The block whose peers share a limit; none in a local cluster, where all nodes have one. */
-export function limitedBlockOf(remote: Multiaddr, allowPrivate: boolean): string | undefined {
-  const block = addressBlockOf(remote)
-  return allowPrivate && isPrivateIp(ipOf(remote) ?? '') ? undefined : block
+/** Whether honest nodes of many SPs may share the address, as in a local cluster: limits per address do not bind it. */
+export function isShared(remote: Multiaddr, allowPrivate: boolean): boolean {
+  const ip = allowPrivate ? ipOf(remote) : undefined
+  return ip !== undefined && isPrivateIp(ip)
 }
+
+/** The block whose peers share a limit; none where honest nodes of many SPs may. */
+export const limitedBlockOf = (remote: Multiaddr, allowPrivate: boolean): string | undefined =>
+  isShared(remote, allowPrivate) ? undefined : addressBlockOf(remote)

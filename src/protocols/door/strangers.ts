@@ -7,8 +7,7 @@ import { BoundedMap } from '../../kit/bounded-map.js'
 import type { Clock, Timer } from '../../kit/clock.js'
 import type { PeerDirectory } from '../../peers/index.js'
 import type { AccessList } from '../../trust/access-list.js'
-import { machineOf } from '../addresses/block.js'
-import { ipOf, isPrivateIp } from '../addresses/private.js'
+import { isShared, machineOf } from '../addresses/block.js'
 import type { P2PHost } from '../host/host.js'
 import { type DoorLimits, streamRatesOf } from './limits.js'
 
@@ -209,9 +208,9 @@ export class Strangers {
 
   #roomFor(tier: GuestTier, group: string, remote: Multiaddr): boolean | Visit {
     if (tier === 'tied') return true
-    const { host, limits } = this.#init
+    const { host, limits, allowPrivate } = this.#init
     const guests = this.#of(tier)
-    if (tier === 'stranger' && !this.#isExempt(remote)) {
+    if (tier === 'stranger' && !isShared(remote, allowPrivate)) {
       if (guests.filter(guest => guest.group === group).length >= limits.strangersPerIp) return false
     }
     const percent = tier === 'stranger' ? limits.strangersPercent : limits.claimedPercent
@@ -247,11 +246,5 @@ export class Strangers {
   #judge(peer: PeerIdString, remote: Multiaddr): 'accept' | 'deny' {
     if (!this.#init.accessList.mayEnter(peer)) return 'deny'
     return !this.isStranger(peer) || this.#roomFor('stranger', machineOf(remote), remote) !== false ? 'accept' : 'deny'
-  }
-
-  /** In a local cluster all nodes share an address. */
-  #isExempt(remote: Multiaddr): boolean {
-    const ip = ipOf(remote)
-    return this.#init.allowPrivate && ip !== undefined && isPrivateIp(ip)
   }
 }

@@ -1,8 +1,7 @@
 import type { MultiaddrConnection } from '@libp2p/interface'
 import type { Clock } from '../../kit/clock.js'
 import { type Rate, RateLimit } from '../../kit/rate-limit.js'
-import { machineOf } from '../addresses/block.js'
-import { ipOf, isPrivateIp } from '../addresses/private.js'
+import { isShared, machineOf } from '../addresses/block.js'
 
 /** Inbound connections at once whose handshake is not over. */
 const PLACES = 256
@@ -60,8 +59,7 @@ export class PendingInbound {
   }
 
   #rateOf({ remoteAddr }: MultiaddrConnection): Rate {
-    const ip = ipOf(remoteAddr)
-    return this.#init.allowPrivate && ip !== undefined && isPrivateIp(ip) ? PRIVATE_RATE : PUBLIC_RATE
+    return isShared(remoteAddr, this.#init.allowPrivate) ? PRIVATE_RATE : PUBLIC_RATE
   }
 
   #evict(): void {

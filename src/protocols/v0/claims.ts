@@ -7,7 +7,7 @@ import { signedBy } from '../../identity/verifier.js'
 import { BoundedMap } from '../../kit/bounded-map.js'
 import { doubleBurst, type Rate, RateLimit } from '../../kit/rate-limit.js'
 import type { Judgement } from '../../trust/index.js'
-import { ipOf, isPrivateIp } from '../addresses/private.js'
+import { limitedBlockOf } from '../addresses/block.js'
 import type { Inbound } from '../door/inbox.js'
 import type { WireParts } from './index.js'
 
@@ -72,8 +72,8 @@ export class Claims<M extends SignedMessage> {
     if (sp === undefined || speaker === undefined) return { ok: false, why: 'not-listed' }
     if (speaker.tier === 'refused') return { ok: false, why: 'wrong-peer' }
     if (message === undefined) return { ok: true, sp }
-    if (!this.#isExempt(inbound) && !this.#perBlock.take(inbound.addressBlock, this.#blockRate, cost))
-      return { ok: false, why: 'rate' }
+    const block = limitedBlockOf(inbound.connection.remoteAddr, this.#init.allowPrivate)
+    if (block !== undefined && !this.#perBlock.take(block, this.#blockRate, cost)) return { ok: false, why: 'rate' }
     if (!this.#verify(message, sp)) {
       this.#perPeer.take(from, this.#peerRate, BAD_SIGNATURE_COST)
       return { ok: false, why: 'signature' }
@@ -91,11 +91,6 @@ export class Claims<M extends SignedMessage> {
       if (error instanceof SpApprovalError) return undefined
       throw error
     }
-  }
-
-  /** A private address block is not limited as a whole: in a local cluster all nodes share one. */
-  #isExempt({ connection }: Inbound): boolean {
-    return this.#init.allowPrivate && isPrivateIp(ipOf(connection.remoteAddr) ?? '')
   }
 
   #decode(bytes: Uint8Array): M | undefined {
