@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { Clock, SpApproval } from '../../index.js'
 import type { IdempotencyKeys } from './idempotency.js'
 import type { AskFigures, BegunAsk } from './routes/ask-book.js'
@@ -16,6 +17,8 @@ export interface ApiContext {
   readonly config: (() => object) | undefined
   readonly log: LogControl | undefined
   readonly minSps: number
+  /** Whether the request has the token, where the API has one. */
+  readonly mayRead: (request: FastifyRequest) => boolean
   /** Used where a request does not say. */
   readonly askDefaults: AskFigures
   readonly events: EventHub

@@ -1,7 +1,8 @@
 import { type Clock, type Logger, requireObject, type SpApproval, silentLogger, systemClock } from '../../index.js'
-import { hostGuard } from '../../kit/http/guards.js'
+import { bearerOf, hostGuard } from '../../kit/http/guards.js'
 import type { HttpServer } from '../../kit/http/schema-type.js'
 import type { HttpShell } from '../../kit/http/server.js'
+import { secretCheck } from '../../kit/secret.js'
 import { componentLogger } from '../../logger.js'
 import { CALL_AS_LOOPBACK, tokenGuards } from './auth.js'
 import type { ApiContext, LogControl } from './context.js'
@@ -80,7 +81,8 @@ export function createHttpApi(init: HttpApiInit): HttpApi {
 }
 
 function contextOf(init: HttpApiInit, { drained }: HttpShell): ApiContext {
-  const { module, config, log, logger = silentLogger, clock = systemClock } = init
+  const { module, config, log, token, logger = silentLogger, clock = systemClock } = init
+  const isToken = token === undefined ? () => true : secretCheck(token)
   const { heartbeatMs, maxEventStreams: maxStreams } = init
   const askDefaults = { ...DEFAULT_ASK, ...init.askDefaults }
   return {
@@ -89,6 +91,7 @@ function contextOf(init: HttpApiInit, { drained }: HttpShell): ApiContext {
     config,
     log,
     minSps: init.minSps ?? askDefaults.min,
+    mayRead: request => isToken(bearerOf(request) ?? ''),
     askDefaults,
     events: new EventHub({ module, clock, logger, heartbeatMs, maxStreams }),
     idempotency: new IdempotencyKeys<BegunAsk>(clock),

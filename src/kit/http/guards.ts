@@ -14,15 +14,19 @@ declare module 'fastify' {
 /** Throws the fault to answer with when a request is not allowed. */
 export type Guard = (request: FastifyRequest) => void
 
+/** The bearer token of a request (RFC 6750). */
+export const bearerOf = ({ headers }: FastifyRequest): string | undefined =>
+  /^Bearer +([^\s]+) *$/i.exec(headers.authorization ?? '')?.[1]
+
 /**
- * A bearer token (RFC 6750), compared in constant time; routes marked `public` need none.
+ * A bearer token, compared in constant time; routes marked `public` need none.
  * @param refusal the fault of a request without it
  */
 export function bearerGuard(token: string, refusal: (got: string) => Error): Guard {
   const isToken = secretCheck(token)
-  return ({ headers, routeOptions }) => {
-    if (routeOptions.config?.public === true) return
-    const given = /^Bearer +([^\s]+) *$/i.exec(headers.authorization ?? '')?.[1]
+  return request => {
+    if (request.routeOptions.config?.public === true) return
+    const given = bearerOf(request)
     if (given === undefined) throw refusal('no bearer token')
     if (!isToken(given)) throw refusal('another token')
   }

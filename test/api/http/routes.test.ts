@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createHttpApi } from '../../../src/api/http/index.js'
-import type { SpApproval } from '../../../src/index.js'
+import { createHttpApi, createProbeServer } from '../../../src/api/http/index.js'
+import type { AlarmKind, NodeOverview, SpApproval } from '../../../src/index.js'
 import { until } from '../../support/awaited.js'
 import { clientOf, inPath, newObject, startFixture, TOKEN } from './fixture.js'
 
@@ -8,6 +8,14 @@ const fixture = await startFixture(4)
 const { call, network, module } = fixture
 t.teardown(() => fixture.stop())
 const [, other] = network.sps
+/** The module with some of its methods replaced. */
+const withParts = (parts: Partial<SpApproval>): SpApproval =>
+  new Proxy(module, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(parts, name) ?? Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    }
+  })
 
 t.test('health says that the process lives, readiness that asks can succeed', async t => {
   t.strictSame((await call('GET', '/-/healthy', { token: null })).body, { healthy: true })
@@ -35,6 +43,59 @@ t.test('health says that the process lives, readiness that asks can succeed', as
   t.equal(blind.status, 503)
   t.match(blind.body.detail, /no trusted height/)
   t.equal(healthy.status, 200, 'restarting the process would not help')
+})
+
+t.test('who has no token learns whether a node is ready and which checks failed, nothing else', async t => {
+  const secret = '/srv/secret/disk'
+  const alarm = (kind: AlarmKind) => ({ kind, message: `${secret} of ${kind}`, since: 0 })
+  let overview: Partial<NodeOverview> = { alarms: [alarm('join')] }
+  const troubled = withParts({
+    overview: () => ({ ...module.overview(), ...overview }),
+    sps: () => module.sps().map(sp => ({ ...sp, reachable: false, endpoint: `https://${secret}` }))
+  })
+  const api = createHttpApi({ module: troubled, address: '127.0.0.1:0', token: TOKEN, minSps: 3 })
+  const probe = createProbeServer({ module: troubled, address: '127.0.0.1:0', minSps: 3 })
+  for (const server of [api, probe]) {
+    await server.start()
+    t.teardown(() => server.stop())
+  }
+  const callApi = clientOf(() => api.url)
+  const strangers = [
+    () => callApi('GET', '/-/ready', { token: null }),
+    () => callApi('GET', '/-/ready', { token: `${TOKEN}x` }),
+    () => clientOf(() => probe.url)('GET', '/-/ready', { token: TOKEN })
+  ]
+  for (const ask of strangers) t.match(await ask(), { status: 200, text: '{"ready":true}' })
+  t.match((await callApi('GET', '/-/ready')).body, { ready: true, reachable: 3, alarms: [alarm('join')] })
+
+  const chain = { ...module.overview().chain, alarm: `${secret}: cannot be read` }
+  overview = { height: undefined, chain, spsReachable: 0, alarms: [alarm('join'), alarm('store-write')] }
+  for (const ask of strangers) {
+    const { body } = await ask()
+    t.strictSame(body, {
+      type: 'urn:sp-approval:error:ERR_NOT_READY',
+      title: 'Not ready',
+      status: 503,
+      detail: 'not ready: height; sps; store',
+      code: 'ERR_NOT_READY',
+      name: 'ERR_NOT_READY',
+      hint: 'GET /api/v1/doctor tells why',
+      requestId: body.requestId,
+      ready: false,
+      checks: [
+        { name: 'started', ok: true },
+        { name: 'height', ok: false },
+        { name: 'sps', ok: false },
+        { name: 'store', ok: false }
+      ]
+    })
+  }
+  t.match((await callApi('GET', '/-/ready')).body, {
+    detail: `not ready: no trusted height: ${chain.alarm}; 0 of 3 SPs reachable; ${secret} of store-write`,
+    checks: [{ name: 'started', ok: true, detail: 'the module is started' }],
+    alarms: [alarm('join'), alarm('store-write')],
+    unreachable: [{ endpoint: `https://${secret}` }]
+  })
 })
 
 t.test('a node shows who it is, its configuration, bootstrap, resources and policy', async t => {
@@ -175,13 +236,7 @@ t.test("the operator's decisions reach the module", async t => {
     resetHeight: () => void called.push('height'),
     acceptLoss: async () => void called.push('loss')
   }
-  const deciding = new Proxy(module, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(decisions, name) ?? Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    }
-  })
-  const api = createHttpApi({ module: deciding, address: '127.0.0.1:0', token: TOKEN })
+  const api = createHttpApi({ module: withParts(decisions), address: '127.0.0.1:0', token: TOKEN })
   await api.start()
   t.teardown(() => api.stop())
   const callAdmin = clientOf(() => api.url)

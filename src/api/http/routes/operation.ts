@@ -24,7 +24,8 @@ const ALWAYS: readonly ProblemStatus[] = [401, 403, 500]
 
 interface Parts extends Pick<FastifySchema, 'body' | 'querystring' | 'params' | 'headers'> {
   readonly description?: string
-  readonly security?: readonly []
+  /** Default: the token. `{}`: none is needed. */
+  readonly security?: readonly { readonly token?: readonly [] }[]
   /** Schemas by status. */
   readonly answers: Readonly<Record<number, unknown>>
   readonly problems?: readonly ProblemStatus[]

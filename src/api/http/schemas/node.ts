@@ -82,13 +82,13 @@ export const ConfigSchema = Type.Object(
 export const HealthySchema = Type.Named('Healthy', { healthy: Type.True() })
 
 export const ReadySchema = Type.Named('Ready', {
-  ready: Type.True(),
-  min: Type.Integer({ description: 'Distinct SPs that must be reachable' }),
-  reachable: Type.Integer(),
-  height: Decimal,
-  alarms: Type.Array(AlarmSchema, {
-    description: 'In force; of these only `store-write` keeps a node from being ready'
-  })
+  ready: Type.True({ description: 'All that is answered without the bearer token' }),
+  min: Type.Optional(Type.Integer({ description: 'Distinct SPs that must be reachable' })),
+  reachable: Type.Optional(Type.Integer()),
+  height: Type.Optional(Decimal),
+  alarms: Type.Optional(
+    Type.Array(AlarmSchema, { description: 'In force; of these only `store-write` keeps a node from being ready' })
+  )
 })
 
 const level = Type.Enum(['debug', 'info', 'warn', 'error'])
