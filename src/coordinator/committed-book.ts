@@ -1,3 +1,4 @@
+import { messageOf, StoreError } from '../errors.js'
 import { SerialQueue } from '../kit/serial-queue.js'
 import type { Book } from './book.js'
 import { type Stored, saveBook } from './book-file.js'
@@ -7,23 +8,26 @@ export class CommittedBook {
   readonly #file: string
   #stored: Stored
   readonly #changes = new SerialQueue()
-  #fault: unknown
+  readonly #onFault: (why: string) => void
+  #isFailing = false
 
-  constructor(file: string, stored: Stored) {
+  /** @param onFault is told, for the operator, why a write failed after one that did not */
+  constructor(file: string, stored: Stored, onFault: (why: string) => void) {
     this.#file = file
     this.#stored = stored
+    this.#onFault = onFault
   }
 
   get book(): Book {
     return this.#stored.book
   }
 
-  /** Why the last write failed, until one succeeds. */
-  get fault(): unknown {
-    return this.#fault
+  /** The last write failed. */
+  get isFailing(): boolean {
+    return this.#isFailing
   }
 
-  /** @throws whatever `decide` throws | StoreError; nothing has changed then */
+  /** @throws whatever `decide` throws | StoreError, which strangers may read; nothing has changed then */
   change(decide: (book: Book) => Book): Promise<Book> {
     return this.#changes.run(async () => {
       const book = decide(this.#stored.book)
@@ -31,10 +35,11 @@ export class CommittedBook {
       const next = { ...this.#stored, book }
       try {
         await saveBook(this.#file, next)
-        this.#fault = undefined
-      } catch (error) {
-        this.#fault = error
-        throw error
+        this.#isFailing = false
+      } catch (cause) {
+        if (!this.#isFailing) this.#onFault(messageOf(cause))
+        this.#isFailing = true
+        throw new StoreError('io', 'the list cannot be written', { cause, hint: "the coordinator's log says why" })
       }
       this.#stored = next
       return book

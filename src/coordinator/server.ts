@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { SignedState } from '../chain/coordinator/messages.js'
 import { requireStatus } from '../chain/entry-rules.js'
 import { requireSpAddress } from '../codec/address.js'
-import { CoordinatorRefusedError, messageOf } from '../errors.js'
+import { CoordinatorRefusedError } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { bearerGuard, type Guard } from '../kit/http/guards.js'
 import type { Fault } from '../kit/http/problem.js'
@@ -21,8 +21,8 @@ export interface ServerParts {
   readonly adminToken: string | undefined
   readonly state: (known: bigint | undefined) => Promise<SignedState>
   readonly info: () => object
-  /** Why the list cannot be written; `undefined` while it can. */
-  readonly fault: () => unknown
+  /** The list cannot be written. */
+  readonly isFailing: () => boolean
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -57,16 +57,13 @@ const membersOf = (fault: Fault): Readonly<Record<string, unknown>> => ({
   ...(fault instanceof SerialError && { lastSerial: fault.lastSerial })
 })
 
-function publicRoutes(server: HttpServer, { membership, state, info, fault }: ServerParts): void {
+function publicRoutes(server: HttpServer, { membership, state, info, isFailing }: ServerParts): void {
   server.get('/v1/state', { schema: { querystring: StateQuery } }, ({ query: { known } }) =>
     state(known === undefined ? undefined : BigInt(known))
   )
   server.get('/v1/info', async () => info())
   server.get('/-/healthy', async (_request, reply) => {
-    const error = fault()
-    return error === undefined
-      ? { status: 'ok' }
-      : reply.code(503).send({ status: 'failing', detail: messageOf(error) })
+    return isFailing() ? reply.code(503).send({ status: 'failing' }) : { status: 'ok' }
   })
   server.post('/v1/join', { schema: { body: JoinBody } }, ({ body }) => membership.join(body))
   server.post('/v1/leave', { schema: { body: LeaveBody } }, async ({ body }, reply) => {

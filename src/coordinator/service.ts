@@ -70,7 +70,7 @@ export class CoordinatorService implements Coordinator {
     const logger = this.#logger
     const file = join(this.#options.dataDir, 'coordinator.json')
     const stored = await this.#load(file)
-    const ledger = new CommittedBook(file, stored)
+    const ledger = new CommittedBook(file, stored, why => logger.error({ why }, 'the list cannot be written'))
     const leases = new Leases(this.#settings.leaseMs, this.#clock)
     // Leases must not run out because of our own downtime.
     for (const member of stored.book.members.values()) {
@@ -92,7 +92,7 @@ export class CoordinatorService implements Coordinator {
       adminToken: this.#settings.adminToken,
       state: async known => (await this.#state()).signed(known),
       info: () => this.#info(),
-      fault: () => ledger.fault,
+      isFailing: () => ledger.isFailing,
       clock: this.#clock,
       logger
     })
@@ -189,8 +189,7 @@ export class CoordinatorService implements Coordinator {
     const { ledger, leases } = this.#open()
     try {
       return await ledger.change(book => expire(book, leases.holds))
-    } catch (error) {
-      this.#logger.error({ error: messageOf(error) }, 'leases that ran out cannot be written')
+    } catch {
       return ledger.book
     }
   }

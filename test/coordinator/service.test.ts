@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { createCoordinator } from '../../src/coordinator/index.js'
+import { silentLogger } from '../../src/index.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { keyOf, node } from '../chain/entries.js'
 import { addressOf, COORDINATOR_KEY, folderOf, joinOf, request, running, stateOf, TOKEN } from './harness.js'
@@ -54,15 +55,22 @@ t.test('a damaged list file stops the start and is left as it is', async t => {
 
 t.test('a join that cannot be written is not acknowledged, and the list is served on', async t => {
   const clock = fakeClock()
-  const { coordinator, url, dataDir } = await running(t, { clock, leaseMs: 30_000 })
+  const logged: string[] = []
+  const logger = { ...silentLogger, error: (fields: object) => void logged.push(JSON.stringify(fields)) }
+  const { coordinator, url, dataDir } = await running(t, { clock, leaseMs: 30_000, logger })
   await request(`${url}/v1/join`, joinOf(1, coordinator, clock))
   await mkdir(join(dataDir, 'coordinator.json.tmp', 'in the way'), { recursive: true })
   await clock.advance(1_000)
-  t.match(await request(`${url}/v1/join`, joinOf(2, coordinator, clock)), {
-    status: 503,
-    body: { code: 'ERR_STORE_IO' }
-  })
-  t.equal((await request(`${url}/-/healthy`)).status, 503)
+  for (let round = 0; round < 2; round++) {
+    t.match(await request(`${url}/v1/join`, joinOf(2, coordinator, clock)), {
+      status: 503,
+      body: { code: 'ERR_STORE_IO', detail: 'the list cannot be written', hint: "the coordinator's log says why" }
+    })
+  }
+  const health = await request(`${url}/-/healthy`)
+  t.strictSame([health.status, health.body], [503, { status: 'failing' }], 'anybody may ask')
+  t.match(logged, [/coordinator\.json: the list cannot be written: .*EISDIR/], 'the operator is told why, once')
+  t.equal(logged.length, 1)
   await clock.advance(40_000)
   t.match(await stateOf(url), { entries: [{ operatorAddress: addressOf(1) }] })
   await rm(join(dataDir, 'coordinator.json.tmp'), { recursive: true })
