@@ -3,6 +3,7 @@
  * Memory and LevelDB share one conformance suite (test/store/conformance.ts).
  */
 import type { Height } from '../domain/brands.js'
+import type { CreateTimeSpan } from '../domain/create-time.js'
 import type { Grant } from '../domain/grant.js'
 
 /**
@@ -25,12 +26,10 @@ export interface ApprovalStore {
   /** Resolves once the record is synced; concurrent calls share a sync. @throws StoreError full, read-only, io */
   putGrant(grant: Grant): Promise<void>
   deleteGrants(keys: readonly string[]): Promise<void>
-  /** Highest create time ever stamped for an object, Unix seconds. */
-  lastCreateTime(objectId: string): Promise<bigint | undefined>
-  /** Resolves once synced. */
-  putCreateTime(objectId: string, createTime: bigint): Promise<void>
-  /** Forgets every create time; from now on `createTime` is the highest of every object. Resolves once synced. */
-  resetCreateTimes(createTime: bigint): Promise<void>
+  /** What was put last. */
+  createTimes(): Promise<readonly CreateTimeSpan[]>
+  /** In the place of those before: every create time that was used lies in one of them. Resolves once synced. */
+  putCreateTimes(spans: readonly CreateTimeSpan[]): Promise<void>
   /** The operator accepts that promises were lost: grants may be given again. */
   acceptLoss(): Promise<void>
   /** Bytes on disk, roughly. */

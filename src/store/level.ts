@@ -81,9 +81,8 @@ export function levelStore(init: LevelStoreInit): ApprovalStore {
     loadGrants: () => journal.load(),
     putGrant: grant => journal.put(grant),
     deleteGrants: keys => journal.delete(keys),
-    lastCreateTime: objectId => nonces.last(objectId),
-    putCreateTime: (objectId, createTime) => nonces.put(objectId, createTime),
-    resetCreateTimes: createTime => nonces.reset(createTime),
+    createTimes: async () => nonces.spans(),
+    putCreateTimes: spans => nonces.put(spans),
     acceptLoss: async () => {
       const { damage } = journal
       if (damage !== undefined) log.warn({ reason: damage.reason }, 'the loss of grants was accepted')

@@ -1,3 +1,4 @@
+import type { CreateTimeSpan } from '../domain/create-time.js'
 import type { Grant } from '../domain/grant.js'
 import { StoreError } from '../errors.js'
 import type { ApprovalStore } from './index.js'
@@ -5,8 +6,7 @@ import type { ApprovalStore } from './index.js'
 /** For tests and trials: a new process knows no promise of the old one. The same object may be closed and opened. */
 export function memoryStore(): ApprovalStore {
   const grants = new Map<string, Grant>()
-  const createTimes = new Map<string, bigint>()
-  let floor: bigint | undefined
+  let createTimes: readonly CreateTimeSpan[] = []
   let open = false
   const opened = (): void => {
     if (!open) throw new StoreError('closed', 'store: expected an open store, it is closed')
@@ -32,19 +32,13 @@ export function memoryStore(): ApprovalStore {
       opened()
       for (const key of keys) grants.delete(key)
     },
-    lastCreateTime: async objectId => {
+    createTimes: async () => {
       opened()
-      return createTimes.get(objectId) ?? floor
+      return createTimes
     },
-    putCreateTime: async (objectId, createTime) => {
+    putCreateTimes: async spans => {
       opened()
-      const last = createTimes.get(objectId) ?? floor
-      if (last === undefined || createTime > last) createTimes.set(objectId, createTime)
-    },
-    resetCreateTimes: async createTime => {
-      opened()
-      createTimes.clear()
-      floor = createTime
+      createTimes = spans
     },
     acceptLoss: async () => opened(),
     sizeBytes: async () => 0

@@ -1,22 +1,22 @@
 import { join } from 'node:path'
+import { ASK_FRESH_SECONDS } from '../constants.js'
+import { type CreateTimeSpan, newestFresh, secondsOf } from '../domain/create-time.js'
+import { larger } from '../domain/larger.js'
 import { StoreError } from '../errors.js'
 import type { Clock } from '../kit/clock.js'
 import { componentLogger, type Logger } from '../logger.js'
-import { GroupCommit } from './group-commit.js'
 import { type LevelDb, openExisting, openFresh, setAside } from './level-db.js'
 import { seal, unseal } from './seal.js'
 import { storeFault } from './store-fault.js'
 
-const BATCH_RECORDS = 512
-/** Applies to every object; set when the book was lost. */
-const FLOOR_KEY = 'floor'
-const OBJECT_PREFIX = 'n/'
+const SPANS_KEY = 'spans'
 /** A stamp runs ahead of the clock only where one object is asked for several times a second. */
 const LOST_AHEAD_SECONDS = 60n
+const FRESH = BigInt(ASK_FRESH_SECONDS)
 
 /**
  * The asker's create times, in a database of their own: they keep working while the grants are damaged. A book that is
- * lost is replaced by a floor a little above the present, which no stamp of the past can have passed.
+ * lost is replaced by a span to a little above the present, which no stamp of the past can have passed.
  */
 export class NonceBook {
   readonly #dir: string
@@ -24,9 +24,8 @@ export class NonceBook {
   readonly #what: string
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #commit = new GroupCommit<[string, bigint]>(entries => this.#write(entries), BATCH_RECORDS)
   #db: LevelDb | undefined
-  #floor: bigint | undefined
+  #spans: readonly CreateTimeSpan[] = []
 
   constructor(dir: string, clock: Clock, logger: Logger) {
     this.#dir = join(dir, 'nonces')
@@ -44,58 +43,47 @@ export class NonceBook {
       const aside = await setAside(this.#dir, this.#clock.now())
       this.#logger.error({ aside }, 'the nonce book was set aside')
     }
-    const db = await openFresh(this.#dir, this.#what)
-    this.#db = db
-    this.#floor = undefined
+    this.#db = await openFresh(this.#dir, this.#what)
+    this.#spans = []
     if (existing.found === 'missing' && !expected) return
-    this.#floor = BigInt(Math.floor(this.#clock.now() / 1000)) + LOST_AHEAD_SECONDS
-    await this.#write([[FLOOR_KEY, this.#floor]])
+    const now = secondsOf(this.#clock.now())
+    await this.put([{ low: now - FRESH, high: now + LOST_AHEAD_SECONDS }])
   }
 
   async close(): Promise<void> {
-    await this.#commit.idle()
     const db = this.#db
     this.#db = undefined
     await db?.close()
   }
 
-  async last(objectId: string): Promise<bigint | undefined> {
-    try {
-      const stored = parse(await this.#usable().get(OBJECT_PREFIX + objectId))
-      if (stored === undefined) return this.#floor
-      return this.#floor !== undefined && this.#floor > stored ? this.#floor : stored
-    } catch (error) {
-      throw storeFault(error, this.#what)
-    }
-  }
-
-  async put(objectId: string, createTime: bigint): Promise<void> {
+  spans(): readonly CreateTimeSpan[] {
     this.#usable()
-    await this.#commit.push([OBJECT_PREFIX + objectId, createTime])
+    return this.#spans
   }
 
-  /** `floor` for every object, in the place of all that was kept. */
-  async reset(floor: bigint): Promise<void> {
-    await this.#commit.idle()
+  async put(spans: readonly CreateTimeSpan[]): Promise<void> {
+    const db = this.#usable()
+    const text = JSON.stringify(spans.map(({ low, high }) => [`${low}`, `${high}`]))
     try {
-      const db = this.#usable()
-      const keys = await db.keys().all()
-      const deletes = keys.map(key => ({ type: 'del' as const, key }))
-      await db.batch([...deletes, { type: 'put' as const, key: FLOOR_KEY, value: sealed(floor) }], { sync: true })
-      this.#floor = floor
+      await db.batch([{ type: 'put', key: SPANS_KEY, value: Buffer.from(seal(text)) }], { sync: true })
     } catch (error) {
       throw storeFault(error, this.#what)
     }
+    this.#spans = spans
   }
 
   async #adopt(db: LevelDb): Promise<boolean> {
     try {
+      let spans: readonly CreateTimeSpan[] | undefined
+      let mark: bigint | undefined
       // Every record once: a damaged block shows itself only when it is read.
       for await (const [key, value] of db.iterator()) {
-        const time = parse(value)
-        if (time === undefined) return false
-        if (key === FLOOR_KEY) this.#floor = time
+        const text = unseal(Buffer.from(value).toString())
+        if (text === undefined) return false
+        if (key === SPANS_KEY) spans = parse(text)
+        else mark = larger(mark ?? 0n, BigInt(text))
       }
+      this.#spans = spans ?? (mark === undefined ? [] : this.#spansBelow(mark))
       this.#db = db
       return true
     } catch (error) {
@@ -106,34 +94,18 @@ export class NonceBook {
     }
   }
 
+  /** Version 0.1.0 kept marks that no stamp had passed; one that is too far ahead was stamped while the clock was. */
+  #spansBelow(mark: bigint): readonly CreateTimeSpan[] {
+    const span = { low: mark - FRESH, high: mark }
+    const newest = newestFresh(this.#clock.now(), ASK_FRESH_SECONDS)
+    return span.low <= newest ? [span] : [{ low: newest - FRESH, high: newest }, span]
+  }
+
   #usable(): LevelDb {
     if (this.#db === undefined) throw new StoreError('closed', 'store: expected an open store, it is closed')
     return this.#db
   }
-
-  async #write(entries: readonly (readonly [string, bigint])[]): Promise<void> {
-    const highest = new Map<string, bigint>()
-    for (const [key, time] of entries) if (time > (highest.get(key) ?? -1n)) highest.set(key, time)
-    const keys = [...highest.keys()]
-    try {
-      const db = this.#usable()
-      // Compared here, where writes follow each other: two callers could both have read the value before.
-      const before = await db.getMany(keys)
-      const puts = keys.flatMap((key, n) => {
-        const time = highest.get(key) ?? 0n
-        const last = parse(before[n])
-        return last !== undefined && last >= time ? [] : [{ type: 'put' as const, key, value: sealed(time) }]
-      })
-      if (puts.length > 0) await db.batch(puts, { sync: true })
-    } catch (error) {
-      throw storeFault(error, this.#what)
-    }
-  }
 }
 
-const sealed = (time: bigint): Uint8Array => Buffer.from(seal(`${time}`))
-
-function parse(value: Uint8Array | undefined): bigint | undefined {
-  const text = value === undefined ? undefined : unseal(Buffer.from(value).toString())
-  return text === undefined ? undefined : BigInt(text)
-}
+const parse = (text: string): readonly CreateTimeSpan[] =>
+  (JSON.parse(text) as [string, string][]).map(([low, high]) => ({ low: BigInt(low), high: BigInt(high) }))

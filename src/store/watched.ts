@@ -4,7 +4,7 @@ import type { ApprovalStore } from './index.js'
 const WRITES: readonly (string | symbol)[] = [
   'putGrant',
   'deleteGrants',
-  'putCreateTime'
+  'putCreateTimes'
 ] satisfies (keyof ApprovalStore)[]
 
 export interface WatchedStore {

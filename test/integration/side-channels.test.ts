@@ -2,7 +2,14 @@
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { createHttpApi } from '../../src/api/http/index.js'
-import { createMetrics, type Logger, type Metrics, memoryStore, StoreError } from '../../src/index.js'
+import {
+  type CreateTimeSpan,
+  createMetrics,
+  type Logger,
+  type Metrics,
+  memoryStore,
+  StoreError
+} from '../../src/index.js'
 import { createTestNetwork } from '../../src/testing/index.js'
 import { clientOf, TOKEN } from '../api/http/fixture.js'
 import { until } from '../support/awaited.js'
@@ -72,9 +79,9 @@ t.test('a store on a full disk is told while it lasts, and found writable again 
   const store = memoryStore()
   const disk = {
     ...store,
-    putCreateTime: async (id: string, time: bigint) => {
+    putCreateTimes: async (spans: readonly CreateTimeSpan[]) => {
       if (full) throw new StoreError('full', 'no space left')
-      await store.putCreateTime(id, time)
+      await store.putCreateTimes(spans)
     }
   }
   const net = await createTestNetwork(2, { options: index => (index === 0 ? { store: disk } : {}) })

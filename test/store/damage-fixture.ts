@@ -16,6 +16,9 @@ export const folder = (t: Test): string => {
   return dir
 }
 
+/** What the store of {@link filled} holds of them. */
+export const CREATE_TIMES = [{ low: 70n, high: 77n }]
+
 export const at = (blocks: number): Height => BigInt(blocks) as Height
 
 /** A store that held twenty promises up to height 1,900, so a mark of 2,000, and was closed. */
@@ -26,7 +29,7 @@ export async function filled(t: Test): Promise<string> {
   for (let number = 0; number < 20; number += 5) {
     await Promise.all([0, 1, 2, 3, 4].map(step => store.putGrant(sampleGrant(number + step))))
   }
-  await store.putCreateTime('*', 77n)
+  await store.putCreateTimes(CREATE_TIMES)
   await store.close()
   return dir
 }
