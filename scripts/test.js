@@ -53,6 +53,7 @@ const GROUPS = [
   ['protocols/reach', 'protocols/dialling', 'peers', 'trust', 'module'],
   ['protocols/asking', 'protocols/granting', 'grants', 'chain', 'coordinator'],
   ['api'],
+  ['architecture'],
   ['store', 'policy', 'identity', 'lifecycle'],
   ['domain', 'codec', 'vectors', 'config', 'kit', 'queue', 'resources', 'testing']
 ]

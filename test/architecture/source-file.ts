@@ -17,8 +17,17 @@ export interface SourceFacts {
 
 const WATCHED = new Set(['console', 'process', 'Date'])
 
+/** By text: the tests of this folder share a process and read the same files. */
+const known = new Map<string, SourceFacts>()
+
 /** Every import of a file, whatever its form, and the globals that the rules speak of. */
 export function readSource(name: string, text: string): SourceFacts {
+  const facts = known.get(text) ?? parse(name, text)
+  known.set(text, facts)
+  return facts
+}
+
+function parse(name: string, text: string): SourceFacts {
   const file = ts.createSourceFile(name, text, ts.ScriptTarget.ES2023, true)
   const imports: ImportFact[] = []
   const uses: { name: string; line: number }[] = []
