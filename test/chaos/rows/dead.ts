@@ -80,6 +80,11 @@ async function run(context: RowContext): Promise<Figure[]> {
     { ...spec, id: 'exposed', chain: chain() }
   ])
   for (const id of ['sheltered', 'exposed']) await reachAll(asker, id, sps)
+  await asker.call(
+    'dialNow',
+    'exposed',
+    nodes.map(({ peerId }) => peerId)
+  )
   const complete = await secondsUntil(30_000, async () => (await known(asker, 'exposed')) >= all.length)
   say(complete === undefined ? 'the asker is not connected to every node' : 'the asker is connected to every node')
 
