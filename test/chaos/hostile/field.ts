@@ -17,7 +17,7 @@ import { Victim } from './victim.js'
 const OPEN_SPS = 40
 const CALL_MS = 60_000
 
-/** A victim, listed SPs that ask it, and an attacker, each in a process of its own. */
+/** A victim, listed SPs that ask it, and an attacker, each in a process of its own; in the short form the listed SPs are in this one. */
 export interface Field {
   readonly victim: Victim
   readonly victimSp: string
@@ -38,6 +38,12 @@ interface Listed extends NetworkSp {
 const listedSps = (count: number): Promise<Listed[]> =>
   Promise.all(createSps(count).map(async sp => ({ ...sp, nodeKey: createKey(), port: await refusingPort() })))
 
+async function startAttacker(scope: RowContext['scope']) {
+  const child = forkScript(new URL('./attacker-main.js', import.meta.url), [])
+  scope.defer(() => endChild(child))
+  return await callerOf<AttackerCommands>(child, 'attacker', CALL_MS)
+}
+
 /** @param isClosed the list names the peer ids of every SP on it */
 export async function createField(context: RowContext, isClosed = false): Promise<Field> {
   const { scope } = context
@@ -51,6 +57,9 @@ export async function createField(context: RowContext, isClosed = false): Promis
     return file
   }
   const providers = await listFile('victim.toml', [own, turned, restarting, ...askers, ...open])
+  const attacking = startAttacker(scope)
+  // Awaited last: the rest may fail before.
+  attacking.catch(() => undefined)
   // Each asks the victim alone: nobody else's pace is measured.
   const nodeOf = async (sp: Listed, id: string): Promise<NodeSpec> => ({
     id,
@@ -62,16 +71,14 @@ export async function createField(context: RowContext, isClosed = false): Promis
   })
   const victim = await Victim.start(context, { folder: join(folder, 'victim'), providers, ...own })
   const askerSpecs = await Promise.all(askers.map((sp, index) => nodeOf(sp, `asker${index}`)))
-  const askerWorker = await scope.worker('askers')
+  const askerWorker = await scope.nodes('askers')
   await askerWorker.call('start', askerSpecs)
-  const restartingWorker = await scope.worker('restarting')
+  const restartingWorker = await scope.nodes('restarting')
   const restartingSpec = await nodeOf(restarting, 'restarting')
   await restartingWorker.call('start', [restartingSpec])
   for (const { id } of askerSpecs) await askerWorker.call('waitForSps', id, 1, CALL_MS)
 
-  const child = forkScript(new URL('./attacker-main.js', import.meta.url), [])
-  scope.defer(() => endChild(child))
-  const attacker = await callerOf<AttackerCommands>(child, 'attacker', CALL_MS)
+  const attacker = await attacking
   const pings = await Promise.all([...open, own].map(({ operatorKey }) => pingOf(localSigner(operatorKey))))
   return {
     victim,

@@ -16,9 +16,12 @@ const MEMORY_FACTOR = 1.1
 const PHASE_MS = 15_000
 /** After the attack, before memory is looked at again. */
 const FORGET_MS = 60_000
+/** Long enough for half-open connections to be more than a node has places for. */
 const SHORT_PHASE_MS = 2_500
 /** After the start, before anything is measured: code is compiled, connections stand. */
 const SETTLE_MS = 2_000
+const SHORT_SETTLE_MS = 1_000
+const SHORT_QUIET_MS = 1_500
 /** Until the attack is in full swing. */
 const BEFORE_RESTART_MS = 1_000
 const ASK_EVERY_MS = 100
@@ -93,8 +96,8 @@ export async function skirmish(attacks: readonly Attack[], addresses: number, co
     context,
     attacks.every(({ isClosed }) => isClosed === true)
   )
-  await phase(field, () => pause(SETTLE_MS))
-  const quiet = await phase(field, () => pause(SHORT_PHASE_MS))
+  await phase(field, () => pause(SHORT_SETTLE_MS))
+  const quiet = await phase(field, () => pause(SHORT_QUIET_MS))
   const figures: Figure[] = []
   for (const attack of attacks) {
     const label = labelOf(attack, addresses)
