@@ -10,7 +10,7 @@ const PACED_AHEAD_SECONDS = 300
 const PACE_MS = 1_000
 /** Between what an approver believes and what is stamped: its clock may be a little behind ours, or ahead of it. */
 const SKEW_SECONDS = 1
-/** After the clock was set: for so long an ask waits at most for what was used before. */
+/** ms after the clock was set in which create times that become fresh only now delay no ask. */
 const CATCH_UP_MS = 5_000
 
 /** Unix seconds, both included. Create times were used within it, perhaps not all of them. */
@@ -62,7 +62,7 @@ export function nextCreateTime(
   clock: ClockReading
 ): NextCreateTime {
   const believed = newestFresh(clock.since, clock.freshSeconds + SKEW_SECONDS)
-  // What becomes fresh while the first asks wait would have them wait again.
+  // Else what becomes fresh while the first asks wait would make them wait again.
   const isJustSet = clock.now - clock.since < CATCH_UP_MS
   const held = isJustSet ? believed : newestFresh(clock.now, clock.freshSeconds + SKEW_SECONDS)
   const last = used.find(({ epoch }) => epoch === clock.epoch)
@@ -84,9 +84,10 @@ export function nextCreateTime(
   return { ok: true, time }
 }
 
-/** Epochs whose uses of an object are remembered. */
+/** Epochs per object whose uses are remembered: the latest ones. */
 const MAX_EPOCHS = 16
 
+/** The uses of an object with one more. */
 export function afterUse(
   used: readonly UsedCreateTimes[],
   time: bigint,
@@ -96,6 +97,7 @@ export function afterUse(
   return [...used.filter(one => one.epoch !== epoch), { low, high: time, at: monotonic, epoch }].slice(-MAX_EPOCHS)
 }
 
+/** Bounds the record on disk and the work per ask. */
 const MAX_SPANS = 16
 
 const hull = (a: CreateTimeSpan, b: CreateTimeSpan): CreateTimeSpan => ({

@@ -17,7 +17,7 @@ import { AskTooSoonError } from '../../task-record.js'
 const AHEAD_SECONDS = 2n
 /** A use further ahead of the clock than this, and than any stamp: the clock was ahead, or is behind. */
 const ALARM_AHEAD_SECONDS = BigInt(ASK_FRESH_SECONDS + 10)
-/** The clock was right for so long that nobody holds what was used before. */
+/** ms without a change of the clock after which no approver holds an older create time, and the alarm ends. */
 const SETTLED_MS = (ASK_FRESH_SECONDS + 2) * 1_000
 const MAX_REMEMBERED = 65_536
 /** A difference of wall clock and monotonic clock that moves further than this: the clock was set. */
@@ -45,7 +45,7 @@ export class Nonces {
   #onDisk: readonly CreateTimeSpan[] = []
   /** Of any object: what was used before the start, and what was forgotten. */
   #floor: readonly CreateTimeSpan[] = []
-  /** The highest that was used until the clock was right for long. */
+  /** The highest that was used; since the last change of the clock only, once that is `SETTLED_MS` ago. */
   #highest = 0n
   #epoch = { epoch: 0, since: 0, offset: 0 }
   #syncing: Promise<void> = Promise.resolve()
@@ -63,7 +63,7 @@ export class Nonces {
     this.#begin()
   }
 
-  /** What is wrong with what was used, in a line. */
+  /** One line when create times ran too far ahead of the clock. */
   alarm(): string | undefined {
     const ahead = this.#highest - secondsOf(this.#clock.now())
     if (ahead <= ALARM_AHEAD_SECONDS) return undefined

@@ -22,7 +22,7 @@ const SHARES: Readonly<Record<GuestTier, Share>> = {
   stranger: { most: 0 }
 }
 
-/** Who may ask how much of the DHT: a peer, its address block, and all whom nothing ties to an SP. */
+/** Rates of DHT requests: per peer, per address block, and for all peers together that no signature ties to an SP. */
 export class RequestRates {
   readonly streams = new FairBudget(MAX_STREAMS, SHARES)
   readonly #rates: RateLimit

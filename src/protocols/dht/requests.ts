@@ -50,7 +50,7 @@ export interface DhtRequestsInit {
   readonly tierOf: (peer: PeerIdString) => GuestTier
 }
 
-/** Who asks, and what for its record counts. */
+/** The peer that sent a request, and the address block that its provider records are counted for. */
 interface Asker {
   readonly peer: PeerId
   /** The block of addresses whose share of the records it takes; none of a tied peer. */

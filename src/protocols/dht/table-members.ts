@@ -21,7 +21,7 @@ export interface TableMembersInit {
   readonly tierOf: (peer: PeerIdString) => GuestTier
 }
 
-/** Who is in the routing table, which is told to others and walked: connected peers that speak for a listed SP. */
+/** Keeps the DHT's routing table to connected peers that speak for a listed SP: it is told to others and walked. */
 export class TableMembers {
   readonly #init: TableMembersInit
   readonly #strangers = new BoundedMap<PeerIdString, PeerId>(MAX_STRANGERS)

@@ -17,7 +17,10 @@ import { Victim } from './victim.js'
 const OPEN_SPS = 40
 const CALL_MS = 60_000
 
-/** A victim, listed SPs that ask it, and an attacker, each in a process of its own; in the short form the listed SPs are in this one. */
+/**
+ * A victim, listed SPs that ask it, and an attacker, each in a process of its own. In the short form the listed SPs run in
+ * this process.
+ */
 export interface Field {
   readonly victim: Victim
   readonly victimSp: string
